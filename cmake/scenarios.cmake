@@ -1,0 +1,12 @@
+# The scenario settings are embedded in the program, so that it runs from anywhere; then the library and the program.
+file(GLOB_RECURSE settings CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/settings/*.json)
+file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/*.cpp)
+if(sources)
+  list(FILTER sources EXCLUDE REGEX "/scenarios/cli/main\\.cpp$")
+  add_library(scenarios STATIC ${sources})
+  target_link_libraries(scenarios PUBLIC sim theory analysis Boost::program_options nlohmann_json::nlohmann_json)
+  add_executable(lemmata ${PROJECT_SOURCE_DIR}/scenarios/cli/main.cpp)
+  target_link_libraries(lemmata PRIVATE scenarios)
+  set_target_properties(lemmata PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  install(TARGETS lemmata)
+endif()
