@@ -29,7 +29,7 @@ Matrix tree_cosine_rows(Index count, double level_cosine) {
   Matrix gram = Matrix::Identity(count, count);
   for (Index a = 0; a < count; ++a) {
     for (Index b = 0; b < a; ++b) {
-      const int levels = std::bit_width(static_cast<unsigned long>(a ^ b));
+      const int levels = static_cast<int>(std::bit_width(static_cast<unsigned long>(a ^ b)));
       gram(a, b) = gram(b, a) = std::pow(level_cosine, levels);
     }
   }
