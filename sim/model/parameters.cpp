@@ -1,6 +1,7 @@
 #include "sim/model/parameters.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "sim/random.h"
 
