@@ -46,6 +46,7 @@ struct OptimizerEntry {
   std::string name, description, source;
   const Optimizer* optimizer;
   bool uses_hessian;        ///< only for ffn and attention, at most 2,000 numbers per slice
+  bool uses_gradient_elsewhere;  ///< asks for gradients at other parameters (a flow)
   bool scale_invariant;     ///< multiplying the objective by a constant leaves the step unchanged
   bool descends;            ///< decreases a smooth objective for every small enough learning rate
 };
