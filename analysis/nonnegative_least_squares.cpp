@@ -1,7 +1,7 @@
 #include "analysis/nonnegative_least_squares.h"
 
 #include <Eigen/QR>
-#include <limits>
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -14,8 +14,14 @@ Vector passive_solution(const Matrix& matrix, const Vector& target, const std::v
   Vector solution = Vector::Zero(matrix.cols());
   if (passive.empty()) return solution;
   const Matrix columns = matrix(Eigen::all, passive);
-  solution(passive) = columns.colPivHouseholderQr().solve(target);
+  const Vector passive_values = columns.colPivHouseholderQr().solve(target);
+  Index position = 0;
+  for (const Index j : passive) solution[j] = passive_values[position++];
   return solution;
+}
+
+bool all_positive(const Vector& x, const std::vector<Index>& passive) {
+  return std::ranges::all_of(passive, [&](Index j) { return x[j] > 0; });
 }
 
 /// Moves x towards `goal` until the first passive entry reaches 0, and drops all entries that did.
@@ -50,7 +56,7 @@ NonnegativeLeastSquares nonnegative_least_squares(const Matrix& matrix, const Ve
   while (true) {
     const Vector descent = matrix.transpose() * (target - matrix * x);
     Vector score = descent - tolerance;
-    score(passive).setConstant(-1);
+    for (const Index j : passive) score[j] = -1;
     Vector goal;
     Index entering = -1;
     while (matrix.cols() > 0 && score.maxCoeff(&entering) > 0) {   // rounding may offer a column that would turn negative
@@ -62,7 +68,7 @@ NonnegativeLeastSquares nonnegative_least_squares(const Matrix& matrix, const Ve
       entering = -1;
     }
     if (entering < 0 || !(score[entering] > 0)) return result;
-    while (!passive.empty() && !(goal(passive).minCoeff() > 0)) {
+    while (!all_positive(goal, passive)) {
       move_to_boundary(x, goal, passive);
       goal = passive_solution(matrix, target, passive);
       if (--steps_left < 0) break;
