@@ -21,7 +21,6 @@ StageRun::StageRun(const Experiment& experiment, const StageConfig& stage, Probl
     if (std::find(optimizers_.begin(), optimizers_.end(), entry) == optimizers_.end()) optimizers_.push_back(entry);
     uses_hessian_ = uses_hessian_ || entry->uses_hessian;
   }
-  std::stable_partition(optimizers_.begin(), optimizers_.end(), [](const OptimizerEntry* entry) { return entry->uses_gradient_elsewhere; });
 }
 
 void StageRun::evaluate_at(const Parameters& parameters, Evaluation& evaluation) {
@@ -65,9 +64,9 @@ bool StageRun::should_stop() {
 
 Snapshot StageRun::snapshot(bool closing) const { return {state_, stage_, closing, routing_, evaluation_, problem_}; }
 
-Matrix StageRun::hessian(const std::string& block, Index slice) const {
+Matrix StageRun::hessian(const Parameters& parameters, const std::string& block, Index slice) const {
   const bool is_ffn = block == "ffn";
-  Matrix hessian = is_ffn ? ffn_hessian(problem_, before_, routing_, slice) : attention_hessian(problem_, before_, routing_, slice);
+  Matrix hessian = is_ffn ? ffn_hessian(problem_, parameters, routing_, slice) : attention_hessian(problem_, parameters, routing_, slice);
   const bool shared = !is_ffn && problem_.architecture().shared_attention;
   const double load = shared ? 1 : evaluation_.load(slice / problem_.architecture().heads);
   if (stage_.normalise_by_load && load > 0) hessian /= load;
@@ -76,15 +75,17 @@ Matrix StageRun::hessian(const std::string& block, Index slice) const {
 }
 
 void StageRun::update() {
+  // All updates of a step start from the same parameters: rules that look around see a copy that the others do not reach.
+  const bool copies = uses_hessian_ || optimizers_.size() > 1;
+  if (copies) before_ = state_.parameters;
+  const Parameters& before = copies ? before_ : state_.parameters;
   StepContext context{evaluation_.objective,
-                      [this](const std::string& block, Index slice) { return hessian(block, slice); },
+                      [&](const std::string& block, Index slice) { return hessian(before, block, slice); },
                       [this](const Parameters& parameters) -> const Parameters& {
                         evaluate_at(parameters, elsewhere_);
                         return elsewhere_.gradient;
                       },
-                      state_.parameters};
-  // All updates of a step start from the same parameters, so rules that look around come first (a flow) or see a copy.
-  if (uses_hessian_) before_ = state_.parameters;
+                      before};
   for (const OptimizerEntry* optimizer : optimizers_) {
     std::vector<BlockUpdate> blocks;
     for (const auto& [block, training] : stage_.train) {

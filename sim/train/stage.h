@@ -23,7 +23,7 @@ class StageRun {
 
  private:
   void evaluate_at(const Parameters& parameters, Evaluation& evaluation);
-  Matrix hessian(const std::string& block, Index slice) const;
+  Matrix hessian(const Parameters& parameters, const std::string& block, Index slice) const;
 
   const Experiment& experiment_;
   const StageConfig& stage_;
@@ -34,7 +34,7 @@ class StageRun {
   Routing routing_;
   Evaluation evaluation_;
   bool uses_hessian_ = false;
-  Parameters before_;                               // the parameters before the step, kept only for Hessians
+  Parameters before_;                               // the parameters before the step, kept where an optimiser needs them
   Evaluation elsewhere_;                            // for gradients at other parameters
   Routing routing_elsewhere_;
 };
