@@ -20,6 +20,7 @@ constexpr std::array<double, 8> cut_ladder{0, 1e-3, 0.01, 0.03, 0.1, 0.25, 0.4, 
 constexpr double power_drift = 0.3, rate_drift = 0.15;   // logarithms: what a law must be shown not to do within its window
 constexpr double fewest_offset_decades = 1.5;            // of t + t0, for a power
 constexpr double fewest_decades = 1.3;                   // of y - floor, in any window
+constexpr double solver_resolution = 1e-9;               // relative: no interval is narrower
 constexpr double widest_interval = 0.25;                 // half width of log(rate) or log(exponent)
 
 std::string text(const char* format, double a, double b = 0, double c = 0) {
@@ -115,6 +116,19 @@ Claim exponential_claim(LawContest& contest, double total_decades, const LawFitO
   return claim;
 }
 
+/// A sum of several exponentials is flexible enough to imitate other shapes with a transient in front: it is believed only if the
+/// claim survives, at half the evidence, when a further third of the window is cut.
+bool survives_cut(const LawCurve& curve, const LawContest& contest, double total_decades, const LawFitOptions& options) {
+  const double informative = contest.first_time() + contest.window().informative * contest.scale();
+  const double first = contest.first_time() + (informative - contest.first_time()) / 3;
+  if (first > curve.time(curve.time.size() - fewest_points)) return false;
+  LawContest later(curve, first, informative);
+  LawFitOptions half = options;
+  half.decisive /= 2;
+  half.overwhelming /= 2;
+  return exponential_claim(later, total_decades, half).refusal.empty();
+}
+
 /// Estimate (logarithm of rate or exponent) and its standard error, of a family refitted to a later window.
 std::optional<std::pair<double, double>> estimate_of(LawContest& contest, const LawSolution& solution) {
   if (!std::isfinite(solution.squares)) return std::nullopt;
@@ -165,7 +179,8 @@ bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const Claim
   if (!found) return false;
   const auto [estimate, error] = *found;
   const double degrees = std::max(2.0, contest.effective_points(solution) - static_cast<double>(solution.family.parameters()));
-  const double half_width = -student_quantile((1 - options.confidence) / 2, degrees) * error + change_under_cut(curve, contest, solution, estimate, error);
+  const double half_width = -student_quantile((1 - options.confidence) / 2, degrees) * error +
+                            change_under_cut(curve, contest, solution, estimate, error) + solver_resolution;
   if (!(half_width < widest_interval)) {
     fit.reason = text("the interval of the %.0f-decade fit is too wide: +- %.0f %%", claim.decades, 100 * half_width);
     return false;
@@ -241,6 +256,8 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
     if (first > curve.time(std::max<Index>(0, curve.time.size() - fewest_points))) break;
     LawContest contest(curve, first, informative);
     Claim exponential = exponential_claim(contest, total, options);
+    if (exponential.refusal.empty() && exponential.solution->family.terms > 1 && !survives_cut(curve, contest, total, options))
+      exponential.refusal = "several exponentials win, but not when a further third is cut";
     if (exponential.refusal.empty() && accept(fit, curve, contest, exponential, options)) return;
     if (exponential_refusal.empty()) exponential_refusal = exponential.refusal.empty() ? fit.reason : exponential.refusal;
     if (share > 0.031) continue;   // a power must keep 1.5 decades

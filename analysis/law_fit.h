@@ -65,7 +65,7 @@ struct LawFit {
 /// Transient: windows start at 0, then at a fixed ladder of fractions of the last informative time, and the earliest window
 /// that decides is taken; a window keeps at least half the time (exponential) or 1.5 decades of t + t0 (power).
 /// Interval: Student-t from the curvature of the likelihood, inflated by (1 + rho)/(1 - rho), plus the change of the estimate
-/// under two later cuts. Curves of more than about 300 points are thinned (points equally spaced in t, in log t and in log y).
+/// under two later cuts. Curves of more than about 240 points are thinned (points equally spaced in t, in log t and in log y).
 /// What no curve can tell: a spectrum of exponentials wider than the window IS a power law within it. `reason` says so.
 ///
 /// @param time   counted from the start of the chosen range, any order, any spacing.

@@ -10,7 +10,7 @@ namespace lemmata::analysis {
 
 namespace {
 
-constexpr std::size_t points_per_rule = 100;
+constexpr std::size_t points_per_rule = 80;
 
 struct Point {
   double time, log_value;

@@ -14,7 +14,7 @@ struct LawCurve {
   double jitter_error = 0;       ///< its scatter
 };
 
-/// Drops what carries no information (NaN, zeros, a plateau of jitter at the end), sorts by time, thins to about 300 points:
+/// Drops what carries no information (NaN, zeros, a plateau of jitter at the end), sorts by time, thins to about 240 points:
 /// a third each equally spaced in t, in log t and in log y. Lengths must agree.
 LawCurve prepare_curve(std::span<const double> time, std::span<const double> value);
 

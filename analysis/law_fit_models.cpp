@@ -1,63 +1,68 @@
 #include "analysis/law_fit_models.h"
 
 #include <cmath>
-#include <limits>
 
 namespace lemmata::analysis {
 
 namespace {
 
-/// B(l; b) = (e^{b l} - 1)/b and its derivatives by l and b, with the limit l at b = 0.
-struct BoxCox {
-  double value, by_log, by_shape;
-};
+using Array = Eigen::ArrayXd;   // vectorised exp and log: these lines are where fitting spends its time
 
-BoxCox box_cox(double log_x, double shape) {
-  const double product = shape * log_x;
-  const double growth = std::exp(product);
-  if (std::abs(product) < 1e-5)   // series to second order: relative error below 1e-10
-    return {log_x * (1 + product / 2 + product * product / 6), growth, log_x * log_x * (0.5 + product / 3)};
-  const double change = std::expm1(product);
-  return {change / shape, growth, (product * growth - change) / (shape * shape)};
+/// phi(z) = (e^z - 1)/z and its derivative; by series for |z| < 1/2, where the quotients cancel.
+void box_cox_quotient(const Array& z, Array& value, Array& derivative) {
+  constexpr int order = 13;   // remainder below 0.5^14 / 15! ~ 5e-17
+  Array series = Array::Constant(z.size(), 1.0 / (order + 1)), slope = Array::Zero(z.size());
+  for (int k = order; k >= 1; --k) {   // phi = 1 + z/2 (1 + z/3 (1 + z/4 (...)))
+    const double divisor = 1.0 / (k + 1);
+    if (k == order) series.setOnes();
+    slope = divisor * (series + z * slope);
+    series = 1 + divisor * z * series;
+  }
+  const Array growth = z.exp();
+  const auto small = z.abs() < 0.5;
+  const Array safe = small.select(1.0, z);
+  value = small.select(series, (growth - 1) / safe);
+  derivative = small.select(slope, (growth - value) / safe);
 }
 
 /// log(e^f + e^c) replaces f; derivatives shrink by the share of f.
 void add_floor(double log_floor, Index column, Vector& log_model, Matrix* jacobian) {
-  for (Index i = 0; i < log_model.size(); ++i) {
-    const double gap = log_model(i) - log_floor;
-    const double share = 1 / (1 + std::exp(-gap));
-    log_model(i) = gap > 0 ? log_model(i) + std::log1p(std::exp(-gap)) : log_floor + std::log1p(std::exp(gap));
-    if (!jacobian) continue;
-    jacobian->row(i).head(column) *= share;
-    (*jacobian)(i, column) = 1 - share;
-  }
+  const Array gap = log_model.array() - log_floor;
+  const Array small = (-gap.abs()).exp();
+  log_model = log_model.array().max(log_floor) + (1 + small).log();
+  if (!jacobian) return;
+  const Array share = (gap > 0).select(1.0, small) / (1 + small);
+  for (Index k = 0; k < column; ++k) jacobian->col(k).array() *= share;
+  jacobian->col(column) = 1 - share;
+}
+
+/// The time in which a drifting rate works: integral of (1 + t/t_informative)^(drift/ln 2).
+Array stretched_time(const LawFamily& family, const LawWindow& window) {
+  if (family.drift == 0) return window.time.array();
+  const Array log_time = (1 + window.time.array() / window.informative).log();
+  Array value, derivative;
+  box_cox_quotient((1 + family.drift / std::log(2.0)) * log_time, value, derivative);
+  return window.informative * log_time * value;
 }
 
 void evaluate_exponentials(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& log_model, Matrix* jacobian) {
-  const double power = 1 + family.drift / std::log(2.0);   // rate (1 + t/t_informative)^(drift/ln 2)
-  double rate[8];
-  for (int k = 0; k < family.terms; ++k) rate[k] = std::exp(theta(2 * k + 1));
-  for (Index i = 0; i < window.time.size(); ++i) {
-    double time = window.time(i);
-    if (family.drift != 0) {
-      const double stretched = std::log1p(time / window.informative);
-      time = window.informative * (std::abs(power) < 1e-9 ? stretched : std::expm1(power * stretched) / power);
-    }
-    double largest = -std::numeric_limits<double>::infinity(), term[8], sum = 0;
-    for (int k = 0; k < family.terms; ++k) {
-      term[k] = theta(2 * k) - rate[k] * time;
-      largest = std::fmax(largest, term[k]);
-    }
-    if (family.terms > 1)
-      for (int k = 0; k < family.terms; ++k) sum += (term[k] = std::exp(term[k] - largest));
-    else
-      sum = term[0] = 1;
-    log_model(i) = largest + std::log(sum);
-    if (!jacobian) continue;
-    for (int k = 0; k < family.terms; ++k) {
-      (*jacobian)(i, 2 * k) = term[k] / sum;
-      (*jacobian)(i, 2 * k + 1) = -term[k] / sum * rate[k] * time;
-    }
+  const Array time = stretched_time(family, window);
+  Eigen::ArrayXXd term(time.size(), family.terms);
+  for (Index k = 0; k < family.terms; ++k) term.col(k) = theta(2 * k) - std::exp(theta(2 * k + 1)) * time;
+  if (family.terms == 1) {
+    log_model = term.col(0);
+    term.setOnes();
+  } else {
+    const Array largest = term.rowwise().maxCoeff();
+    term = (term.colwise() - largest).exp();
+    const Array sum = term.rowwise().sum();
+    log_model = largest + sum.log();
+    term.colwise() /= sum;
+  }
+  if (!jacobian) return;
+  for (Index k = 0; k < family.terms; ++k) {
+    jacobian->col(2 * k) = term.col(k);
+    jacobian->col(2 * k + 1) = -std::exp(theta(2 * k + 1)) * term.col(k) * time;
   }
 }
 
@@ -66,17 +71,18 @@ void evaluate_box_cox(const LawFamily& family, const LawWindow& window, const Ve
   const double end = window.informative + offset;
   const double range = std::log1p(window.informative / offset);    // log(x_end / x_start)
   const double shape = family.free_shape ? theta(3) : family.drift / range;
+  const Array x = window.time.array() + offset;
+  const Array log_x = (x / end).log();
+  Array quotient = Array::Ones(x.size()), derivative = Array::Constant(x.size(), 0.5);
+  if (shape != 0) box_cox_quotient(shape * log_x, quotient, derivative);
+  log_model = theta(0) - exponent * log_x * quotient;
+  if (!jacobian) return;
+  const Array by_shape = log_x.square() * derivative;              // dB/db; dB/dlog x = e^(b log x) = 1 + b B
   const double shape_by_offset = family.free_shape ? 0 : family.drift / (range * range) * (window.informative / end);
-  for (Index i = 0; i < window.time.size(); ++i) {
-    const double x = window.time(i) + offset;
-    const BoxCox b = box_cox(std::log(x / end), shape);
-    log_model(i) = theta(0) - exponent * b.value;
-    if (!jacobian) continue;
-    (*jacobian)(i, 0) = 1;
-    (*jacobian)(i, 1) = -exponent * b.value;
-    (*jacobian)(i, 2) = -exponent * (b.by_log * (offset / x - offset / end) + b.by_shape * shape_by_offset);
-    if (family.free_shape) (*jacobian)(i, 3) = -exponent * b.by_shape;
-  }
+  jacobian->col(0).setOnes();
+  jacobian->col(1) = -exponent * log_x * quotient;
+  jacobian->col(2) = -exponent * ((1 + shape * log_x * quotient) * (offset / x - offset / end) + by_shape * shape_by_offset);
+  if (family.free_shape) jacobian->col(3) = -exponent * by_shape;
 }
 
 }  // namespace
