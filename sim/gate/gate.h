@@ -14,6 +14,7 @@ struct GateContext {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
   double noise = 1;              ///< nu > 0
+  const Matrix* recorded_noise = nullptr;   ///< draws r (expert, sample) in [0, nu] to use in place of random ones, or null
 };
 
 /// Turns gate logits into routing weights.

@@ -12,10 +12,12 @@ class Sampled final : public Gate {
     Philox random(context.seed, Purpose::routing, context.step);
     for (Index sample = 0; sample < logits.cols(); ++sample) {
       Index best = 0;
-      double best_score = logits(0, sample) + context.noise * random.uniform();
-      for (Index expert = 1; expert < logits.rows(); ++expert) {
-        const double score = logits(expert, sample) + context.noise * random.uniform();
-        if (score > best_score) {
+      double best_score = 0;
+      for (Index expert = 0; expert < logits.rows(); ++expert) {
+        const double draw = context.recorded_noise != nullptr ? (*context.recorded_noise)(expert, sample)
+                                                              : context.noise * random.uniform();
+        const double score = logits(expert, sample) + draw;
+        if (expert == 0 || score > best_score) {
           best = expert;
           best_score = score;
         }

@@ -17,7 +17,7 @@ struct Routing {
   Matrix weight;        ///< q (expert, sample): exact probabilities, or the indicator of the drawn expert
 };
 
-/// Which gradients an evaluation computes; none of them is exact-but-approximate: what is off stays zero.
+/// Which gradients an evaluation computes; those not asked for are zero.
 struct GradientRequest {
   bool ffn = false, attention = false, gate = false, output = false;
   bool any() const { return ffn || attention || gate || output; }
@@ -34,6 +34,8 @@ struct Evaluation {
   Vector load;                  ///< (expert), routed mass: mean of q
   Parameters gradient;          ///< of `loss` (of `objective` after add_l2)
 };
+
+class Pass;
 
 /// A model, a loss and a data set: value and exact gradients at any parameters, under a given routing.
 ///
@@ -56,9 +58,9 @@ class Problem {
   void set_data(Dataset data);
 
   /// Logits and gate probabilities, with q by the configured gate. Without a gate: one expert, q = 1.
-  void route(const Parameters& parameters, const GateContext& context, Routing& routing);
+  void route(const Parameters& parameters, const GateContext& context, Routing& routing) const;
   /// The same with q the indicator of the noise-free argmax.
-  void route_argmax(const Parameters& parameters, Routing& routing);
+  void route_argmax(const Parameters& parameters, Routing& routing) const;
 
   /// One pass. @param sample_weight  (sample) in place of the data's own weights, or null; samples of weight 0 are skipped.
   void evaluate(const Parameters& parameters, const Routing& routing, const GradientRequest& request, Evaluation& result,
@@ -72,18 +74,16 @@ class Problem {
   Matrix attention_weights(const Parameters& parameters, Index unit, Index sample) const;
 
  private:
-  struct Workspace;
-  void logits(const Parameters& parameters, Matrix& logits);
-  void run_tasks(const Parameters&, const Routing&, const GradientRequest&, Evaluation&, const Vector& weight);
-  void gate_gradient(const Parameters&, const Routing&, Evaluation&);
+  void compute_logits(const Parameters& parameters, Matrix& logits) const;
+  void prepare_routing(const Parameters& parameters, Routing& routing) const;
+  void gate_gradient(const Parameters& parameters, const Routing& routing, const Matrix& signal, Evaluation& result) const;
 
   const Architecture architecture_;
   const Loss& loss_;
   Dataset data_;
   ThreadTeam* team_;
-  Matrix gate_input_;      // (feature, sample): token sums, projected if the gate sees the class span only
-  Matrix gate_signal_;     // (expert, sample): weight q l'(y pi f) y f
-  std::unique_ptr<Workspace> workspace_;
+  Matrix gate_input_;              // (feature, sample): token sums, projected if the gate sees the class span only
+  std::unique_ptr<Pass> pass_;     // forward and backward, with their buffers
 };
 
 /// Adds (l2/2)||block||^2 of the blocks in `trained` (never the gate) to the objective and its gradient.
