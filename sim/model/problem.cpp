@@ -11,30 +11,33 @@
 namespace lemmata::sim {
 
 Problem::Problem(const Architecture& architecture, const Loss& loss, Dataset data, ThreadTeam* team)
+    : Problem(architecture, loss, std::make_shared<const Dataset>(std::move(data)), team) {}
+
+Problem::Problem(const Architecture& architecture, const Loss& loss, std::shared_ptr<const Dataset> data, ThreadTeam* team)
     : architecture_(architecture), loss_(loss), team_(team), pass_(std::make_unique<Pass>()) {
   set_data(std::move(data));
 }
 
 Problem::~Problem() = default;
 
-void Problem::set_data(Dataset data) {
+void Problem::set_data(std::shared_ptr<const Dataset> data) {
   data_ = std::move(data);
-  const Index length = data_.tokens_per_sample;
-  gate_input_.resize(data_.features(), data_.samples());
-  for (Index k = 0; k < data_.samples(); ++k) {
-    gate_input_.col(k) = data_.tokens.middleCols(k * length, length).rowwise().sum();
+  const Index length = data_->tokens_per_sample;
+  gate_input_.resize(data_->features(), data_->samples());
+  for (Index k = 0; k < data_->samples(); ++k) {
+    gate_input_.col(k) = data_->tokens.middleCols(k * length, length).rowwise().sum();
   }
   if (architecture_.gated && architecture_.gate_config.input == "class_span") {
-    if (data_.class_signal.size() == 0) {
+    if (data_->class_signal.size() == 0) {
       throw ConfigError("model.gate.input", "class_span", "tokens | attention, because the data has no class_signal");
     }
-    gate_input_ = span_projection(data_.class_signal) * gate_input_;
+    gate_input_ = span_projection(data_->class_signal) * gate_input_;
   }
 }
 
 void Problem::compute_logits(const Parameters& parameters, Matrix& logits) const {
   if (architecture_.gate_config.input == "attention") {
-    logits.resize(architecture_.experts, data_.samples());
+    logits.resize(architecture_.experts, data_->samples());
     for (Index expert = 0; expert < architecture_.experts; ++expert) {
       logits.row(expert) = parameters.gate.col(expert).transpose() * attended_inputs(parameters, expert);
     }
@@ -45,7 +48,7 @@ void Problem::compute_logits(const Parameters& parameters, Matrix& logits) const
 
 // logits -> pi, by columns; the largest logit is subtracted first.
 void Problem::prepare_routing(const Parameters& parameters, Routing& routing) const {
-  const Index samples = data_.samples();
+  const Index samples = data_->samples();
   if (!architecture_.gated) {
     routing.logits.setZero(1, samples);
     routing.probability.setOnes(1, samples);
@@ -65,7 +68,7 @@ void Problem::route(const Parameters& parameters, const GateContext& context, Ro
   prepare_routing(parameters, routing);
   if (!architecture_.gated) return;
   if (!routing.logits.allFinite()) {   // a diverged gate must not look like an empty one
-    routing.weight.setConstant(architecture_.experts, data_.samples(), std::numeric_limits<double>::quiet_NaN());
+    routing.weight.setConstant(architecture_.experts, data_->samples(), std::numeric_limits<double>::quiet_NaN());
     return;
   }
   architecture_.gate->route(routing.logits, context, routing.weight);
@@ -75,14 +78,14 @@ void Problem::route_argmax(const Parameters& parameters, Routing& routing) const
   prepare_routing(parameters, routing);
   if (!architecture_.gated) return;
   const std::vector<Index> winner = argmax_expert(routing.logits);
-  routing.weight.setZero(architecture_.experts, data_.samples());
-  for (Index k = 0; k < data_.samples(); ++k) routing.weight(winner[static_cast<std::size_t>(k)], k) = 1;
+  routing.weight.setZero(architecture_.experts, data_->samples());
+  for (Index k = 0; k < data_->samples(); ++k) routing.weight(winner[static_cast<std::size_t>(k)], k) = 1;
 }
 
 void Problem::evaluate(const Parameters& parameters, const Routing& routing, const GradientRequest& request,
                        Evaluation& result, const Vector* sample_weight) {
-  const Vector& weight = sample_weight != nullptr ? *sample_weight : data_.weight;
-  pass_->run({architecture_, loss_, data_, parameters, routing, weight, request}, team_, result);
+  const Vector& weight = sample_weight != nullptr ? *sample_weight : data_->weight;
+  pass_->run({architecture_, loss_, *data_, parameters, routing, weight, request}, team_, result);
   const PassTerms& terms = pass_->terms();
   result.sample_loss = terms.loss.colwise().sum().transpose();
   result.loss = weight.dot(result.sample_loss);
@@ -110,8 +113,8 @@ void Problem::gate_gradient(const Parameters& parameters, const Routing& routing
 }
 
 Matrix Problem::attention_weights(const Parameters& parameters, Index unit, Index sample) const {
-  const Index length = data_.tokens_per_sample, features = data_.features();
-  const auto tokens = data_.tokens.middleCols(sample * length, length);
+  const Index length = data_->tokens_per_sample, features = data_->features();
+  const auto tokens = data_->tokens.middleCols(sample * length, length);
   Matrix weights = Matrix::Zero(length, length);
   if (architecture_.attention->uses_scores()) {
     const auto query = parameters.attention.middleCols(architecture_.attention_of(unit) * features, features);
@@ -122,11 +125,11 @@ Matrix Problem::attention_weights(const Parameters& parameters, Index unit, Inde
 }
 
 Matrix Problem::attended_inputs(const Parameters& parameters, Index unit) const {
-  const Index length = data_.tokens_per_sample;
-  Matrix attended(data_.features(), data_.samples());
-  for (Index k = 0; k < data_.samples(); ++k) {
+  const Index length = data_->tokens_per_sample;
+  Matrix attended(data_->features(), data_->samples());
+  for (Index k = 0; k < data_->samples(); ++k) {
     attended.col(k).noalias() =
-        data_.tokens.middleCols(k * length, length) * attention_weights(parameters, unit, k).rowwise().sum();
+        data_->tokens.middleCols(k * length, length) * attention_weights(parameters, unit, k).rowwise().sum();
   }
   return attended;
 }

@@ -47,15 +47,16 @@ class Pass;
 class Problem {
  public:
   /// @param team  threads for large passes; may be null (one thread). The result has the same bits for any team.
+  Problem(const Architecture& architecture, const Loss& loss, std::shared_ptr<const Dataset> data, ThreadTeam* team = nullptr);
   Problem(const Architecture& architecture, const Loss& loss, Dataset data, ThreadTeam* team = nullptr);
   ~Problem();
 
   const Architecture& architecture() const { return architecture_; }
-  const Dataset& data() const { return data_; }
+  const Dataset& data() const { return *data_; }
   const Loss& loss() const { return loss_; }
 
   /// Replaces the data (fresh sampling). Shapes of tokens and features must not change.
-  void set_data(Dataset data);
+  void set_data(std::shared_ptr<const Dataset> data);
 
   /// Logits and gate probabilities, with q by the configured gate. Without a gate: one expert, q = 1.
   void route(const Parameters& parameters, const GateContext& context, Routing& routing) const;
@@ -80,7 +81,7 @@ class Problem {
 
   const Architecture architecture_;
   const Loss& loss_;
-  Dataset data_;
+  std::shared_ptr<const Dataset> data_;   // shared: a data set is never copied
   ThreadTeam* team_;
   Matrix gate_input_;              // (feature, sample): token sums, projected if the gate sees the class span only
   std::unique_ptr<Pass> pass_;     // forward and backward, with their buffers

@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sim/config.h"
 #include "sim/data/law.h"
@@ -22,6 +23,8 @@ struct TrainingState {
   long step = 0;                                   ///< counts across stages
   int stage = 0;                                   ///< index into the schedule
   long stage_step = 0;                             ///< updates done in the current stage
+  double best_objective = 0;                       ///< of the current stage, for the no-progress rule
+  long best_stage_step = 0;                        ///< where it was last improved
 };
 
 /// What an observer sees BEFORE update `step`, with that update's routing draw.
@@ -52,9 +55,10 @@ struct TrainingResult {
 /// Initial values, data and problem of an experiment; built once per run.
 struct Experiment {
   Config config;
-  Dataset data;                   ///< as generated or loaded
-  Dataset heldout;                ///< samples() == 0 if there is none
+  std::shared_ptr<const Dataset> data;      ///< as generated or loaded
+  std::shared_ptr<const Dataset> heldout;   ///< null if there is none
   Parameters initial;
+  std::vector<Matrix> recorded_noise;       ///< per step (expert, sample): draws to use in place of random ones; may be empty
 };
 
 /// Generates the data and the initial values of `config`. @throws ConfigError.

@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+"""Speed of one full-batch joint step: build/lemmata-bench-step against PyTorch, float64, on 2 cores, alternately in one run.
+
+Both train ffn, attention and gate by gd with sampled routing (noise drawn anew each step), combine one, squared loss, softmax attention, linear form.
+PyTorch runs with whichever of its strategies and thread counts is fastest at each size, chosen in a calibration before the comparison.
+Exit code: 0 every ratio meets its bar, 1 some ratio does not, 2 a side could not be run.
+"""
+import argparse
+import ctypes
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
+import torch  # noqa: E402  (the thread count is read when the library loads)
+
+from fast_step import FastStep  # noqa: E402
+
+SIZES = ((48, 10, 4, 6, 20.0), (512, 32, 8, 8, 6.0), (4096, 128, 16, 16, 3.0))       # samples, features, tokens, experts, bar
+CORES = 2
+LEARNING_RATES = {"ffn": 0.05, "attention": 0.3, "gate": 1.0}
+PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "lemmata-bench-step"
+
+
+def make_peer(size, strategy):
+    """FastStep on random data of the size: unit-variance token sums, labels +-1, ffn as at the start of a run, Q = 0 and theta = 0."""
+    n_samples, n_features, n_tokens, n_experts = size
+    torch.manual_seed(0)
+    tokens = torch.randn(n_samples, n_tokens, n_features, dtype=torch.float64) / (n_tokens * n_features) ** 0.5
+    labels = 1 - 2 * torch.randint(0, 2, (n_samples,)).double()
+    parameters = {"ffn": 0.05 * torch.randn(n_experts, 1, n_features, dtype=torch.float64),
+                  "attention": torch.zeros(n_experts, n_features, n_features, dtype=torch.float64),
+                  "gate": torch.zeros(n_experts, n_features, dtype=torch.float64)}
+    return FastStep(tokens, labels, parameters, 1.0, LEARNING_RATES, strategy)
+
+
+def seconds_per_step(peer, seconds):
+    """(mean seconds of a step over about `seconds`, steps taken)."""
+    start, steps = time.perf_counter(), 0
+    while steps < 2 or time.perf_counter() - start < seconds:
+        peer.step()
+        steps += 1
+    return (time.perf_counter() - start) / steps, steps
+
+
+def calibrated(size, seconds):
+    """Fastest (strategy, threads) of the peer at a size, and every candidate's best time."""
+    candidates = {}
+    for _ in range(2):
+        for strategy in ("gathered", "grouped", "padded"):
+            for threads in (1, CORES):
+                torch.set_num_threads(threads)
+                peer = make_peer(size, strategy)
+                peer.step()
+                taken, _ = seconds_per_step(peer, seconds)
+                key = strategy, threads
+                candidates[key] = min(taken, candidates.get(key, taken))
+    return min(candidates, key=candidates.get), candidates
+
+
+def ours(size, seconds, guess):
+    """Seconds per step of our program, from a run of about `seconds`. Raises RuntimeError saying what failed."""
+    steps = max(2, int(seconds / guess))
+    command = [str(PROGRAM), *map(str, size), str(steps)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        taken = float(json.loads(done.stdout)["seconds_per_step"])
+    except (OSError, subprocess.CalledProcessError, ValueError, KeyError, TypeError) as error:
+        raise RuntimeError(f"{' '.join(command)}: {error}") from error
+    if not 0 < taken < float("inf"):
+        raise RuntimeError(f"{' '.join(command)}: seconds_per_step is {taken}")
+    return taken
+
+
+def blas_in_use():
+    """Path, package version and own description of the BLAS library mapped into this process."""
+    torch.ones(64, 64).double() @ torch.ones(64, 64).double()
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        paths = sorted({line.split(maxsplit=5)[5].strip() for line in maps if re.search(r"/lib(openblas|blas|mkl|blis|atlas)[^/]*\.so", line)})
+    lines = []
+    for path in paths:
+        owner = subprocess.run(["dpkg-query", "-S", path], capture_output=True, text=True)
+        if owner.returncode != 0:                                              # /usr/lib is /lib's other name
+            owner = subprocess.run(["dpkg-query", "-S", f"*/{os.path.basename(path)}"], capture_output=True, text=True)
+        package = owner.stdout.split(": ")[0].split(",")[0].split(":")[0].strip()
+        version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True).stdout if package else "unknown"
+        library = ctypes.CDLL(path)
+        if hasattr(library, "openblas_get_config"):
+            library.openblas_get_config.restype = ctypes.c_char_p
+            detail = f"{library.openblas_get_config().decode()}, {library.openblas_get_num_threads()} threads"
+        else:
+            detail = "no description of its own"
+        lines.append(f"{path}  ({package or 'no package'} {version}; {detail})")
+    return lines or ["none found in /proc/self/maps"]
+
+
+def compare(size, rounds, seconds, peer_only):
+    """Medians over alternating rounds: (ours or None, peer, chosen (strategy, threads), candidates)."""
+    chosen, candidates = calibrated(size, seconds / 2)
+    torch.set_num_threads(chosen[1])
+    peer = make_peer(size, chosen[0])
+    theirs, mine = [], []
+    for _ in range(rounds):
+        theirs.append(seconds_per_step(peer, seconds)[0])
+        if not peer_only:
+            mine.append(ours(size, seconds, min(mine, default=candidates[chosen] / 10)))
+    return statistics.median(mine) if mine else None, statistics.median(theirs), chosen, candidates
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7, help="alternating rounds per size")
+    parser.add_argument("--seconds", type=float, default=1.0, help="time of one side in one round")
+    parser.add_argument("--peer-only", action="store_true", help="measure PyTorch alone")
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:CORES]))          # inherited by our program
+    print(f"PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability() if hasattr(torch.backends, 'cpu') else 'CPU'}; "
+          f"cores {len(os.sched_getaffinity(0))}; medians of {arguments.rounds} rounds of {arguments.seconds} s")
+    for line in blas_in_use():
+        print(f"BLAS {line}")
+    print(f"{'K':>5} {'d':>4} {'L':>3} {'M':>3} {'ours [s/step]':>14} {'PyTorch [s/step]':>17} {'ratio':>7} {'bar':>5}  PyTorch's choice")
+    missed = False
+    for *size, bar in SIZES:
+        try:
+            mine, theirs, chosen, candidates = compare(size, arguments.rounds, arguments.seconds, arguments.peer_only)
+        except RuntimeError as error:
+            print(f"benchmark: {error}", file=sys.stderr)
+            return 2
+        ratio = theirs / mine if mine else float("nan")
+        missed |= mine is not None and not ratio >= bar
+        mine_text, ratio_text = (f"{mine:.3e}", f"{ratio:.1f}") if mine else ("-", "-")
+        others = ", ".join(f"{s}/{t} {v:.2e}" for (s, t), v in sorted(candidates.items(), key=lambda item: item[1]))
+        print(f"{size[0]:>5} {size[1]:>4} {size[2]:>3} {size[3]:>3} {mine_text:>14} {theirs:>17.3e} {ratio_text:>7} {bar:>4.0f}x  "
+              f"{chosen[0]}, {chosen[1]} threads  (tried: {others})", flush=True)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

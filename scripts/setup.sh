@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that a command needs: scripts/setup.sh demo|test
+# Asks dpkg first, so once everything is there it touches neither apt nor the network. Exit 2: the packages could not be had.
+set -euo pipefail
+
+build_packages=(g++ cmake ninja-build libeigen3-dev libboost-dev libboost-program-options-dev libhdf5-dev nlohmann-json3-dev libvalijson-dev)
+figure_packages=(python3-numpy python3-xarray python3-h5netcdf python3-matplotlib)
+test_packages=(doctest-dev python3-scipy python3-netcdf4 python3-h5py python3-pytest python3-torch libopenblas0-pthread)
+
+case "${1:-}" in
+  demo) wanted=("${build_packages[@]}" "${figure_packages[@]}") ;;
+  test) wanted=("${build_packages[@]}" "${figure_packages[@]}" "${test_packages[@]}") ;;
+  *) echo "usage: scripts/setup.sh demo|test" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  echo "setup: this machine has no apt. Install what these Debian packages hold, then build with 'cmake --preset release':" >&2
+  echo "  ${wanted[*]}" >&2
+  exit 2
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ $status == installed ]] || missing+=("$package")
+done
+(( ${#missing[@]} )) || exit 0
+
+as_root=()
+if (( EUID != 0 )); then
+  if ! command -v sudo >/dev/null; then
+    echo "setup: not root and no sudo. Have an administrator run:" >&2
+    echo "  apt-get install ${missing[*]}" >&2
+    exit 2
+  fi
+  as_root=(sudo)
+fi
+
+echo "setup: installing ${missing[*]}"
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+# Stale package lists name files that are gone; a failed update may still leave lists that do.
+"${apt[@]}" update || echo "setup: apt-get update failed; trying with the lists at hand" >&2
+if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; then
+  echo "setup: apt-get could not install: ${missing[*]}" >&2
+  exit 2
+fi
