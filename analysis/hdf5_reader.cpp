@@ -36,7 +36,7 @@ void read_everything(const fs::path& path, ReadOptions options) {
 Hdf5File opened(const fs::path& path, const ReadOptions& options) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) throw FileError(path, "", error ? error.message() : "no such file", "an HDF5 file that can be read");
+  if (!fs::exists(status)) throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(), "an HDF5 file that can be read");
   if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
   if (options.child_first) {
     // Room for one dataset as stored, as converted, and for what the library holds beside them.
