@@ -142,4 +142,4 @@ with tempfile.TemporaryDirectory() as scratch:
     accepted_types(where)
     refused_content(where)
     refused_files(where)
-    survives_damage(where, int(sys.argv[2]) if len(sys.argv) > 2 else 150)
+    survives_damage(where, int(sys.argv[2]) if len(sys.argv) > 2 else 100)
