@@ -1,0 +1,112 @@
+#include "analysis/part_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "analysis/file_error.h"
+
+namespace lemmata::analysis {
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
+
+std::string reason(int error) { return std::strerror(error); }
+
+/// Opens the .part and takes the write lock. An OFD lock is independent of the flock that the HDF5 library takes itself;
+/// file systems without it (they answer neither EAGAIN nor EACCES) go unlocked.
+int locked_descriptor(const fs::path& part) {
+  for (;;) {
+    const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0) throw FileError(part, "", reason(errno), "a file that can be created and written");
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    if (::fcntl(descriptor, F_OFD_SETLK, &lock) != 0 && (errno == EAGAIN || errno == EACCES)) {
+      ::close(descriptor);
+      throw FileError(part, "", "another process is writing it", "one writer at a time");
+    }
+    // Between open and lock another process may have renamed this very file to its finished name: then look again.
+    struct stat opened = {}, named = {};
+    if (::fstat(descriptor, &opened) == 0 && ::stat(part.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+        opened.st_dev == named.st_dev)
+      return descriptor;
+    ::close(descriptor);
+  }
+}
+
+void sync_folder(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;   // a folder that may be written but not listed: the rename stands, its durability is the system's
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+void require_writable_target(const fs::path& target) {
+  std::error_code error;
+  if (!target.has_filename()) throw FileError(target, "", "no file name", "the path of a file in an existing folder");
+  const fs::path folder = folder_of(target);
+  if (!fs::is_directory(folder, error))
+    throw FileError(target, "", "no folder " + folder.string(), "the path of a file in an existing folder");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw FileError(target, "", "folder " + folder.string() + ": " + reason(errno), "a folder that can be written");
+  if (fs::exists(target, error) && !fs::is_regular_file(target, error))
+    throw FileError(target, "", fs::is_directory(target, error) ? "a directory" : "no regular file", "a regular file, or none yet");
+}
+
+PartFile::PartFile(fs::path target) : target_(std::move(target)), part_(target_) {
+  part_ += ".part";
+  require_writable_target(target_);
+  require_writable_target(part_);
+  descriptor_ = locked_descriptor(part_);
+}
+
+PartFile::~PartFile() { release(); }
+
+void PartFile::release() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+void PartFile::commit() {
+  if (descriptor_ < 0) throw std::logic_error("PartFile: commit after commit or discard");
+  if (::fsync(descriptor_) != 0) throw FileError(part_, "", "fsync: " + reason(errno), "a disk that takes the data");
+  if (::rename(part_.c_str(), target_.c_str()) != 0)
+    throw FileError(target_, "", "rename: " + reason(errno), "a target that can be replaced");
+  sync_folder(folder_of(target_));
+  release();
+}
+
+void PartFile::discard() {
+  if (descriptor_ >= 0) ::unlink(part_.c_str());
+  release();
+}
+
+void write_text_atomically(const fs::path& target, std::string_view text) {
+  PartFile file(target);
+  const int descriptor = ::open(file.part().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+  bool written = descriptor >= 0;
+  while (written && !text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    written = count > 0;
+    if (written) text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!written) {
+    file.discard();
+    throw FileError(target, "", "write: " + reason(error), "a disk that takes the data");
+  }
+  file.commit();
+}
+
+}  // namespace lemmata::analysis

@@ -1,0 +1,10 @@
+#pragma once
+#include <Eigen/Core>
+
+namespace lemmata::analysis {
+
+using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
+using Index = Eigen::Index;
+
+}  // namespace lemmata::analysis

@@ -1,0 +1,71 @@
+#pragma once
+#include <vector>
+
+#include "sim/model/problem.h"
+
+namespace lemmata::sim {
+
+/// Everything a pass reads.
+struct PassInput {
+  const Architecture& architecture;
+  const Loss& loss;
+  const Dataset& data;
+  const Parameters& parameters;
+  const Routing& routing;
+  const Vector& weight;              ///< (sample)
+  const GradientRequest& request;
+};
+
+/// What a pass leaves per (expert, sample); 0 where nothing is routed.
+struct PassTerms {
+  Matrix loss;              ///< q l(y F)
+  Matrix prediction_loss;   ///< q l(y f)
+  Matrix gate_signal;       ///< weight q l'(y pi f) y f
+};
+
+/// Forward and backward over all routed (expert, sample) pairs.
+///
+/// The samples of an expert are cut into tasks and those into chunks that stay in cache; a chunk is one matrix of tokens,
+/// so scores and gradients are large matrix products. Tasks depend on the routing alone, never on the number of threads,
+/// and their partial gradients are added in the order of their numbers: same bits for any number of threads.
+class Pass {
+ public:
+  /// Fills value and the gradients of ffn, attention and output in `result` (the gate's is the caller's).
+  void run(const PassInput& input, ThreadTeam* team, Evaluation& result);
+  const PassTerms& terms() const { return terms_; }
+
+ private:
+  struct Task {
+    Index expert, first, last;   ///< positions in the expert's sample list
+  };
+  /// Buffers of one thread, for one chunk.
+  struct Buffers {
+    Matrix tokens;        ///< X (feature, sample * token)
+    Matrix projected;     ///< Q X forward, X dS backward
+    Matrix attention;     ///< A of every head (key, head * sample * query)
+    Matrix token_value;   ///< V of every head (neuron, head * sample * token)
+    Matrix d_attention, d_token_value;
+    Vector d_output;      ///< (neuron), of one sample
+    Vector value, d_value;   ///< (sample)
+  };
+  /// Partial gradients of one task, for the units of its expert.
+  struct Partial {
+    Matrix ffn, attention, output;
+  };
+
+  void plan(const PassInput& input);
+  void run_task(const PassInput& input, const Task& task, Buffers& buffers, Partial& partial, Evaluation& result);
+  void forward(const PassInput& input, Index expert, Index samples, Buffers& buffers) const;
+  void apply_loss(const PassInput& input, Index expert, const Index* sample, Index samples, Buffers& buffers, Evaluation& result);
+  void backward(const PassInput& input, Index expert, Index samples, Buffers& buffers, Partial& partial) const;
+  void add_partial(const PassInput& input, const Task& task, const Partial& partial, Evaluation& result) const;
+
+  std::vector<std::vector<Index>> routed_;   // per expert: samples with q != 0
+  std::vector<Task> tasks_;
+  std::vector<Partial> partials_;
+  std::vector<Buffers> buffers_;
+  Index chunk_ = 1;
+  PassTerms terms_;
+};
+
+}  // namespace lemmata::sim

@@ -1,0 +1,161 @@
+#include "sim/model/problem.h"
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "sim/error.h"
+#include "sim/model/pass.h"
+
+namespace lemmata::sim {
+
+Problem::Problem(const Architecture& architecture, const Loss& loss, Dataset data, ThreadTeam* team)
+    : Problem(architecture, loss, std::make_shared<const Dataset>(std::move(data)), team) {}
+
+Problem::Problem(const Architecture& architecture, const Loss& loss, std::shared_ptr<const Dataset> data, ThreadTeam* team)
+    : architecture_(architecture), loss_(loss), team_(team), pass_(std::make_unique<Pass>()) {
+  set_data(std::move(data));
+}
+
+Problem::~Problem() = default;
+
+void Problem::set_data(std::shared_ptr<const Dataset> data) {
+  data_ = std::move(data);
+  const Index length = data_->tokens_per_sample;
+  gate_input_.resize(data_->features(), data_->samples());
+  for (Index k = 0; k < data_->samples(); ++k) {
+    gate_input_.col(k) = data_->tokens.middleCols(k * length, length).rowwise().sum();
+  }
+  if (architecture_.gated && architecture_.gate_config.input == "class_span") {
+    if (data_->class_signal.size() == 0) {
+      throw ConfigError("model.gate.input", "class_span", "tokens | attention, because the data has no class_signal");
+    }
+    gate_input_ = span_projection(data_->class_signal) * gate_input_;
+  }
+}
+
+void Problem::compute_logits(const Parameters& parameters, Matrix& logits) const {
+  if (architecture_.gate_config.input == "attention") {
+    logits.resize(architecture_.experts, data_->samples());
+    for (Index expert = 0; expert < architecture_.experts; ++expert) {
+      logits.row(expert) = parameters.gate.col(expert).transpose() * attended_inputs(parameters, expert);
+    }
+  } else {
+    logits.noalias() = parameters.gate.transpose() * gate_input_;
+  }
+}
+
+// logits -> pi, by columns; the largest logit is subtracted first.
+void Problem::prepare_routing(const Parameters& parameters, Routing& routing) const {
+  const Index samples = data_->samples();
+  if (!architecture_.gated) {
+    routing.logits.setZero(1, samples);
+    routing.probability.setOnes(1, samples);
+    routing.weight.setOnes(1, samples);
+    return;
+  }
+  compute_logits(parameters, routing.logits);
+  routing.probability.resize(architecture_.experts, samples);
+  for (Index k = 0; k < samples; ++k) {
+    auto column = routing.probability.col(k);
+    column = (routing.logits.col(k).array() - routing.logits.col(k).maxCoeff()).exp().matrix();
+    column /= column.sum();
+  }
+}
+
+void Problem::route(const Parameters& parameters, const GateContext& context, Routing& routing) const {
+  prepare_routing(parameters, routing);
+  if (!architecture_.gated) return;
+  if (!routing.logits.allFinite()) {   // a diverged gate must not look like an empty one
+    routing.weight.setConstant(architecture_.experts, data_->samples(), std::numeric_limits<double>::quiet_NaN());
+    return;
+  }
+  architecture_.gate->route(routing.logits, context, routing.weight);
+}
+
+void Problem::route_argmax(const Parameters& parameters, Routing& routing) const {
+  prepare_routing(parameters, routing);
+  if (!architecture_.gated) return;
+  const std::vector<Index> winner = argmax_expert(routing.logits);
+  routing.weight.setZero(architecture_.experts, data_->samples());
+  for (Index k = 0; k < data_->samples(); ++k) routing.weight(winner[static_cast<std::size_t>(k)], k) = 1;
+}
+
+void Problem::evaluate(const Parameters& parameters, const Routing& routing, const GradientRequest& request,
+                       Evaluation& result, const Vector* sample_weight) {
+  const Vector& weight = sample_weight != nullptr ? *sample_weight : data_->weight;
+  pass_->run({architecture_, loss_, *data_, parameters, routing, weight, request}, team_, result);
+  const PassTerms& terms = pass_->terms();
+  result.sample_loss = terms.loss.colwise().sum().transpose();
+  result.loss = weight.dot(result.sample_loss);
+  result.prediction_loss = weight.dot(terms.prediction_loss.colwise().sum().transpose());
+  result.objective = result.loss;
+  result.load = routing.weight * weight;
+  if (request.gate && architecture_.gated) gate_gradient(parameters, routing, terms.gate_signal, result);
+}
+
+// h -> pi = softmax(h):  dL/dh_j = pi_j (e_j - sum_i pi_i e_i),  e_i = weight q_i l'(y pi_i f_i) y f_i;  dL/dtheta_j = sum_k dL/dh_jk z_k
+void Problem::gate_gradient(const Parameters& parameters, const Routing& routing, const Matrix& signal,
+                            Evaluation& result) const {
+  Matrix d_logits(signal.rows(), signal.cols());
+  for (Index k = 0; k < signal.cols(); ++k) {
+    const double mean = routing.probability.col(k).dot(signal.col(k));
+    d_logits.col(k).array() = routing.probability.col(k).array() * (signal.col(k).array() - mean);
+  }
+  if (architecture_.gate_config.input == "attention") {
+    for (Index expert = 0; expert < architecture_.experts; ++expert) {
+      result.gradient.gate.col(expert) = attended_inputs(parameters, expert) * d_logits.row(expert).transpose();
+    }
+  } else {
+    result.gradient.gate.noalias() = gate_input_ * d_logits.transpose();
+  }
+}
+
+Matrix Problem::attention_weights(const Parameters& parameters, Index unit, Index sample) const {
+  const Index length = data_->tokens_per_sample, features = data_->features();
+  const auto tokens = data_->tokens.middleCols(sample * length, length);
+  Matrix weights = Matrix::Zero(length, length);
+  if (architecture_.attention->uses_scores()) {
+    const auto query = parameters.attention.middleCols(architecture_.attention_of(unit) * features, features);
+    weights.noalias() = tokens.transpose() * (query * tokens);
+  }
+  architecture_.attention->weights(weights);
+  return weights;
+}
+
+Matrix Problem::attended_inputs(const Parameters& parameters, Index unit) const {
+  const Index length = data_->tokens_per_sample;
+  Matrix attended(data_->features(), data_->samples());
+  for (Index k = 0; k < data_->samples(); ++k) {
+    attended.col(k).noalias() =
+        data_->tokens.middleCols(k * length, length) * attention_weights(parameters, unit, k).rowwise().sum();
+  }
+  return attended;
+}
+
+void add_l2(const Parameters& parameters, double l2, const GradientRequest& trained, Evaluation& evaluation) {
+  if (l2 == 0) return;
+  const auto add = [&](bool is_trained, const Matrix& block, Matrix& gradient) {
+    if (!is_trained) return;
+    evaluation.objective += 0.5 * l2 * block.squaredNorm();
+    gradient += l2 * block;
+  };
+  add(trained.ffn, parameters.ffn, evaluation.gradient.ffn);
+  add(trained.output, parameters.output, evaluation.gradient.output);
+  add(trained.attention, parameters.attention, evaluation.gradient.attention);
+}
+
+void normalise_by_load(const Architecture& architecture, Evaluation& evaluation) {
+  Parameters& gradient = evaluation.gradient;
+  const Index features = gradient.ffn.rows();
+  for (Index unit = 0; unit < architecture.units(); ++unit) {
+    const double load = evaluation.load(unit / architecture.heads);
+    if (!(load > 0)) continue;
+    gradient.ffn.middleCols(unit * architecture.neurons, architecture.neurons) /= load;
+    gradient.output.col(unit) /= load;
+    if (!architecture.shared_attention) gradient.attention.middleCols(unit * features, features) /= load;
+  }
+}
+
+}  // namespace lemmata::sim

@@ -1,0 +1,86 @@
+#include "sim/parallel.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace lemmata::sim {
+
+struct ThreadTeam::Shared {
+  std::mutex mutex;
+  std::condition_variable start, finished;
+  const std::function<void(long, int)>* task = nullptr;
+  long count = 0;
+  std::atomic<long> next{0};
+  std::atomic<long> round{0};
+  int busy = 0;
+  bool stopping = false;
+  std::exception_ptr failure;
+  std::vector<std::thread> helpers;
+
+  void work(int thread) {
+    for (long number = next.fetch_add(1); number < count; number = next.fetch_add(1)) {
+      try {
+        (*task)(number, thread);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = std::current_exception();
+      }
+    }
+  }
+
+  void help(int thread) {
+    for (long seen = 0;;) {
+      std::unique_lock lock(mutex);
+      start.wait(lock, [&] { return stopping || round.load() != seen; });
+      if (stopping) return;
+      seen = round.load();
+      lock.unlock();
+      work(thread);
+      lock.lock();
+      if (--busy == 0) finished.notify_one();
+    }
+  }
+};
+
+ThreadTeam::ThreadTeam(int threads) : threads_(threads < 1 ? 1 : threads), shared_(new Shared) {
+  for (int thread = 1; thread < threads_; ++thread) {
+    shared_->helpers.emplace_back([shared = shared_, thread] { shared->help(thread); });
+  }
+}
+
+ThreadTeam::~ThreadTeam() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stopping = true;
+  }
+  shared_->start.notify_all();
+  for (std::thread& helper : shared_->helpers) helper.join();
+  delete shared_;
+}
+
+void ThreadTeam::run(long count, const std::function<void(long, int)>& task) {
+  if (threads_ == 1 || count <= 1) {
+    for (long number = 0; number < count; ++number) task(number, 0);
+    return;
+  }
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->task = &task;
+    shared_->count = count;
+    shared_->next = 0;
+    shared_->busy = threads_ - 1;
+    shared_->failure = nullptr;
+    ++shared_->round;
+  }
+  shared_->start.notify_all();
+  shared_->work(0);
+  std::unique_lock lock(shared_->mutex);
+  shared_->finished.wait(lock, [&] { return shared_->busy == 0; });
+  if (shared_->failure) std::rethrow_exception(shared_->failure);
+}
+
+}  // namespace lemmata::sim

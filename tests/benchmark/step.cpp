@@ -1,0 +1,65 @@
+// One full-batch joint training step, timed: `lemmata-bench-step K d L M STEPS [THREADS]` prints JSON.
+// ffn, attention and gate by gd, sampled routing with noise drawn anew each step, softmax attention, linear form, squared
+// loss, combine one. The peer is scripts/peers/benchmark.py.
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "sim/train/trainer.h"
+
+namespace {
+
+struct Silent final : lemmata::sim::Observer {
+  bool observe(const lemmata::sim::Snapshot& snapshot) override {
+    loss = snapshot.evaluation.loss;
+    return true;
+  }
+  double loss = 0;
+};
+
+lemmata::sim::Config config_of(long samples, long features, long tokens, long experts, long steps) {
+  lemmata::sim::Config config;
+  config.data.sampling = "random";
+  config.data.samples = samples;
+  config.data.features = features;
+  config.data.tokens = tokens;
+  config.data.classes = std::max(2L, std::min(experts, features / 2));
+  config.data.noise_std = 0.1;
+  config.data.heldout = 0;
+  config.model.experts = experts;
+  config.model.gate.routing = "sampled";
+  config.stages = {{"joint", steps, {{"ffn", {"gd", 0.05}}, {"attention", {"gd", 0.3}}, {"gate", {"gd", 1.0}}}, {}, false}};
+  return config;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 6) {
+    std::fprintf(stderr, "usage: lemmata-bench-step K d L M STEPS [THREADS]\n");
+    return 2;
+  }
+  const auto number = [&](int i) { return std::strtol(argv[i], nullptr, 10); };
+  const int threads = argc > 6 ? static_cast<int>(number(6)) : static_cast<int>(std::thread::hardware_concurrency());
+  lemmata::sim::ThreadTeam team(threads);
+  Silent silent;
+  const auto timed = [&](long steps) {
+    const auto experiment = lemmata::sim::make_experiment(config_of(number(1), number(2), number(3), number(4), steps));
+    auto state = lemmata::sim::initial_state(experiment);
+    const auto start = std::chrono::steady_clock::now();
+    lemmata::sim::train(experiment, state, silent, &team);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const long steps = number(5);
+  const double warm = timed(1), all = timed(1 + steps);   // set-up and first touch of the buffers cancel in the difference
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double data = 8.0 * static_cast<double>(number(1) * number(2) * number(3));
+  const double parameters = 8.0 * static_cast<double>(number(4)) * static_cast<double>(number(2) * (number(2) + 2));
+  std::printf("{\"seconds_per_step\": %.9g, \"threads\": %d, \"loss\": %.17g, \"peak_rss_bytes\": %.0f, \"data_and_parameters_bytes\": %.0f}\n",
+              (all - warm) / static_cast<double>(steps), threads, silent.loss, 1024.0 * static_cast<double>(usage.ru_maxrss), data + parameters);
+  return 0;
+}
