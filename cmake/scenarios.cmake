@@ -1,9 +1,47 @@
 # The scenario settings are embedded in the program, so that it runs from anywhere; then the library and the program.
 file(GLOB_RECURSE settings CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/settings/*.json)
+list(SORT settings)
+set(entries "")
+foreach(file IN LISTS settings)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/scenarios/settings ${file})
+  string(REGEX REPLACE "\\.json$" "" name "${name}")
+  file(READ ${file} text)
+  string(APPEND entries "    {\"${name}\", R\"settings(${text})settings\"},\n")
+endforeach()
+set(embedded ${PROJECT_BINARY_DIR}/generated/shipped_scenarios.cpp)
+file(CONFIGURE OUTPUT ${embedded} @ONLY CONTENT [[
+#include "scenarios/configuration/scenario_library.h"
+
+namespace lemmata::scenarios {
+
+std::span<const ShippedScenario> shipped_scenarios() {
+  static constexpr ShippedScenario scenarios[] = {
+@entries@  };
+  return scenarios;
+}
+
+}  // namespace lemmata::scenarios
+]])
+
+# Version, commit, compiler and flags: written anew at each build, touched only when they change.
+string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+string(JOIN " " LEMMATA_FLAGS ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}} ${LEMMATA_SIMD_FLAGS})
+if(LEMMATA_SANITIZE)
+  string(APPEND LEMMATA_FLAGS " -fsanitize=address,undefined")
+endif()
+add_custom_target(build_information
+  COMMAND ${CMAKE_COMMAND} -D "OUTPUT=${PROJECT_BINARY_DIR}/generated/build_information.h" -D "SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+          -D "VERSION=${PROJECT_VERSION}" -D "COMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
+          -D "FLAGS=${LEMMATA_FLAGS}" -D "SIMD=${LEMMATA_SIMD_LEVEL}" -P ${PROJECT_SOURCE_DIR}/cmake/build_information.cmake
+  BYPRODUCTS ${PROJECT_BINARY_DIR}/generated/build_information.h
+  COMMENT "Noting version, commit and compiler" VERBATIM)
+
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/*.cpp)
 if(sources)
   list(FILTER sources EXCLUDE REGEX "/scenarios/cli/main\\.cpp$")
-  add_library(scenarios STATIC ${sources})
+  add_library(scenarios STATIC ${sources} ${embedded})
+  add_dependencies(scenarios build_information)
   target_link_libraries(scenarios PUBLIC sim theory analysis Boost::program_options nlohmann_json::nlohmann_json)
   add_executable(lemmata ${PROJECT_SOURCE_DIR}/scenarios/cli/main.cpp)
   target_link_libraries(lemmata PRIVATE scenarios)

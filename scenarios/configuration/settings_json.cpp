@@ -1,0 +1,247 @@
+#include "scenarios/configuration/settings_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "scenarios/configuration/settings_fields.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+// ---- One field type each: its JSON, its schema, how it is read. Returned null = the key is left out. ----
+
+Json written(double value) { return value; }
+Json written(long value) { return value; }
+Json written(std::uint64_t value) { return value; }
+Json written(bool value) { return value; }
+Json written(const std::string& value) { return value; }
+Json written(const std::vector<std::string>& value) { return value; }
+Json written(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json written(const std::filesystem::path& value) { return value.empty() ? Json() : Json(value.string()); }
+Json written(const RecordEvery& value) { return value.steps == 0 ? Json("log") : Json(value.steps); }
+Json written(const sim::Amplitude& value) {
+  return value.is_fixed() ? Json(value.low) : Json::array({value.low, value.high});
+}
+
+Json schema_of(double) { return {{"type", "number"}}; }
+Json schema_of(long) { return {{"type", "integer"}, {"maximum", 9007199254740992}}; }  // 2^53: exact as a double too
+Json schema_of(std::uint64_t) { return {{"type", "integer"}, {"maximum", std::uint64_t{18446744073709551615U}}}; }
+Json schema_of(bool) { return {{"type", "boolean"}}; }
+Json schema_of(const std::string&) { return {{"type", "string"}}; }
+Json schema_of(const std::vector<std::string>&) {
+  return {{"type", "array"}, {"items", {{"type", "string"}}}, {"uniqueItems", true}};
+}
+Json schema_of(const std::optional<double>&) { return {{"type", "number"}}; }
+Json schema_of(const std::filesystem::path&) { return {{"type", "string"}, {"minLength", 1}}; }
+Json schema_of(const RecordEvery&) {
+  const Json steps = {{"type", "integer"}, {"minimum", 1}, {"maximum", 9007199254740992}};
+  return {{"anyOf", Json::array({{{"enum", Json::array({"log"})}}, steps})}};
+}
+Json schema_of(const sim::Amplitude&) {
+  const Json number = {{"type", "number"}};
+  return {{"anyOf", Json::array({number, {{"type", "array"}, {"items", number}, {"minItems", 2}, {"maxItems", 2}}})}};
+}
+
+template <class Value>
+void read(const Json& json, Value& value) { value = json.get<Value>(); }
+void read(const Json& json, long& value) {  // 1e3 and 1000.0 are integers to JSON Schema
+  value = json.is_number_float() ? static_cast<long>(json.get<double>()) : json.get<long>();
+}
+void read(const Json& json, std::uint64_t& value) {
+  value = json.is_number_float() ? static_cast<std::uint64_t>(json.get<double>()) : json.get<std::uint64_t>();
+}
+void read(const Json& json, std::optional<double>& value) { value = json.get<double>(); }
+void read(const Json& json, std::filesystem::path& value) { value = json.get<std::string>(); }
+void read(const Json& json, RecordEvery& value) {
+  value.steps = 0;
+  if (json.is_number()) read(json, value.steps);
+}
+void read(const Json& json, sim::Amplitude& value) {
+  value = json.is_array() ? sim::Amplitude{json[0], json[1]} : sim::Amplitude{json, json};
+}
+
+// ---- The three visitors ----
+
+void add_limits(const Allowed& allowed, Json& schema) {
+  Json& names_go_to = schema.contains("items") ? schema["items"] : schema;
+  if (!allowed.names.empty()) names_go_to["enum"] = allowed.names;
+  if (allowed.minimum) schema["minimum"] = *allowed.minimum;
+  if (allowed.exclusive_minimum) schema["exclusiveMinimum"] = *allowed.exclusive_minimum;
+  if (allowed.exclusive_maximum) schema["exclusiveMaximum"] = *allowed.exclusive_maximum;
+}
+
+class SchemaVisitor {
+ public:
+  template <class Value>
+  void operator()(const char* key, const Value& value, const Allowed& allowed, const char* description) {
+    Json& schema = add(key, schema_of(value), description);
+    add_limits(allowed, schema);
+    if (allowed.required) {
+      required_.push_back(key);
+    } else if (const Json standard = written(value); !standard.is_null() && standard != "") {
+      schema["default"] = standard;
+    }
+  }
+  template <class Visit>
+  void group(const char* key, const char* description, Visit visit) {
+    SchemaVisitor inside;
+    visit(inside);
+    add(key, inside.object(), description);
+  }
+  void blocks(const char* key, const std::map<std::string, sim::BlockTraining>&, const char* description) {
+    SchemaVisitor inside;
+    for (const char* block : sim::block_names) {
+      inside.group(block, "how this block is trained", [](SchemaVisitor& v) {
+        sim::BlockTraining standard;
+        visit_block(v, standard);
+      });
+    }
+    add(key, inside.object(), description);
+    required_.push_back(key);
+  }
+  void stages(const char* key, const std::vector<sim::StageConfig>&, const char* description) {
+    SchemaVisitor inside;
+    sim::StageConfig standard;
+    visit_stage(inside, standard);
+    add(key, {{"type", "array"}, {"minItems", 1}, {"items", inside.object()}}, description);
+    required_.push_back(key);
+  }
+  Json object() const {
+    Json schema = {{"type", "object"}, {"properties", properties_}, {"additionalProperties", false}};
+    if (!required_.empty()) schema["required"] = required_;
+    return schema;
+  }
+
+ private:
+  Json& add(const char* key, const Json& schema, const char* description) {
+    Json& added = properties_[key] = {{"description", description}};
+    added.update(schema);
+    return added;
+  }
+  Json properties_ = Json::object(), required_ = Json::array();
+};
+
+class ReadingVisitor {
+ public:
+  explicit ReadingVisitor(const Json& object) : object_(object) {}
+  template <class Value>
+  void operator()(const char* key, Value& value, const Allowed&, const char*) {
+    if (object_.contains(key)) read(object_.at(key), value);
+  }
+  template <class Visit>
+  void group(const char* key, const char*, Visit visit) {
+    if (!object_.contains(key)) return;
+    ReadingVisitor inside(object_.at(key));
+    visit(inside);
+  }
+  void blocks(const char* key, std::map<std::string, sim::BlockTraining>& train, const char*) {
+    for (const auto& [name, settings] : object_.at(key).items()) {
+      ReadingVisitor inside(settings);
+      visit_block(inside, train[name]);
+    }
+  }
+  void stages(const char* key, std::vector<sim::StageConfig>& stages, const char*) {
+    for (const Json& stage : object_.at(key)) {
+      ReadingVisitor inside(stage);
+      visit_stage(inside, stages.emplace_back());
+    }
+  }
+
+ private:
+  const Json& object_;
+};
+
+class WritingVisitor {
+ public:
+  template <class Value>
+  void operator()(const char* key, const Value& value, const Allowed&, const char*) {
+    if (const Json json = written(value); !json.is_null()) object_[key] = json;
+  }
+  template <class Visit>
+  void group(const char* key, const char*, Visit visit) {
+    WritingVisitor inside;
+    visit(inside);
+    object_[key] = inside.object_;
+  }
+  void blocks(const char* key, std::map<std::string, sim::BlockTraining>& train, const char*) {
+    for (auto& [name, settings] : train) {
+      WritingVisitor inside;
+      visit_block(inside, settings);
+      object_[key][name] = inside.object_;
+    }
+    if (train.empty()) object_[key] = Json::object();
+  }
+  void stages(const char* key, std::vector<sim::StageConfig>& stages, const char*) {
+    object_[key] = Json::array();
+    for (sim::StageConfig& stage : stages) {
+      WritingVisitor inside;
+      visit_stage(inside, stage);
+      object_[key].push_back(inside.object_);
+    }
+  }
+  Json& object() { return object_; }
+
+ private:
+  Json object_ = Json::object();
+};
+
+Json complete_schema() {
+  Settings standard;
+  SchemaVisitor visitor;
+  visit_settings(visitor, standard);
+  Json schema = visitor.object();
+  schema["properties"]["data"]["not"] = {{"required", Json::array({"noise_std", "noise_norm"})}};
+  return schema;
+}
+
+// Settings that name a `base` are a short written difference from it.
+Json difference_schema() {
+  const Json& complete = complete_settings_schema()["properties"];
+  Json properties = {{"name", complete["name"]}, {"description", complete["description"]}, {"claim_group", complete["claim_group"]}};
+  properties["base"] = {{"description", "name of a shipped scenario, or a .json file"}, {"type", "string"}, {"minLength", 1}};
+  properties["differences"] = {{"description", "key paths as of --set and their values, applied in order"}, {"type", "object"}};
+  return {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}, {"required", Json::array({"base"})}};
+}
+
+}  // namespace
+
+const Json& complete_settings_schema() {
+  static const Json schema = complete_schema();
+  return schema;
+}
+
+const Json& settings_schema() {
+  static const Json schema = [] {
+    Json whole = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Lemmata scenario"}, {"type", "object"}};
+    whole["if"] = {{"required", Json::array({"base"})}};
+    whole["then"] = difference_schema();
+    whole["else"] = complete_settings_schema();
+    for (const char* kind : {"then", "else"}) {
+      whole[kind]["properties"]["$schema"] = {{"description", "for editors; not used"}, {"type", "string"}};
+    }
+    return whole;
+  }();
+  return schema;
+}
+
+Settings settings_from_json(const Json& valid) {
+  Settings settings;
+  ReadingVisitor visitor(valid);
+  visit_settings(visitor, settings);
+  if (!settings.noise_norm && !settings.noise_std) settings.noise_std = 0;
+  return settings;
+}
+
+Json json_from_settings(const Settings& settings) {
+  Settings copy = settings;  // the table is written once, for reading too, so it asks for fields it may change
+  WritingVisitor visitor;
+  visit_settings(visitor, copy);
+  Json json = visitor.object();
+  if (!settings.data_file.empty()) {
+    Json data = {{"file", json["data"]["file"]}};
+    if (!settings.heldout_file.empty()) data["heldout_file"] = json["data"]["heldout_file"];
+    json["data"] = data;
+  }
+  return json;
+}
+
+}  // namespace lemmata::scenarios
