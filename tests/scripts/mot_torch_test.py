@@ -214,6 +214,17 @@ def test_training_lowers_the_objective_and_keeps_the_sum_of_the_gate(tmp_path):
             assert np.abs(np.sum(record["final"]["gate"], axis=0) - before.numpy()).max() < 1e-13
 
 
+@pytest.mark.parametrize("kind", ("dense", "attention_free"))
+def test_training_only_a_uniform_attention_changes_nothing_but_its_decay(kind):
+    """Nothing depends on that attention, so each step of rate 0.1 multiplies it by 1 - 0.1 l2 and leaves the loss alone."""
+    stage = {"name": "II", "steps": 3, "train": {"attention": {"optimizer": "gd", "learning_rate": 0.1}}}
+    trainer = random_case(scenario(kind, l2=0.5, stages=[stage]))
+    before = trainer.parameters["attention"].clone()
+    record = trainer.train()
+    assert len(set(record["loss"])) == 1
+    assert np.abs(np.array(record["final"]["attention"]) - 0.95 ** 3 * before.numpy()).max() < 1e-15
+
+
 def test_shared_attention_gradient_is_the_sum_over_experts():
     settings = scenario("shared_attention", loss="logistic")
     shared = random_case(settings)
