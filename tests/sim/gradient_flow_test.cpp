@@ -126,6 +126,16 @@ TEST_CASE("gradient flow of -w^4/4 is followed up to its blow-up at 1/(2 w0^2) a
   OptimizerBench past = flow(quartic(-1), Matrix::Constant(1, 1, 2), 0.126, 1e-10);
   past.steps(1);
   CHECK(std::isnan(past.parameters.ffn(0)));
+  CHECK(past.gradient_calls < 60'000);   // noticed when s stands still, not when the 10,000 attempts of six run out
+}
+
+TEST_CASE("gradient flow from a point whose gradient is not a number gives up after looking at it once") {
+  TestObjective broken = quartic();
+  broken.gradient = [](const Vector& w) { return Vector(w * std::numeric_limits<double>::quiet_NaN()); };
+  OptimizerBench bench = flow(broken, Matrix::Ones(2, 1), 1, 1e-10);
+  bench.steps(1);
+  CHECK(bench.parameters.ffn.array().isNaN().all());
+  CHECK(bench.gradient_calls == 1);
 }
 
 TEST_CASE("gradient flow: a flow too stiff for 10,000 internal steps ends as not-a-number, with bounded work") {

@@ -229,8 +229,11 @@ TEST_CASE("newton inverts an eigenvalue of 2e-10 relative and drops one of 5e-11
   }
 }
 
-TEST_CASE("newton: a Hessian that is not finite shows in the parameters") {
+TEST_CASE("newton: a Hessian or gradient that is not finite shows in the parameters") {
   OptimizerBench bench("newton", fixed(Eigen::Vector2d(1, 1), diagonal({not_a_number, 1})), Matrix::Ones(2, 1), 1);
   bench.steps(1);
   CHECK(bench.parameters.ffn.array().isNaN().all());
+  OptimizerBench flat("newton", fixed(Eigen::Vector2d(not_a_number, 1), Matrix::Zero(2, 2)), Matrix::Ones(2, 1), 1);
+  flat.steps(1);
+  CHECK(std::isnan(flat.parameters.ffn(0)));   // no curvature to divide by must not hide the gradient
 }
