@@ -3,6 +3,7 @@ names file, dataset and reason, and no damage kills the reader.
 
 Usage: hdf5_refusals.py FILE_TOOL. Exit 77 = a module is missing.
 """
+import os
 import pathlib
 import random
 import subprocess
@@ -19,8 +20,8 @@ except ImportError as error:
 tool = sys.argv[1]
 
 
-def read(path, name, command="read"):
-    return subprocess.run([tool, command, str(path), name], capture_output=True, text=True, errors="replace")
+def read(path, name, command="read", environment=None):
+    return subprocess.run([tool, command, str(path), name], capture_output=True, text=True, errors="replace", env=environment)
 
 
 def accepted(path, name, values, command="read"):
@@ -123,12 +124,13 @@ def survives_damage(folder, rounds):
     subprocess.run([tool, "result", str(path)], check=True)
     whole, damaged = path.read_bytes(), folder / "damaged.h5"
     reading = child_died = 0
+    environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}      # on damaged content the HDF5 library itself leaks
     for _ in range(rounds):
         content = bytearray(whole)
         for _ in range(generator.randint(1, 8)):
             content[generator.choice((generator.randrange(len(content)), generator.randrange(8192)))] = generator.randrange(256)
         damaged.write_bytes(content)
-        answer = read(damaged, generator.choice(("loss", "routing", "initial/ffn")))
+        answer = read(damaged, generator.choice(("loss", "routing", "initial/ffn")), environment=environment)
         assert answer.returncode in (0, 2), (answer.returncode, answer.stderr)
         assert answer.returncode == 0 or "allowed" in answer.stderr, answer.stderr
         reading += answer.returncode == 0
