@@ -166,6 +166,26 @@ TEST_CASE("frozen optimum: squared hinge in its flat valley: the least norm of a
   CHECK(close(optimum.minimiser[1], 0.5, 0, 1e-13));
 }
 
+TEST_CASE("frozen optimum: least norm is the limit of small L2, squared and squared hinge, 80 random problems with many minimisers") {
+  std::mt19937_64 generator(6);
+  for (int trial = 0; trial < 80; ++trial) {
+    FrozenProblem problem = random_problem(all_losses[trial % 2], 8, 4 + trial % 5, generator);
+    problem.inputs.bottomRows(2).setZero();
+    if (trial % 3 == 0) problem.inputs.row(0) = problem.inputs.row(1) - problem.inputs.row(2);
+    problem.inputs.col(2) = -problem.inputs.col(0);   // a conflict, so that some margins are pinned below 1 by the hinge
+    problem.labels[2] = problem.labels[0];
+    problem.weights.array() += 0.1;
+    const FrozenOptimum optimum = frozen_optimum(problem);
+    problem.l2 = 1e-8;
+    const FrozenOptimum limit = frozen_optimum(problem);
+    const double norm = optimum.minimiser.norm();
+    CAPTURE(trial);
+    CHECK(norm > 0.01);
+    CHECK(limit.minimiser.norm() <= norm * (1 + 1e-12));   // L2 only shrinks
+    CHECK((limit.minimiser - optimum.minimiser).norm() < 1e-3 * norm);   // l2 / smallest curvature
+  }
+}
+
 TEST_CASE("frozen excess: equals value minus L* where that is accurate, and 1/2 move^T H move far below its rounding") {
   for (const MarginLoss loss : all_losses) {
     for (const double l2 : {0.0, 0.125}) {
