@@ -6,18 +6,13 @@
 #include "analysis/part_file.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/parameter_file.h"
+#include "scenarios/measure/seeds.h"
 #include "scenarios/run/result_file.h"
 
 namespace lemmata::scenarios {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-Scenario with_seed(const Scenario& scenario, std::uint64_t seed) {
-  Scenario seeded = scenario;
-  seeded.config.seed = seeded.settings.config.seed = seed;
-  return seeded;
-}
 
 // Rows of all seeds on the union of their steps; what a seed did not record is NaN (integers: missing).
 std::vector<double> on_union(const std::vector<RunResult>& runs, const std::vector<long>& steps, const std::string& name, std::size_t row) {
