@@ -10,9 +10,9 @@ namespace {
 constexpr double confidence = 0.95;
 constexpr long control_seeds = 40;
 
-Proportion measure(CheckContext& context, const Scenario& scenario, long seeds, const Prop1Event& event) {
+Proportion measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, const Prop1Event& event) {
   const Scenario stage_one = first_stages(scenario, 1);
-  const auto held = over_seeds(context, seed_list(seeds), [&](long seed) -> char {
+  const auto held = over_seeds(context, seeds, [&](long seed) -> char {
     const FinalState end = train_seed(stage_one, seed);
     if (end.training.stop_reason != "completed") return 0;
     return event(specialisation(problem_of(end.experiment), end.state.parameters, end.routing, holds_load)) ? 1 : 0;
@@ -27,7 +27,7 @@ Quantity share_quantity(const std::string& what, const Proportion& found) {
 
 // The gate may learn label tokens where they are as strong as class tokens: the same check must not be supported.
 NegativeControl leakage_control(CheckContext& context, const std::string& event_in_words, const Prop1Event& event) {
-  const Proportion found = measure(context, load_scenario("mot/label_leakage"), control_seeds, event);
+  const Proportion found = measure(context, load_scenario("mot/label_leakage"), seed_list(control_seeds), event);
   return {"beta = 1, gamma = 1: label tokens are as strong as class tokens, the gate may learn them", verdict_at_least(found, 1 - prop1_delta),
           {share_quantity(event_in_words, found)}};
 }
@@ -36,7 +36,7 @@ void check_experts(CheckContext& context, Evidence& evidence, long experts, cons
   const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", std::to_string(experts)}});
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(prop1_seeds));
-  const Proportion found = measure(context, scenario, static_cast<long>(evidence.seeds.size()), event);
+  const Proportion found = measure(context, scenario, evidence.seeds, event);
   evidence.quantities = {share_quantity("P(" + event_in_words + ") over seeds, at the end of stage I", found),
                          {"N ln(N/delta), the sufficient number of experts", theory::sufficient_experts(scenario.config.data.classes, prop1_delta),
                           static_cast<double>(experts), 0, "the claim is made for M at least this"}};
@@ -51,7 +51,7 @@ void check_experts(CheckContext& context, Evidence& evidence, long experts, cons
 void check_rise(CheckContext& context, Evidence& evidence, const std::string& event_in_words, const Prop1Event& event) {
   const long seeds = context.seeds_or(prop1_seeds);
   const Scenario few = load_scenario("mot/three_stage", {{"model.experts", "6"}}), many = load_scenario("mot/three_stage", {{"model.experts", "48"}});
-  Proportion low = measure(context, few, seeds, event), high = measure(context, many, seeds, event);
+  Proportion low = measure(context, few, seed_list(seeds), event), high = measure(context, many, seed_list(seeds), event);
   const auto decide = [](Proportion& a, Proportion& b) {
     a.interval = analysis::clopper_pearson(a.successes, a.trials, 0.975);
     b.interval = analysis::clopper_pearson(b.successes, b.trials, 0.975);
@@ -65,9 +65,9 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& ev
   evidence.interval_of = "rise of the probability from M = 6 to M = 48, 95 % (two exact 97.5 % intervals)";
   evidence.reason = std::to_string(low.successes) + " of " + std::to_string(low.trials) + " seeds at M = 6, " + std::to_string(high.successes) + " of " +
                     std::to_string(high.trials) + " at M = 48";
-  // Broken hypothesis: M does not change. Two halves of the seeds at one M must not look like a rise.
-  Proportion again = measure(context, few, seeds, event);
-  evidence.negative_controls = {{"M = 6 on both sides", decide(low, again), {share_quantity(event_in_words, again)}}};
+  // Broken hypothesis: M does not change. Other seeds at the same M must not look like a rise.
+  Proportion again = measure(context, few, seed_list(seeds, seeds), event);
+  evidence.negative_controls = {{"M = 6 on both sides, other seeds", decide(low, again), {share_quantity(event_in_words, again)}}};
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ Scenario first_stages(const Scenario& scenario, std::size_t count) {
   return cut;
 }
 
-std::vector<long> seed_list(long count) {
+std::vector<long> seed_list(long count, long first) {
   std::vector<long> seeds(static_cast<std::size_t>(count));
-  std::iota(seeds.begin(), seeds.end(), 0L);
+  std::iota(seeds.begin(), seeds.end(), first);
   return seeds;
 }
 

@@ -14,8 +14,8 @@ Scenario with_seed(const Scenario& scenario, std::uint64_t seed);
 /// Only the first `count` stages of the schedule.
 Scenario first_stages(const Scenario& scenario, std::size_t count);
 
-/// Seeds 0 .. count-1.
-std::vector<long> seed_list(long count);
+/// Seeds first, first + 1, ..., count of them.
+std::vector<long> seed_list(long count, long first = 0);
 
 /// result[i] = function(seeds[i]), seeds side by side on the context's team; the order of results is that of the seeds.
 template <class Function>
