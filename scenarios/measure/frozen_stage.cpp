@@ -1,0 +1,78 @@
+#include "scenarios/measure/frozen_stage.h"
+
+#include <cmath>
+#include <limits>
+
+#include "analysis/curvature.h"
+#include "scenarios/measure/specialisation.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+FrozenExpert freeze_expert(const sim::Problem& problem, const FinalState& end, Index expert) {
+  const sim::LossConfig& loss = end.experiment.config.loss;
+  const sim::Dataset& data = problem.data();
+  FrozenExpert frozen{expert, frozen_problem(problem, end.state.parameters, end.routing, expert, loss.kind, loss.l2),
+                      stacked_ffn(problem.architecture(), end.state.parameters, expert), {}, {}};
+  const Index count = frozen.problem.weights.size();
+  frozen.routing.resize(count);
+  frozen.share.resize(count);
+  Index i = 0;
+  for (Index k = 0; k < data.samples(); ++k) {
+    const double q = end.routing.weight(expert, k);
+    if (!(q > 0 && data.weight(k) > 0)) continue;   // the samples that frozen_problem keeps
+    frozen.routing(i) = q;
+    frozen.share(i++) = data.weight(k);
+  }
+  return frozen;
+}
+
+double curvature_max(const FrozenExpert& expert) {
+  analysis::FrozenProblem bare = expert.problem;
+  bare.l2 = 0;
+  return analysis::curvature_on_span(analysis::frozen_hessian(bare, expert.start), bare.inputs).max_full;
+}
+
+}  // namespace
+
+bool FrozenStage::is_pure(double rounding) const {
+  if (std::isnan(least_purity)) return true;
+  return least_purity >= 1 - rounding && least_purity_noisy >= 1 - rounding;
+}
+
+FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages) {
+  FrozenStage found;
+  found.end = train_seed(first_stages(scenario, stages), seed);
+  const sim::Problem problem = problem_of(found.end.experiment);
+  for (Index expert = 0; expert < problem.architecture().experts; ++expert) {
+    FrozenExpert frozen = freeze_expert(problem, found.end, expert);
+    if (frozen.routing.size() == 0) continue;
+    found.curvature_max = std::fmax(found.curvature_max, curvature_max(frozen));
+    found.leak += (frozen.routing.array() < 0.5).select(frozen.problem.weights, 0.0).sum();
+    found.experts.push_back(std::move(frozen));
+  }
+  found.least_purity = found.least_purity_noisy = std::numeric_limits<double>::quiet_NaN();
+  if (problem.architecture().gated && problem.data().label_signal.size() > 0) {
+    const Specialisation routed = specialisation(problem, found.end.state.parameters, found.end.routing, 0.01);
+    found.least_purity = routed.least_purity;
+    found.least_purity_noisy = routed.least_purity_noisy;
+  }
+  return found;
+}
+
+Scenario three_stage_of(const std::string& kind, long heads, const std::vector<Override>& more) {
+  std::vector<Override> overrides = {{"model.kind", kind}};
+  if (kind == "single") {
+    overrides.push_back({"model.heads", std::to_string(heads)});
+    const auto stage = [](const std::string& index, const std::string& block, const std::string& rule) {
+      return Override{"stages." + index + ".train", "{\"" + block + "\": " + rule + "}"};
+    };
+    overrides.push_back(stage("0", "ffn", R"({"optimizer": "normalized_gd", "learning_rate": 0.02})"));
+    overrides.push_back(stage("1", "attention", R"({"optimizer": "gd", "learning_rate": 1.0})"));
+    overrides.push_back(stage("2", "ffn", R"({"optimizer": "gd", "learning_rate": 0.05})"));
+  }
+  overrides.insert(overrides.end(), more.begin(), more.end());
+  return load_scenario("mot/three_stage", overrides);
+}
+
+}  // namespace lemmata::scenarios
