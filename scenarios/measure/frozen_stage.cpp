@@ -41,8 +41,12 @@ bool FrozenStage::is_pure(double rounding) const {
 }
 
 FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages) {
+  return frozen_stage_of(train_seed(first_stages(scenario, stages), seed));
+}
+
+FrozenStage frozen_stage_of(FinalState end) {
   FrozenStage found;
-  found.end = train_seed(first_stages(scenario, stages), seed);
+  found.end = std::move(end);
   const sim::Problem problem = problem_of(found.end.experiment);
   for (Index expert = 0; expert < problem.architecture().experts; ++expert) {
     FrozenExpert frozen = freeze_expert(problem, found.end, expert);
@@ -60,16 +64,18 @@ FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages
   return found;
 }
 
+std::vector<Override> stages_without_gate() {
+  return {{"stages.0.train", R"({"ffn": {"optimizer": "normalized_gd", "learning_rate": 0.02}})"},
+          {"stages.1.train", R"({"attention": {"optimizer": "gd", "learning_rate": 1.0}})"},
+          {"stages.2.train", R"({"ffn": {"optimizer": "gd", "learning_rate": 0.05}})"}};
+}
+
 Scenario three_stage_of(const std::string& kind, long heads, const std::vector<Override>& more) {
   std::vector<Override> overrides = {{"model.kind", kind}};
   if (kind == "single") {
+    overrides = stages_without_gate();
+    overrides.push_back({"model.kind", kind});
     overrides.push_back({"model.heads", std::to_string(heads)});
-    const auto stage = [](const std::string& index, const std::string& block, const std::string& rule) {
-      return Override{"stages." + index + ".train", "{\"" + block + "\": " + rule + "}"};
-    };
-    overrides.push_back(stage("0", "ffn", R"({"optimizer": "normalized_gd", "learning_rate": 0.02})"));
-    overrides.push_back(stage("1", "attention", R"({"optimizer": "gd", "learning_rate": 1.0})"));
-    overrides.push_back(stage("2", "ffn", R"({"optimizer": "gd", "learning_rate": 0.05})"));
   }
   overrides.insert(overrides.end(), more.begin(), more.end());
   return load_scenario("mot/three_stage", overrides);

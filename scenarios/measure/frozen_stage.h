@@ -32,6 +32,12 @@ struct FrozenStage {
 /// Checked by: tests/scenarios/claims45_test.cpp; claim M5.
 FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages = 2);
 
+/// The same of a run that has ended already.
+FrozenStage frozen_stage_of(FinalState end);
+
+/// Overrides that leave the gate out of every stage of mot/three_stage; blocks, optimisers and rates stay.
+std::vector<Override> stages_without_gate();
+
 /// mot/three_stage with another model: its data, three stages and rates, the gate left out of every stage for `single`.
 /// @param kind   mot | shared_attention | single | ...
 /// @param heads  of kind `single`; ignored by others.
