@@ -63,20 +63,17 @@ ThreadTeam::~ThreadTeam() {
 }
 
 void ThreadTeam::run(long count, const std::function<void(long, int)>& task) {
-  if (threads_ == 1 || count <= 1) {
-    for (long number = 0; number < count; ++number) task(number, 0);
-    return;
-  }
+  const bool alone = threads_ == 1 || count <= 1;
   {
     const std::lock_guard lock(shared_->mutex);
     shared_->task = &task;
     shared_->count = count;
     shared_->next = 0;
-    shared_->busy = threads_ - 1;
+    shared_->busy = alone ? 0 : threads_ - 1;
     shared_->failure = nullptr;
-    ++shared_->round;
+    if (!alone) ++shared_->round;
   }
-  shared_->start.notify_all();
+  if (!alone) shared_->start.notify_all();
   shared_->work(0);
   std::unique_lock lock(shared_->mutex);
   shared_->finished.wait(lock, [&] { return shared_->busy == 0; });

@@ -34,7 +34,10 @@ std::uint64_t Philox::next() {
   return low | (high << 32);
 }
 
-double Philox::uniform() { return (static_cast<double>(next() >> 11) + 0.5) * 0x1p-53; }
+// With 53 bits k + 1/2 would round, and k = 2^53 - 1 would give 1.
+double Philox::unit_interval(std::uint64_t bits) { return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52; }
+
+double Philox::uniform() { return unit_interval(next()); }
 
 double Philox::normal() {
   if (has_spare_) {

@@ -19,8 +19,11 @@ class Philox {
   /// The raw round function; counter and key as in the paper.
   static std::array<std::uint32_t, 4> block(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
+  /// (k + 1/2) 2^-52 with k the high 52 bits: exact in double, so neither 0 nor 1 can appear.
+  static double unit_interval(std::uint64_t bits);
+
   std::uint64_t next();              ///< 64 random bits
-  double uniform();                  ///< in (0, 1): (k + 1/2) 2^-53, never an end point
+  double uniform();                  ///< in (0, 1), never an end point: unit_interval(next())
   double normal();                   ///< N(0, 1) by Box-Muller, both halves used
   std::uint64_t below(std::uint64_t n);  ///< uniform on {0, ..., n-1}, without bias (rejection)
   void fill_uniform(std::span<double> out);

@@ -110,6 +110,26 @@ Matrix hessian_by_columns(const Problem& problem, const Parameters& parameters, 
   return 0.5 * (hessian + hessian.transpose());
 }
 
+// f = <w, g_k> + const:  H = sum_k weight q l''(z_k) c^2 g_k g_k^T.
+Matrix linear_ffn_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing, Index unit) {
+  const Architecture& architecture = problem.architecture();
+  const Index expert = unit / architecture.heads;
+  Vector value = Vector::Zero(problem.data().samples());
+  for (Index head = 0; head < architecture.heads; ++head) {
+    const Index other = expert * architecture.heads + head;
+    value += problem.ffn_design(parameters, other).transpose() *
+             parameters.ffn.middleCols(other * architecture.neurons, architecture.neurons).reshaped();
+  }
+  Matrix design = problem.ffn_design(parameters, unit);
+  const bool by_probability = architecture.gated && architecture.gate_config.combine == "probability";
+  Vector scale(value.size());
+  for (Index k = 0; k < value.size(); ++k) {
+    const double c = by_probability ? routing.probability(expert, k) : 1, mass = problem.data().weight(k) * routing.weight(expert, k);
+    scale(k) = mass == 0 ? 0 : mass * problem.loss().curvature(problem.data().label(k) * c * value(k)) * c * c;
+  }
+  return design * scale.asDiagonal() * design.transpose();
+}
+
 }  // namespace
 
 Parameters hessian_vector_product(const Problem& problem, const Parameters& parameters, const Routing& routing,
@@ -128,6 +148,7 @@ Parameters hessian_vector_product(const Problem& problem, const Parameters& para
 Matrix ffn_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing, Index unit) {
   const Architecture& architecture = problem.architecture();
   check_size(problem.data().features() * architecture.neurons, "ffn");
+  if (architecture.linear_in_ffn) return linear_ffn_hessian(problem, parameters, routing, unit);
   return hessian_by_columns(problem, parameters, routing, &Parameters::ffn, unit * architecture.neurons,
                             architecture.neurons, unit / architecture.heads);
 }

@@ -134,6 +134,22 @@ Matrix Problem::attended_inputs(const Parameters& parameters, Index unit) const 
   return attended;
 }
 
+Matrix Problem::ffn_design(const Parameters& parameters, Index unit) const {
+  const Index length = data_->tokens_per_sample, features = data_->features(), neurons = architecture_.neurons;
+  const Matrix ffn = parameters.ffn.middleCols(unit * neurons, neurons);
+  const Vector output = parameters.output.col(unit);
+  Matrix design(features * neurons, data_->samples()), d_values(neurons, length), d_weights(length, length);
+  Vector d_output(neurons);
+  for (Index k = 0; k < data_->samples(); ++k) {
+    const Matrix weights = attention_weights(parameters, unit, k);
+    const auto tokens = data_->tokens.middleCols(k * length, length);
+    const Matrix values = ffn.transpose() * tokens;
+    architecture_.form->backward({values, weights, output, *architecture_.activation}, 1, {d_values, d_weights, d_output});
+    design.col(k).reshaped(features, neurons).noalias() = tokens * d_values.transpose();
+  }
+  return design;
+}
+
 void add_l2(const Parameters& parameters, double l2, const GradientRequest& trained, Evaluation& evaluation) {
   if (l2 == 0) return;
   const auto add = [&](bool is_trained, const Matrix& block, Matrix& gradient) {

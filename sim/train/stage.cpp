@@ -44,7 +44,13 @@ void StageRun::evaluate() {
   evaluate_at(state_.parameters, evaluation_);
 }
 
-bool StageRun::is_finite() const { return std::isfinite(evaluation_.objective) && std::isfinite(evaluation_.prediction_loss); }
+// The parameters too: those of an expert that no sample reaches do not show in the loss.
+bool StageRun::is_finite() const {
+  for (const auto& [block, training] : stage_.train) {
+    if (!state_.parameters.block(block).allFinite()) return false;
+  }
+  return std::isfinite(evaluation_.objective) && std::isfinite(evaluation_.prediction_loss);
+}
 
 bool StageRun::should_stop() {
   const StopRules& rules = stage_.stop;

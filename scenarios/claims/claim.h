@@ -1,0 +1,86 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/statistics.h"
+#include "scenarios/configuration/json_text.h"
+#include "sim/parallel.h"
+
+namespace lemmata::scenarios {
+
+enum class Verdict { supported, refuted, inconclusive };
+std::string verdict_name(Verdict verdict);
+
+/// How far a verdict can be trusted: a proof, floating-point arithmetic with a stated error, or an inference from samples.
+enum class EvidenceLevel { proven, numerical, statistical };
+std::string evidence_level_name(EvidenceLevel level);
+
+/// One number that a claim rests on: |measured - predicted| <= tolerance, or as `what` says.
+struct Quantity {
+  std::string what;
+  double predicted = 0, measured = 0, tolerance = 0;
+  std::string reason;   ///< why this tolerance
+};
+
+/// The same check with one hypothesis broken; a control that comes out supported voids the claim.
+struct NegativeControl {
+  std::string what;     ///< the hypothesis that is broken
+  Verdict verdict = Verdict::inconclusive;
+  std::vector<Quantity> quantities;
+};
+
+/// What a check found, by contract.md, "Evidence".
+struct Evidence {
+  std::string id, setting, statement, source, settings_hash;
+  std::vector<std::string> assumptions;     ///< of the translation from the paper to this check
+  std::vector<long> seeds;
+  std::vector<Quantity> quantities;
+  std::optional<analysis::Interval> interval;
+  std::string interval_of;                  ///< what the interval is about, and its level
+  EvidenceLevel evidence_level = EvidenceLevel::statistical;
+  Verdict verdict = Verdict::inconclusive;
+  Verdict expected = Verdict::supported;
+  std::string reason;                       ///< why this verdict, in a sentence
+  std::vector<NegativeControl> negative_controls;
+  std::vector<std::string> files;
+  std::string cost = "quick";
+
+  /// As expected, and no negative control supported.
+  bool is_as_expected() const;
+};
+
+Json json_from_evidence(const Evidence& evidence);
+
+/// What a check may use.
+struct CheckContext {
+  sim::ThreadTeam& team;                 ///< runs of different seeds go side by side on it
+  long seeds = 0;                        ///< number of seeds wanted; 0 = the claim's own
+  std::function<void(const std::string&)> report = [](const std::string&) {};   ///< progress, one line
+
+  long seeds_or(long own) const { return seeds > 0 ? seeds : own; }
+};
+
+/// One claim in one setting: one verdict.
+struct ClaimSetting {
+  std::string name;
+  Verdict expected = Verdict::supported;
+  std::string cost = "quick";            ///< quick | long
+  std::function<void(CheckContext&, Evidence&)> check;   ///< fills quantities, interval, verdict, reason, controls, seeds, hash
+};
+
+/// One claim: a file of its own in scenarios/claims, and a line in its list.def.
+struct ClaimEntry {
+  std::string id, group, statement, source;
+  std::vector<std::string> assumptions;
+  std::vector<ClaimSetting> settings;
+};
+
+std::span<const ClaimEntry> claims();
+
+/// Runs one setting of a claim. A check that throws is a defect of ours and is passed on.
+Evidence check(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context);
+
+}  // namespace lemmata::scenarios

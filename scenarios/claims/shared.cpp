@@ -1,0 +1,74 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/claims/claim.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+// JSON has no NaN and no infinity: they are written as strings, so that nothing is lost in silence.
+Json number(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+Json quantities_json(const std::vector<Quantity>& quantities) {
+  Json list = Json::array();
+  for (const Quantity& q : quantities) {
+    list.push_back({{"what", q.what}, {"predicted", number(q.predicted)}, {"measured", number(q.measured)},
+                    {"tolerance", number(q.tolerance)}, {"reason", q.reason}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string verdict_name(Verdict verdict) {
+  return verdict == Verdict::supported ? "supported" : verdict == Verdict::refuted ? "refuted" : "inconclusive";
+}
+
+std::string evidence_level_name(EvidenceLevel level) {
+  return level == EvidenceLevel::proven ? "proven" : level == EvidenceLevel::numerical ? "numerical" : "statistical";
+}
+
+bool Evidence::is_as_expected() const {
+  for (const NegativeControl& control : negative_controls) {
+    if (control.verdict == Verdict::supported) return false;
+  }
+  return verdict == expected;
+}
+
+Json json_from_evidence(const Evidence& e) {
+  Json json = {{"id", e.id}, {"setting", e.setting}, {"statement", e.statement}, {"source", e.source},
+               {"assumptions", e.assumptions}, {"settings_hash", e.settings_hash}, {"seeds", e.seeds},
+               {"quantities", quantities_json(e.quantities)}};
+  json["interval"] = e.interval ? Json::array({number(e.interval->lower), number(e.interval->upper)}) : Json();
+  json["interval_of"] = e.interval_of;
+  json["evidence_level"] = evidence_level_name(e.evidence_level);
+  json["verdict"] = verdict_name(e.verdict);
+  json["expected"] = verdict_name(e.expected);
+  json["reason"] = e.reason;
+  json["negative_controls"] = Json::array();
+  for (const NegativeControl& control : e.negative_controls) {
+    json["negative_controls"].push_back(
+        {{"what", control.what}, {"verdict", verdict_name(control.verdict)}, {"quantities", quantities_json(control.quantities)}});
+  }
+  json["files"] = e.files;
+  json["cost"] = e.cost;
+  return json;
+}
+
+Evidence check(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context) {
+  Evidence evidence;
+  evidence.id = claim.id;
+  evidence.statement = claim.statement;
+  evidence.source = claim.source;
+  evidence.assumptions = claim.assumptions;
+  evidence.setting = setting.name;
+  evidence.expected = setting.expected;
+  evidence.cost = setting.cost;
+  setting.check(context, evidence);
+  return evidence;
+}
+
+}  // namespace lemmata::scenarios
