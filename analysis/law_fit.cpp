@@ -16,10 +16,12 @@ namespace {
 
 constexpr double ln_ten = 2.302585092994046;
 constexpr Index fewest_points = 12;
-constexpr std::array<double, 8> cut_ladder{0, 1e-3, 0.01, 0.03, 0.1, 0.25, 0.4, 0.5};   // shares of the last informative time
+constexpr std::array<double, 9> cut_ladder{0, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.25, 0.4, 0.5};   // shares of the last informative time
 constexpr double power_drift = 0.3, rate_drift = 0.15;   // logarithms: what a law must be shown not to do within its window
 constexpr double fewest_offset_decades = 1.5;            // of t + t0, for a power
 constexpr double fewest_decades = 1.3;                   // of y - floor, in any window
+constexpr double window_decades = 1.8;                   // with fewer in the window the evidence must be overwhelming
+constexpr double smooth_misfit = 0.01;                   // of log y, rms: how well a curve without noise must be met
 constexpr double solver_resolution = 1e-9;               // relative: no interval is narrower
 constexpr double widest_interval = 0.25;                 // half width of log(rate) or log(exponent)
 
@@ -56,16 +58,17 @@ double decades_of(const LawContest& contest, const LawSolution& solution) {
   return (contest.log_excess(solution, 0) - contest.log_excess(solution, last_informative(contest, solution))) / ln_ten;
 }
 
-/// A law must describe the curve, not merely beat its rivals: noise is allowed, a visible smooth misfit is not.
+/// A law must describe the curve, not merely beat its rivals. Rough residuals are noise, smooth ones a misfit of the shape, and a
+/// curve free of noise must be met closely.
 std::string inadequacy(const LawContest& contest, const LawSolution& solution) {
-  const double misfit = contest.misfit(solution), noise = rough_noise(contest.window().log_value);
-  const double allowed = noise > misfit / 5 ? std::max(0.05, 3 * noise) : 0.02;
+  const double misfit = contest.misfit(solution), noise = rough_noise(solution.residual);
+  const double allowed = noise > misfit / 6 ? std::max(0.05, 3 * noise) : smooth_misfit;
   if (misfit <= allowed) return "";
-  return text("misses log y by %.2g rms where the noise allows %.2g", misfit, allowed);
+  return text("misses log y by %.2g rms where %.2g is allowed", misfit, allowed);
 }
 
 double required_evidence(double decades, double total_decades, const LawFitOptions& options) {
-  return decades >= 2 && total_decades >= options.total_decades ? options.decisive : options.overwhelming;
+  return decades >= window_decades && total_decades >= options.total_decades ? options.decisive : options.overwhelming;
 }
 
 Claim power_claim(LawContest& contest, double total_decades, const LawFitOptions& options) {
@@ -217,7 +220,8 @@ bool accept_constant(LawFit& fit, const LawCurve& curve, const LawFitOptions& op
   const double ends = std::abs(z.head(third).mean() - z.tail(third).mean());   // sees bends which a line does not
   const double ends_error = std::sqrt(6 * variance / middle);
   const bool flat = z.maxCoeff() - z.minCoeff() < 1e-3;
-  const bool noise = change < 2.5 * change_error && change + 2 * change_error < 0.1 && ends < 2.5 * ends_error && ends + 2 * ends_error < 0.1;
+  const bool rough = rough_noise(residual) > std::sqrt(residual.squaredNorm() / middle) / 6;
+  const bool noise = rough && change < 2.5 * change_error && change + 2 * change_error < 0.1 && ends < 2.5 * ends_error && ends + 2 * ends_error < 0.1;
   if (!flat && !noise) return false;
   const double degrees = std::max(2.0, middle / inflation - 1);
   const double half_width = -student_quantile((1 - options.confidence) / 2, degrees) * std::sqrt(variance / middle);
