@@ -20,11 +20,12 @@ constexpr hsize_t chunk_bytes = 16'384;
 std::string inside(const std::string& object) { return "/" + object; }
 std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }   // npos + 1 = 0
 
-/// No error printing, no plug-ins from disk, no links into other files.
+/// No error printing (a setting per thread), no plug-ins from disk, no links into other files, and no clean-up at exit: ours
+/// is done by then, and after a full disk the library's own crashes.
 void quieten_library() {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);   // per thread
-  static const bool once = (H5PLset_loading_state(0), H5Lunregister(H5L_TYPE_EXTERNAL), true);
+  static const bool once = (H5dont_atexit(), H5PLset_loading_state(0), H5Lunregister(H5L_TYPE_EXTERNAL), true);
   static_cast<void>(once);
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
 /// The innermost message of the library's error stack: why, not where.
@@ -34,7 +35,9 @@ std::string library_message() {
     *static_cast<std::string*>(text) = error->desc;
     return 1;   // the first one upward is the innermost
   }, &message);
-  return message;
+  const std::string system = "error message = '";   // inside a longer text: "No space left on device"
+  const std::size_t start = message.find(system);
+  return start == std::string::npos ? message : message.substr(start + system.size(), message.find('\'', start + system.size()) - start - system.size());
 }
 
 std::string type_in_words(hid_t type) {
@@ -96,8 +99,7 @@ bool read_attribute(hid_t attribute, std::size_t max_text, Attribute& value) {
   const H5T_class_t kind = H5Tget_class(type.id());
   if (kind == H5T_FLOAT) return H5Aread(attribute, H5T_NATIVE_DOUBLE, &value.emplace<double>()) >= 0;
   if (kind == H5T_INTEGER) return H5Aread(attribute, H5T_NATIVE_INT64, &value.emplace<std::int64_t>()) >= 0;
-  if (kind != H5T_STRING) return false;
-  if (H5Tis_variable_str(type.id()) > 0) {
+  if (kind == H5T_STRING && H5Tis_variable_str(type.id()) > 0) {
     char* text = nullptr;
     if (H5Aread(attribute, type.id(), &text) < 0) return false;
     const std::size_t length = text ? std::strlen(text) : 0;
@@ -106,7 +108,7 @@ bool read_attribute(hid_t attribute, std::size_t max_text, Attribute& value) {
     return length <= max_text;
   }
   std::string text(std::min(H5Tget_size(type.id()), max_text + 1), '\0');
-  if (text.size() > max_text || H5Aread(attribute, type.id(), text.data()) < 0) return false;
+  if (kind != H5T_STRING || text.size() > max_text || H5Aread(attribute, type.id(), text.data()) < 0) return false;
   text.resize(std::strlen(text.c_str()));
   value = std::move(text);
   return true;
@@ -114,12 +116,10 @@ bool read_attribute(hid_t attribute, std::size_t max_text, Attribute& value) {
 
 }  // namespace
 
-Hdf5Handle::~Hdf5Handle() {
-  if (id_ >= 0) H5Idec_ref(id_);
-}
+Hdf5Handle::~Hdf5Handle() { if (id_ >= 0) H5Idec_ref(id_); }
 
 void Hdf5File::check(std::int64_t status, const std::string& object, const char* what) const {
-  if (status < 0) throw FileError(path_, object, library_message() + " (" + what + ")", "an operation that HDF5 accepts");
+  if (status < 0) throw FileError(path_, object, library_message() + " (" + what + ")", "an operation that the HDF5 library can carry out");
 }
 
 Hdf5File Hdf5File::open_to_read(const fs::path& path) {
@@ -278,16 +278,14 @@ void Hdf5File::set_attribute(const std::string& object, const std::string& name,
   H5Tset_size(text.id(), H5T_VARIABLE);
   H5Tset_cset(text.id(), H5T_CSET_UTF8);
   const hid_t types[] = {text.id(), H5T_NATIVE_DOUBLE, H5T_NATIVE_INT64};
-  const char* characters = std::holds_alternative<std::string>(value) ? std::get<std::string>(value).c_str() : nullptr;
-  const void* data = &characters;
-  if (const double* number = std::get_if<double>(&value)) data = number;
-  if (const std::int64_t* number = std::get_if<std::int64_t>(&value)) data = number;
+  const char* characters = value.index() == 0 ? std::get<std::string>(value).c_str() : nullptr;
+  const void* data = std::visit([](const auto& number) -> const void* { return &number; }, value);
+  if (characters) data = &characters;
   if (H5Aexists(handle.id(), name.c_str()) > 0) check(H5Adelete(handle.id(), name.c_str()), object, "replacing an attribute");
   const Hdf5Handle attribute(H5Acreate2(handle.id(), name.c_str(), types[value.index()], space.id(), H5P_DEFAULT, H5P_DEFAULT));
   check(attribute.id(), object, "creating an attribute");
   check(H5Awrite(attribute.id(), types[value.index()], data), object, "writing an attribute");
 }
-
 void Hdf5File::flush() { check(H5Fflush(file_.id(), H5F_SCOPE_LOCAL), "", "flushing"); }
 
 void Hdf5File::close() {

@@ -11,7 +11,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr unsigned child_cpu_seconds = 120;
+/// Processor time for reading a whole file: damage can also make the library loop for ever.
+unsigned child_cpu_seconds(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(path, error);
+  return 8 + static_cast<unsigned>(error ? 0 : bytes / 10'000'000);
+}
 
 std::string join(const std::string& group, const std::string& name) { return group.empty() ? name : group + "/" + name; }
 
@@ -36,11 +41,11 @@ void read_everything(const fs::path& path, ReadOptions options) {
 Hdf5File opened(const fs::path& path, const ReadOptions& options) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) throw FileError(path, "", error ? error.message() : "no such file", "an HDF5 file that can be read");
+  if (!fs::exists(status)) throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(), "an HDF5 file that can be read");
   if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
   if (options.child_first) {
     // Room for one dataset as stored, as converted, and for what the library holds beside them.
-    const std::string death = child_death([&] { read_everything(path, options); }, child_cpu_seconds, 4 * 8 * options.max_elements);
+    const std::string death = child_death([&] { read_everything(path, options); }, child_cpu_seconds(path), 4 * 8 * options.max_elements);
     if (!death.empty()) throw FileError(path, "", "a damaged file (the process that tried to read it was " + death + ")", "an HDF5 file that can be read");
   }
   return Hdf5File::open_to_read(path);

@@ -17,6 +17,8 @@ double logistic_tail(double z) {
   return 1 / (1 + std::exp(z));
 }
 
+double logistic_value(double z) { return z > 0 ? std::log1p(std::exp(-z)) : std::log1p(std::exp(z)) - z; }
+
 /// expm1(x) - x >= 0: the Taylor series sum_{n >= 2} x^n / n! near 0, where the difference cancels.
 double expm1_minus(double x) {
   if (!(std::abs(x) < 0.5)) return std::expm1(x) - x;
@@ -43,8 +45,7 @@ double log1p_minus(double x) {
 double logistic_divergence(double margin, double change) {
   if (margin < 0) return logistic_divergence(-margin, -change);
   const double p = logistic_tail(margin);
-  // Far down the other side p e^-change may overflow before its logarithm does.
-  if (-change > 600) return (-change - margin + std::log1p(std::exp(margin + change))) + p * change - std::log1p(std::exp(-margin));
+  if (change < -600) return logistic_value(margin + change) - logistic_value(margin) + p * change;   // e^-change overflows
   return log1p_minus(p * std::expm1(-change)) + p * expm1_minus(-change);
 }
 
@@ -76,7 +77,7 @@ double loss_value(MarginLoss loss, double margin) {
     case MarginLoss::exponential: return std::exp(-margin);
     case MarginLoss::logistic: break;
   }
-  return margin > 0 ? std::log1p(std::exp(-margin)) : std::log1p(std::exp(margin)) - margin;
+  return logistic_value(margin);
 }
 
 double loss_slope(MarginLoss loss, double margin) {

@@ -1,8 +1,8 @@
 #include "analysis/result_reader.h"
 
 #include <algorithm>
+#include <fstream>
 #include <limits>
-#include <numeric>
 
 #include "analysis/number_text.h"
 #include "analysis/part_file.h"
@@ -24,36 +24,46 @@ std::string shape_text(const VariableInfo& variable) {
   return text + ")";
 }
 
-/// What stands in the column of a dimension: its values if it has any, else the index.
-std::vector<double> axis_labels(const ResultReader& result, const std::string& dimension, std::size_t length) {
-  std::vector<double> labels(length);
-  std::iota(labels.begin(), labels.end(), 0.0);
-  for (const VariableInfo& variable : result.variables())
-    if (variable.name == dimension && variable.shape == std::vector<std::size_t>{length}) labels = result.values(dimension);
-  return labels;
+using Labels = std::map<std::string, std::vector<double>>;   ///< values of the dimensions that have some
+
+/// The column of one dimension, each cell with its comma: the dimension's values if it has them, else the index.
+std::vector<std::string> axis_cells(const Labels& labels, const std::string& dimension, std::size_t length) {
+  const auto found = labels.find(dimension);
+  std::vector<std::string> cells(length);
+  for (std::size_t i = 0; i < length; ++i) {
+    append_17_digits(cells[i], found != labels.end() && i < found->second.size() ? found->second[i] : static_cast<double>(i));
+    cells[i] += ',';
+  }
+  return cells;
 }
 
-std::string long_form(const ResultReader& result, const VariableInfo& variable) {
-  std::vector<std::vector<std::string>> labels;
-  std::string text;
+void write_long_form(const ResultReader& result, const VariableInfo& variable, const Labels& labels, std::ostream& out) {
+  std::vector<std::vector<std::string>> cells;
   for (std::size_t axis = 0; axis < variable.dimensions.size(); ++axis) {
-    text += variable.dimensions[axis] + ",";
-    labels.emplace_back();
-    for (const double label : axis_labels(result, variable.dimensions[axis], variable.shape[axis])) {
-      labels.back().emplace_back();
-      append_17_digits(labels.back().back(), label);
-      labels.back().back() += ',';
-    }
+    out << variable.dimensions[axis] << ',';
+    cells.push_back(axis_cells(labels, variable.dimensions[axis], variable.shape[axis]));
   }
-  text += variable.name + "\n";
-  std::vector<std::size_t> index(labels.size(), 0);
+  out << variable.name << '\n';
+  std::vector<std::size_t> index(cells.size(), 0);
   for (const double value : result.values(variable.name)) {
-    for (std::size_t axis = 0; axis < index.size(); ++axis) text += labels[axis][index[axis]];
-    append_17_digits(text, value);
-    text += '\n';
-    for (std::size_t axis = index.size(); axis-- > 0 && ++index[axis] == labels[axis].size();) index[axis] = 0;
+    for (std::size_t axis = 0; axis < index.size(); ++axis) out << cells[axis][index[axis]];
+    std::string number;
+    append_17_digits(number, value);
+    out << number << '\n';
+    for (std::size_t axis = index.size(); axis-- > 0 && ++index[axis] == cells[axis].size();) index[axis] = 0;
   }
-  return text;
+}
+
+void write_csv(const ResultReader& result, const VariableInfo& variable, const Labels& labels, const fs::path& target) {
+  PartFile part(target);
+  std::ofstream out(part.part(), std::ios::binary | std::ios::trunc);
+  write_long_form(result, variable, labels, out);
+  out.close();
+  if (!out) {
+    part.discard();
+    throw FileError(target, "", "a write error", "a disk that takes the data");
+  }
+  part.commit();
 }
 
 }  // namespace
@@ -119,12 +129,16 @@ std::vector<fs::path> export_csv(const ResultReader& result, const fs::path& dir
   std::error_code error;
   if (!fs::is_directory(directory, error)) fs::create_directory(directory, error);
   if (!fs::is_directory(directory)) throw FileError(directory, "", error ? error.message() : "no directory", "a directory, or a new one in an existing one");
+  const std::vector<VariableInfo> variables = result.variables();
+  Labels labels;
+  for (const VariableInfo& variable : variables)
+    if (variable.dimensions == std::vector<std::string>{variable.name}) labels[variable.name] = result.values(variable.name);
   std::vector<fs::path> written;
-  for (const VariableInfo& variable : result.variables()) {
+  for (const VariableInfo& variable : variables) {
     const bool recorded = std::find(variable.dimensions.begin(), variable.dimensions.end(), "step") != variable.dimensions.end();
     if (!recorded || variable.name == "step") continue;
     written.push_back(directory / (variable.name + ".csv"));
-    write_text_atomically(written.back(), long_form(result, variable));
+    write_csv(result, variable, labels, written.back());
   }
   return written;
 }

@@ -1,5 +1,6 @@
 #include "analysis/result_writer.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -139,7 +140,8 @@ void ResultWriter::write_line(long step, std::span<const std::span<const double>
     line += ",\"" + spec.name + "\":";   // names hold letters, digits and underscores only
     if (std::isfinite(values[i][0])) append_shortest(line, values[i][0]);
     else line += "null";
-    last_[spec.name] = values[i][0];
+    if (spec.type == ElementType::float64) last_[spec.name] = values[i][0];
+    else last_[spec.name] = static_cast<std::int64_t>(values[i][0]);
   }
   line += "}\n";
   if (std::fwrite(line.data(), 1, line.size(), curve_.get()) != line.size() || std::fflush(curve_.get()) != 0)
@@ -176,9 +178,9 @@ void ResultWriter::set_attribute(const std::string& name, const Attribute& value
 
 std::string ResultWriter::metrics() const {
   nlohmann::json flat = nlohmann::json::object();   // NaN and infinity become null
-  for (const auto& [name, value] : attributes_)
-    if (name != "scenario") std::visit([&flat, &name = name](const auto& held) { flat[name] = held; }, value);
-  for (const auto& [name, value] : last_) flat[name] = value;
+  for (const Attributes* part : {&attributes_, &last_})
+    for (const auto& [name, value] : *part)
+      if (name != "scenario") std::visit([&flat, &name = name](const auto& held) { flat[name] = held; }, value);
   for (const auto& [name, value] : metrics_) flat[name] = value;
   if (last_step_ >= 0) flat["step"] = last_step_;
   return flat.dump(2) + "\n";

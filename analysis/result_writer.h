@@ -85,8 +85,8 @@ class ResultWriter {
   std::vector<std::int64_t> steps_;    ///< buffered
   std::size_t written_ = 0;            ///< rows in the file
   long last_step_ = -1;
-  Attributes attributes_;
-  std::map<std::string, double> last_, metrics_;
+  Attributes attributes_, last_;       ///< of the root; the last record's single numbers
+  std::map<std::string, double> metrics_;
   std::chrono::steady_clock::time_point flushed_;
 };
 

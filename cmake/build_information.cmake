@@ -15,14 +15,14 @@ endif()
 set(content "#pragma once
 
 // Written by cmake/build_information.cmake.
-namespace lemmata::scenarios::build {
+namespace lemmata::scenarios::build_information {
 inline constexpr const char* version = \"${VERSION}\";
 inline constexpr const char* git_commit = \"${commit}\";
 inline constexpr bool git_dirty = ${dirty};
 inline constexpr const char* compiler = \"${COMPILER}\";
 inline constexpr const char* flags = \"${FLAGS}\";
 inline constexpr const char* simd = \"${SIMD}\";
-}  // namespace lemmata::scenarios::build
+}  // namespace lemmata::scenarios::build_information
 ")
 if(EXISTS ${OUTPUT})
   file(READ ${OUTPUT} before)

@@ -25,8 +25,13 @@ elseif(LEMMATA_SIMD_LEVEL STREQUAL "native")
 else()
   message(FATAL_ERROR "LEMMATA_SIMD is '${LEMMATA_SIMD}'; allowed: auto, baseline, v3, v4, native")
 endif()
-# g++ 12 takes the undefined pass-through operand of its own AVX-512 intrinsics for an uninitialised variable (GCC bug 105593).
+# g++ 12 takes the undefined pass-through operand of its own AVX-512 intrinsics for an uninitialised variable (GCC bug 105593),
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND LEMMATA_SIMD_LEVEL MATCHES "^(v4|native)$")
   list(APPEND LEMMATA_SIMD_FLAGS -Wno-maybe-uninitialized)
+endif()
+# and string literals in operator+ for overlapping copies (GCC bug 105651): for code that composes text.
+set(LEMMATA_TEXT_FLAGS "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(LEMMATA_TEXT_FLAGS -Wno-restrict)
 endif()
 message(STATUS "SIMD level: ${LEMMATA_SIMD_LEVEL}")

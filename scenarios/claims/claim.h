@@ -1,12 +1,12 @@
 #pragma once
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "analysis/statistics.h"
+#include "scenarios/configuration/json_text.h"
 #include "sim/parallel.h"
 
 namespace lemmata::scenarios {
@@ -52,7 +52,7 @@ struct Evidence {
   bool is_as_expected() const;
 };
 
-nlohmann::json json_from_evidence(const Evidence& evidence);
+Json json_from_evidence(const Evidence& evidence);
 
 /// What a check may use.
 struct CheckContext {

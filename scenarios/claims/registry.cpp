@@ -8,7 +8,7 @@ namespace lemmata::scenarios {
 
 std::span<const ClaimEntry> claims() {
 #define CLAIM(name) name##_claim(),
-  static const ClaimEntry entries[] = {
+  static const std::vector<ClaimEntry> entries = {
 #include "scenarios/claims/list.def"
   };
 #undef CLAIM

@@ -6,8 +6,6 @@
 namespace lemmata::scenarios {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // JSON has no NaN and no infinity: they are written as strings, so that nothing is lost in silence.
 Json number(double value) {
   if (std::isfinite(value)) return value;
@@ -40,7 +38,7 @@ bool Evidence::is_as_expected() const {
   return verdict == expected;
 }
 
-nlohmann::json json_from_evidence(const Evidence& e) {
+Json json_from_evidence(const Evidence& e) {
   Json json = {{"id", e.id}, {"setting", e.setting}, {"statement", e.statement}, {"source", e.source},
                {"assumptions", e.assumptions}, {"settings_hash", e.settings_hash}, {"seeds", e.seeds},
                {"quantities", quantities_json(e.quantities)}};

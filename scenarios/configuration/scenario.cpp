@@ -116,8 +116,18 @@ void require_stage_names(const Settings& settings, const Origins& origins) {
   }
 }
 
+// An architecture already holds one output weight per neuron, so absurd sizes are refused before one is built.
+void require_sizes(const sim::ModelConfig& model) {
+  const double neurons = static_cast<double>(std::max(model.experts, model.heads)) * static_cast<double>(model.expert.neurons);
+  if (!(neurons <= 1e8)) {
+    const char* key = model.expert.neurons > 1'000'000 ? "model.expert.neurons" : model.experts > model.heads ? "model.experts" : "model.heads";
+    throw sim::ConfigError(key, neurons, "at most 1e8 neurons in all experts or heads together");
+  }
+}
+
 // What sim itself checks at construction, before anything is generated.
 void check_with_sim(const Settings& settings, const sim::Config& config) {
+  require_sizes(config.model);
   if (settings.data_file.empty()) sim::data_law_named(config.data.law).check(config.data);
   sim::build_architecture(config.model);
   sim::loss_named(config.loss.kind);

@@ -17,6 +17,7 @@ import sys
 import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
+import numpy as np  # noqa: E402
 import torch  # noqa: E402  (the thread count is read when the library loads)
 
 from fast_step import FastStep  # noqa: E402
@@ -28,24 +29,32 @@ PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "lemmata-bench
 
 
 def make_peer(size, strategy):
-    """FastStep on random data of the size: unit-variance token sums, labels +-1, ffn as at the start of a run, Q = 0 and theta = 0."""
+    """FastStep on the data law and initial values of our benchmark program (class_mixture, random, beta = 3, gamma = 0.5, noise_std = 0.1)."""
     n_samples, n_features, n_tokens, n_experts = size
-    torch.manual_seed(0)
-    tokens = torch.randn(n_samples, n_tokens, n_features, dtype=torch.float64) / (n_tokens * n_features) ** 0.5
-    labels = 1 - 2 * torch.randint(0, 2, (n_samples,)).double()
-    parameters = {"ffn": 0.05 * torch.randn(n_experts, 1, n_features, dtype=torch.float64),
+    random = np.random.default_rng(0)
+    n_classes = max(2, min(n_experts, n_features // 2))
+    everyone, label = np.arange(n_samples), random.choice([-1.0, 1.0], n_samples)
+    own = random.integers(n_classes, size=n_samples)
+    other = (own + random.integers(1, n_classes, size=n_samples)) % n_classes
+    tokens = 0.1 * random.normal(size=(n_samples, n_tokens, n_features))
+    tokens[:, :3] = 0                                                          # the three signal tokens carry no noise
+    tokens[everyone, 0, own] = 3.0
+    tokens[everyone, 1, n_classes + own] = label
+    tokens[everyone, 2, n_classes + other] = 0.5 * random.choice([-1.0, 1.0], n_samples)
+    parameters = {"ffn": torch.from_numpy(0.05 * random.normal(size=(n_experts, 1, n_features))),
                   "attention": torch.zeros(n_experts, n_features, n_features, dtype=torch.float64),
                   "gate": torch.zeros(n_experts, n_features, dtype=torch.float64)}
-    return FastStep(tokens, labels, parameters, 1.0, LEARNING_RATES, strategy)
+    torch.manual_seed(0)
+    return FastStep(torch.from_numpy(tokens), torch.from_numpy(label), parameters, 1.0, LEARNING_RATES, strategy)
 
 
 def seconds_per_step(peer, seconds):
-    """(mean seconds of a step over about `seconds`, steps taken)."""
+    """Mean seconds of a step over about `seconds`, at least two steps."""
     start, steps = time.perf_counter(), 0
     while steps < 2 or time.perf_counter() - start < seconds:
         peer.step()
         steps += 1
-    return (time.perf_counter() - start) / steps, steps
+    return (time.perf_counter() - start) / steps
 
 
 def calibrated(size, seconds):
@@ -57,7 +66,7 @@ def calibrated(size, seconds):
                 torch.set_num_threads(threads)
                 peer = make_peer(size, strategy)
                 peer.step()
-                taken, _ = seconds_per_step(peer, seconds)
+                taken = seconds_per_step(peer, seconds)
                 key = strategy, threads
                 candidates[key] = min(taken, candidates.get(key, taken))
     return min(candidates, key=candidates.get), candidates
@@ -103,10 +112,13 @@ def compare(size, rounds, seconds, peer_only):
     """Medians over alternating rounds: (ours or None, peer, chosen (strategy, threads), candidates)."""
     chosen, candidates = calibrated(size, seconds / 2)
     torch.set_num_threads(chosen[1])
-    peer = make_peer(size, chosen[0])
     theirs, mine = [], []
     for _ in range(rounds):
-        theirs.append(seconds_per_step(peer, seconds)[0])
+        peer = make_peer(size, chosen[0])                                     # each round starts afresh, as our program does
+        peer.step()
+        theirs.append(seconds_per_step(peer, seconds))
+        if not torch.isfinite(peer.step()):
+            raise RuntimeError(f"PyTorch's training diverged at {size}: its time would mean nothing")
         if not peer_only:
             mine.append(ours(size, seconds, min(mine, default=candidates[chosen] / 10)))
     return statistics.median(mine) if mine else None, statistics.median(theirs), chosen, candidates
@@ -119,8 +131,12 @@ def main():
     parser.add_argument("--peer-only", action="store_true", help="measure PyTorch alone")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:CORES]))          # inherited by our program
-    print(f"PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability() if hasattr(torch.backends, 'cpu') else 'CPU'}; "
-          f"cores {len(os.sched_getaffinity(0))}; medians of {arguments.rounds} rounds of {arguments.seconds} s")
+    if not arguments.peer_only and not PROGRAM.exists():
+        print(f"benchmark: {PROGRAM} does not exist; build it first (target lemmata-bench-step), or use --peer-only", file=sys.stderr)
+        return 2
+    print(f"PyTorch {torch.__version__}; "
+          f"cores {len(os.sched_getaffinity(0))}; medians of {arguments.rounds} rounds of {arguments.seconds} s; "
+          f"load of the machine before the start {os.getloadavg()[0]:.2f} (times mean little unless it is near 0)")
     for line in blas_in_use():
         print(f"BLAS {line}")
     print(f"{'K':>5} {'d':>4} {'L':>3} {'M':>3} {'ours [s/step]':>14} {'PyTorch [s/step]':>17} {'ratio':>7} {'bar':>5}  PyTorch's choice")

@@ -36,13 +36,14 @@ def architecture_of(model):
     blocks = {"single": model.get("heads", 1), "two_head_relu": 2, "dense": 1}.get(kind, model.get("experts"))
     form, activation = expert.get("form", "linear"), expert.get("activation", "identity")
     attention = "uniform" if kind in ("attention_free", "dense") else model.get("attention", "softmax")
-    if kind == "two_head_relu":
-        form, activation = "averaged", "relu"
+    neurons = expert.get("neurons", 1)
+    if kind == "two_head_relu":                     # the kind fixes them, whatever the settings say
+        form, activation, neurons = "averaged", "relu", 1
     for key, value, allowed in (("kind", kind, KINDS), ("expert.form", form, ("linear", "pooled", "token", "averaged")),
                                 ("expert.activation", activation, ACTIVATIONS), ("attention", attention, ("softmax", "linear", "uniform"))):
         if value not in allowed:
             raise ValueError(f"model.{key} is {value!r}; allowed: {', '.join(allowed)}")
-    return Architecture(kind, form, activation, attention, int(blocks), int(expert.get("neurons", 1)))
+    return Architecture(kind, form, activation, attention, int(blocks), int(neurons))
 
 
 def initial_output(architecture):

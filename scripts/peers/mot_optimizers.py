@@ -31,8 +31,9 @@ def _adam(state, gradient, _):
 
 
 def _inverse_smoothness(state, gradient, step):
-    largest = torch.stack([torch.linalg.eigvalsh(step.hessian(i))[-1] for i in range(gradient.shape[0])])
-    scale = torch.where(largest > 0, 1 / largest, torch.zeros_like(largest))          # no positive curvature: the block stays
+    # The gradient's Lipschitz constant is the largest |eigenvalue|: negative curvature counts.
+    smoothness = torch.stack([torch.linalg.eigvalsh(step.hessian(i)).abs().max() for i in range(gradient.shape[0])])
+    scale = torch.where(smoothness > 0, 1 / smoothness, torch.zeros_like(smoothness))          # no curvature: the block stays
     return gradient * scale.view(-1, *[1] * (gradient.dim() - 1))
 
 

@@ -131,7 +131,11 @@ class Trainer:
         loss, prediction_loss, gate_loss = self.losses(leaves, routing)
         penalty, gradients = 0.0, {}
         if trained:
-            found = torch.autograd.grad(loss + gate_loss, [leaves[name] for name in trained], allow_unused=True)
+            total = loss + gate_loss
+            if total.requires_grad:
+                found = torch.autograd.grad(total, [leaves[name] for name in trained], allow_unused=True)
+            else:                                                              # only a uniform attention is trained: nothing depends on it
+                found = [None] * len(trained)
             gradients = {name: torch.zeros_like(leaves[name]) if g is None else g for name, g in zip(trained, found)}
         for name, gradient in gradients.items():
             gradients[name] = gradient * self._inverse_load(name, routing, gradient)

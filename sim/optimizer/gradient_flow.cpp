@@ -64,9 +64,10 @@ bool integrate(Flow& flow, double tolerance, State& state) {
   auto stepper = odeint::make_controlled(tolerance, tolerance, odeint::runge_kutta_dopri5<State>());
   State slope(state.size()), next(state.size()), next_slope(state.size());
   flow(state, slope, 0);
+  if (!is_finite(slope)) return false;
   double s = 0, length = 1;
   for (long attempt = 0; s < 1; ++attempt) {
-    if (attempt == most_attempts || !is_finite(slope) || !(length > std::numeric_limits<double>::min())) return false;
+    if (attempt == most_attempts) return false;
     length = std::min(length, 1 - s);
     const double tried = length;
     double end = s;
@@ -75,7 +76,7 @@ bool integrate(Flow& flow, double tolerance, State& state) {
     if (!is_finite(next) || !is_finite(next_slope)) {
       length = shrink * tried;
     } else if (result == odeint::success) {
-      if (end == s) return false;   // too short to move s
+      if (end == s) return false;   // too short to move s: a blow-up is ahead
       s = end;
       state.swap(next);
       slope.swap(next_slope);

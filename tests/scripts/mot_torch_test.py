@@ -31,7 +31,8 @@ def scenario(kind="mot", form="linear", activation="identity", neurons=1, attent
 def random_case(settings, steps=0, seed=0):
     """A trainer on random data, with every block away from 0."""
     generator = np.random.default_rng(seed)
-    kind, neurons = settings["model"]["kind"], settings["model"]["expert"]["neurons"]
+    kind = settings["model"]["kind"]
+    neurons = 1 if kind == "two_head_relu" else settings["model"]["expert"]["neurons"]
     blocks = {"two_head_relu": 2, "dense": 1}.get(kind, M)
     attentions = 1 if kind == "shared_attention" else blocks
     data = {"X": generator.normal(size=(K, L, D)), "y": generator.choice([-1, 1], size=K), "class_signal": np.eye(D)[:2],
@@ -188,6 +189,9 @@ def test_first_updates_by_hand():
     for kind, values in expected.items():
         change = Optimizer({"optimizer": kind, "learning_rate": 0.5}).change(g, step)
         assert np.abs(change.numpy()[0] - 0.5 * np.array(values)).max() < 1e-15, kind
+    saddle = mot_torch.Step(2.0, lambda i: torch.diag(torch.tensor([2.0, -8.0], dtype=torch.float64)))
+    for kind, values in {"gd_inverse_smoothness": [3 / 8, 0.5], "newton": [1.5, -0.5]}.items():
+        assert np.abs(Optimizer({"optimizer": kind, "learning_rate": 1.0}).change(g, saddle).numpy()[0] - values).max() < 1e-15, kind
     momentum = Optimizer({"optimizer": "momentum", "learning_rate": 1.0})
     momentum.change(g, step)
     assert np.abs(momentum.change(g, step).numpy()[0] - 1.9 * np.array([3, 4])).max() < 1e-15
@@ -208,6 +212,17 @@ def test_training_lowers_the_objective_and_keeps_the_sum_of_the_gate(tmp_path):
         assert record["objective"][-1] < 0.9 * record["objective"][0]
         if gate_input != "attention":                       # there every expert has its own input: nothing is conserved
             assert np.abs(np.sum(record["final"]["gate"], axis=0) - before.numpy()).max() < 1e-13
+
+
+@pytest.mark.parametrize("kind", ("dense", "attention_free"))
+def test_training_only_a_uniform_attention_changes_nothing_but_its_decay(kind):
+    """Nothing depends on that attention, so each step of rate 0.1 multiplies it by 1 - 0.1 l2 and leaves the loss alone."""
+    stage = {"name": "II", "steps": 3, "train": {"attention": {"optimizer": "gd", "learning_rate": 0.1}}}
+    trainer = random_case(scenario(kind, l2=0.5, stages=[stage]))
+    before = trainer.parameters["attention"].clone()
+    record = trainer.train()
+    assert len(set(record["loss"])) == 1
+    assert np.abs(np.array(record["final"]["attention"]) - 0.95 ** 3 * before.numpy()).max() < 1e-15
 
 
 def test_shared_attention_gradient_is_the_sum_over_experts():

@@ -1,0 +1,54 @@
+#include "scenarios/catalogue.h"
+
+#include <nlohmann/json.hpp>
+
+#include "scenarios/configuration/json_text.h"
+#include "scenarios/configuration/scenario_library.h"
+#include "scenarios/configuration/settings.h"
+#include "sim/activation/activation.h"
+#include "sim/attention/attention.h"
+#include "sim/data/law.h"
+#include "sim/expert/form.h"
+#include "sim/gate/gate.h"
+#include "sim/loss/loss.h"
+#include "sim/model/architecture.h"
+#include "sim/optimizer/optimizer.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+template <auto entries>
+std::vector<CatalogueRow> rows_of() {
+  std::vector<CatalogueRow> rows;
+  for (const auto& entry : entries()) rows.push_back({entry.name, entry.description, entry.source});
+  return rows;
+}
+
+std::vector<CatalogueRow> scenario_rows() {
+  std::vector<CatalogueRow> rows;
+  for (const ShippedScenario& scenario : shipped_scenarios()) {
+    const Json json = parse_json(std::string(scenario.json), std::string(scenario.name));
+    rows.push_back({std::string(scenario.name), json.value("description", ""), json.contains("base") ? "differs from " + json.value("base", "") : ""});
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::span<const CatalogueKind> catalogue() {
+  static const CatalogueKind kinds[] = {
+      {"scenarios", scenario_rows},
+      {"models", rows_of<sim::models>},
+      {"data", rows_of<sim::data_laws>},
+      {"forms", rows_of<sim::forms>},
+      {"activations", rows_of<sim::activations>},
+      {"attentions", rows_of<sim::attentions>},
+      {"gates", rows_of<sim::gates>},
+      {"losses", rows_of<sim::losses>},
+      {"optimizers", rows_of<sim::optimizers>},
+      {"metrics", rows_of<metric_groups>},
+  };
+  return kinds;
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,22 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lemmata::scenarios {
+
+/// One thing that can be chosen by name.
+struct CatalogueRow {
+  std::string name, description, source;
+};
+
+/// One registry, as `lemmata list` shows it.
+struct CatalogueKind {
+  std::string name;                        ///< "gates"
+  std::vector<CatalogueRow> (*rows)();
+};
+
+/// Every registry of the program; the tables of the README are made from it.
+std::span<const CatalogueKind> catalogue();
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,133 @@
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "analysis/part_file.h"
+#include "scenarios/claims/claim.h"
+#include "scenarios/cli/junit.h"
+#include "scenarios/cli/output.h"
+#include "scenarios/cli/progress.h"
+#include "scenarios/cli/seeds.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+struct Chosen {
+  const ClaimEntry* claim;
+  const ClaimSetting* setting;
+};
+
+std::string known_names() {
+  std::string names = "--all, a group (mot)";
+  for (const ClaimEntry& claim : claims()) names += ", " + claim.id;
+  return names;
+}
+
+// The settings that were asked for; a claim or a group with --long adds the long ones. A claim named alone runs all of it.
+std::vector<Chosen> choose(const Arguments& arguments, std::size_t& left_out) {
+  if (arguments.positionals().empty() != arguments.has("all")) {
+    throw InputError("check", "", arguments.has("all") ? "both names and --all" : "nothing to check", known_names());
+  }
+  std::vector<std::string> wanted = arguments.positionals();
+  if (wanted.empty()) {
+    for (const ClaimEntry& claim : claims()) wanted.push_back(claim.id);
+  }
+  std::vector<Chosen> chosen;
+  for (const std::string& name : wanted) {
+    bool found = false;
+    for (const ClaimEntry& claim : claims()) {
+      if (claim.id != name && claim.group != name) continue;
+      found = true;
+      for (const ClaimSetting& setting : claim.settings) {
+        if (setting.cost == "long" && !arguments.has("long")) ++left_out;
+        else chosen.push_back({&claim, &setting});
+      }
+    }
+    if (!found) throw InputError("check", "", name, known_names());
+  }
+  return chosen;
+}
+
+void write_evidence(const std::filesystem::path& directory, const Evidence& evidence) {
+  std::string name = evidence.id + "--" + evidence.setting;
+  for (char& c : name) {
+    if (c == '/' || c == ' ') c = '_';
+  }
+  analysis::write_text_atomically(directory / (name + ".json"), json_from_evidence(evidence).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+std::string controls_text(const Evidence& evidence) {
+  std::size_t failed = 0;
+  for (const NegativeControl& control : evidence.negative_controls) failed += control.verdict != Verdict::supported;
+  return std::to_string(failed) + " of " + std::to_string(evidence.negative_controls.size()) + " fail";
+}
+
+int exit_code(const std::vector<Evidence>& all) {
+  int code = 0;
+  for (const Evidence& evidence : all) {
+    if (evidence.is_as_expected()) continue;
+    if (evidence.verdict != Verdict::inconclusive) return 1;
+    code = 77;
+  }
+  return code;
+}
+
+std::string text_of(const std::vector<Evidence>& all, std::size_t left_out) {
+  std::vector<std::vector<std::string>> rows = {{"claim", "setting", "verdict", "expected", "controls", "evidence"}};
+  std::string reasons;
+  std::size_t unexpected = 0;
+  for (const Evidence& e : all) {
+    rows.push_back({e.id, e.setting, verdict_name(e.verdict), verdict_name(e.expected), controls_text(e), evidence_level_name(e.evidence_level)});
+    reasons += "  " + e.id + " " + e.setting + ": " + e.reason + "\n";
+    if (!e.is_as_expected()) {
+      ++unexpected;
+      rows.back().push_back("NOT AS EXPECTED");
+    }
+  }
+  std::string text = table(rows) + "\nwhy\n" + reasons + "\n" + std::to_string(all.size() - unexpected) + " of " + std::to_string(all.size()) + " verdicts as expected";
+  if (left_out > 0) text += "; " + std::to_string(left_out) + " long ones left out (--long adds them)";
+  return text + "\n";
+}
+
+int run(const Arguments& arguments) {
+  require_json_target(arguments);
+  std::size_t left_out = 0;
+  const std::vector<Chosen> chosen = choose(arguments, left_out);
+  const std::optional<std::string> directory = arguments.text("out"), junit = arguments.text("junit");
+  if (directory) std::filesystem::create_directory(*directory);
+  if (directory) analysis::require_writable_target(std::filesystem::path(*directory) / "evidence.json");
+  if (junit) analysis::require_writable_target(*junit);
+  sim::ThreadTeam team(thread_count(arguments));
+  catch_interrupts();
+  std::vector<Evidence> all;
+  {
+    Progress progress("check", static_cast<long>(chosen.size()), "checks", arguments.has("quiet"));
+    CheckContext context{team, arguments.integer("seeds", 1, 100'000).value_or(0), [&](const std::string& line) { progress.say(line); }};
+    for (const Chosen& one : chosen) {
+      if (is_interrupted()) break;
+      all.push_back(check(*one.claim, *one.setting, context));
+      const Evidence& evidence = all.back();
+      progress.say(evidence.id + " " + evidence.setting + ": " + verdict_name(evidence.verdict) + (evidence.is_as_expected() ? "" : " (NOT as expected)"));
+      if (directory) write_evidence(*directory, evidence);
+      progress.advance(1);
+    }
+  }
+  if (junit) analysis::write_text_atomically(*junit, junit_xml(all));
+  Json result = {{"claims", Json::array()}};
+  for (const Evidence& evidence : all) result["claims"].push_back(json_from_evidence(evidence));
+  print_result(arguments, text_of(all, left_out), result);
+  return is_interrupted() ? 130 : exit_code(all);
+}
+
+}  // namespace
+
+Command check_command() {
+  return {"check", "checks claims and prints a verdict for each, with its evidence", "[CLAIM|GROUP]...", 0, 1000,
+          {{"all", "", "every claim"}, {"long", "", "the long checks too"}, {"seeds", "N", "number of seeds, in place of each claim's own"},
+           {"out", "DIR", "write the evidence as DIR/ID--SETTING.json (created)"}, {"junit", "FILE", "write JUnit XML"}, threads_option(),
+           {"quiet", "", "no progress"}, json_option()},
+          "Exit 0: all verdicts as expected, every negative control fails. 1: some verdict is not. 77: nothing worse than an unexpected `inconclusive`.",
+          "lemmata check mot --out evidence", run};
+}
+
+}  // namespace lemmata::scenarios

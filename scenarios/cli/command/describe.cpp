@@ -1,0 +1,101 @@
+#include <nlohmann/json.hpp>
+
+#include "analysis/result_reader.h"
+#include "scenarios/cli/output.h"
+#include "scenarios/experiment/experiment.h"
+#include "scenarios/experiment/memory_estimate.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+// Shapes of what training holds, under the names of the result file.
+Json shapes_of(const sim::Config& config, const MemoryEstimate& estimate) {
+  const sim::Architecture architecture = sim::build_architecture(config.model);
+  const long d = config.data.features, units = architecture.units();
+  Json shapes;
+  shapes["X"] = {estimate.samples, config.data.tokens, d};
+  shapes["heldout X"] = {estimate.heldout, config.data.tokens, d};
+  shapes["ffn"] = architecture.neurons > 1 ? Json{units, architecture.neurons, d} : Json{units, d};
+  shapes["attention"] = architecture.shared_attention ? Json{d, d} : Json{units, d, d};
+  if (architecture.gated) shapes["gate"] = {architecture.experts, d};
+  return shapes;
+}
+
+Json memory_of(const MemoryEstimate& estimate) {
+  return {{"data", estimate.data_bytes}, {"parameters", estimate.parameter_bytes}, {"training", estimate.training_bytes},
+          {"routing", estimate.routing_bytes}, {"total", estimate.total_bytes()}};
+}
+
+Json stages_of(const sim::Config& config) {
+  Json stages = Json::array();
+  for (const sim::StageConfig& stage : config.stages) {
+    std::string blocks;
+    for (const auto& [block, training] : stage.train) blocks += (blocks.empty() ? "" : ", ") + block + " by " + training.optimizer;
+    stages.push_back({{"name", stage.name}, {"steps", stage.steps}, {"trains", blocks}});
+  }
+  return stages;
+}
+
+std::string text_of(const Json& description) {
+  std::vector<std::vector<std::string>> rows = {{"stage", "steps", "trains"}};
+  for (const Json& stage : description["stages"]) rows.push_back({stage["name"], stage["steps"].dump(), stage["trains"]});
+  std::string text = description["settings"].dump(2) + "\n\nconfig hash  " + description["config_hash"].get<std::string>() + "\n\n" + table(rows);
+  rows = {{"array", "shape"}};
+  for (const auto& [name, shape] : description["shapes"].items()) {
+    std::string sizes;
+    for (const Json& size : shape) sizes += (sizes.empty() ? "" : " x ") + Json(size.get<long>()).dump();
+    rows.push_back({name, sizes});
+  }
+  text += "\n" + table(rows) + "\n";
+  rows = {{"memory", "estimate"}};
+  for (const auto& [name, bytes] : description["memory_bytes"].items()) rows.push_back({name, bytes_in_words(bytes)});
+  return text + table(rows);
+}
+
+// A result file describes itself: its root attribute `scenario` holds the resolved settings of its run.
+Json provenance_of(const analysis::ResultReader& result) {
+  Json provenance = Json::object();
+  for (const auto& [name, value] : result.attributes()) {
+    if (name != "scenario") std::visit([&, key = name](const auto& held) { provenance[key] = held; }, value);
+  }
+  return provenance;
+}
+
+int describe_result(const Arguments& arguments, const std::string& file) {
+  const analysis::ResultReader result(file);
+  const Json settings = parse_json(result.text("scenario"), file + ": scenario"), provenance = provenance_of(result);
+  std::string text = settings.dump(2) + "\n\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : provenance.items()) rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  print_result(arguments, text + table(rows), {{"settings", settings}, {"provenance", provenance}});
+  return 0;
+}
+
+int run(const Arguments& arguments) {
+  require_json_target(arguments);
+  const std::string name = arguments.positionals()[0];
+  if (name.ends_with(".h5") || name.ends_with(".hdf5") || name.ends_with(".nc")) {
+    for (const char* option : {"set", "seed"}) {
+      if (arguments.has(option)) throw InputError("describe", "", std::string("--") + option, "no change to a result file");
+    }
+    return describe_result(arguments, name);
+  }
+  const Scenario scenario = scenario_of(arguments, name);
+  const bool has_files = !scenario.settings.data_file.empty() || !scenario.settings.init_file.empty();
+  const sim::Config config = has_files ? prepare_experiment(scenario).config : scenario.config;
+  const MemoryEstimate estimate = memory_estimate(config);
+  const Json description = {{"settings", Json::parse(scenario.settings_json)}, {"config_hash", scenario.config_hash},
+                            {"stages", stages_of(config)}, {"shapes", shapes_of(config, estimate)}, {"memory_bytes", memory_of(estimate)}};
+  print_result(arguments, text_of(description), description);
+  return 0;
+}
+
+}  // namespace
+
+Command describe_command() {
+  return {"describe", "resolved settings, schedule, shapes and memory of a scenario or a result file", "SCENARIO|FILE.json|FILE.h5", 1, 1,
+          {set_option(), seed_option(), json_option()}, "Data and initial values that come from files are read and checked.",
+          "lemmata describe mot/three_stage --set model.experts=48", run};
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,37 @@
+#include <nlohmann/json.hpp>
+
+#include "scenarios/catalogue.h"
+#include "scenarios/cli/output.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+int run(const Arguments& arguments) {
+  require_json_target(arguments);
+  const std::string wanted = arguments.positionals().empty() ? "" : arguments.positionals()[0];
+  std::string text, known;
+  Json result = Json::object();
+  for (const CatalogueKind& kind : catalogue()) {
+    known += (known.empty() ? "" : " | ") + kind.name;
+    if (!wanted.empty() && wanted != kind.name) continue;
+    std::vector<std::vector<std::string>> rows = {{kind.name, "", ""}};
+    Json& list = result[kind.name] = Json::array();
+    for (const CatalogueRow& row : kind.rows()) {
+      rows.push_back({"  " + row.name, row.description, row.source});
+      list.push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
+    }
+    text += (text.empty() ? "" : "\n") + table(rows);
+  }
+  if (result.empty()) throw InputError("list", "", wanted, known);
+  print_result(arguments, text, result);
+  return 0;
+}
+
+}  // namespace
+
+Command list_command() {
+  return {"list", "what can be chosen by name: scenarios, models, gates, losses, ...", "[KIND]", 0, 1, {json_option()},
+          "KIND is one of the headings that the command prints without it.", "lemmata list scenarios", run};
+}
+
+}  // namespace lemmata::scenarios

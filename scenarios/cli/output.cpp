@@ -1,0 +1,67 @@
+#include "scenarios/cli/output.h"
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "analysis/part_file.h"
+#include "scenarios/configuration/key_path.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+Override override_of(const std::string& text) {
+  const std::size_t sign = text.find('=');
+  if (sign == std::string::npos || sign == 0) throw InputError("", "--set", text, "PATH=VALUE");
+  return {text.substr(0, sign), text.substr(sign + 1)};
+}
+
+}  // namespace
+
+Option json_option() { return {"json", "FILE", "write the result as JSON (- = stdout, instead of the text)"}; }
+Option set_option() { return {"set", "PATH=VALUE", "change one setting, e.g. model.experts=12; VALUE is JSON, else a text", true}; }
+Option seed_option() { return {"seed", "S", "seed, in place of the scenario's"}; }
+
+void require_json_target(const Arguments& arguments) {
+  const std::optional<std::string> file = arguments.text("json");
+  if (file && *file != "-") analysis::require_writable_target(*file);
+}
+
+void print_result(const Arguments& arguments, const std::string& text, const Json& result) {
+  const std::string file = arguments.text("json").value_or("");
+  const std::string json = file.empty() ? "" : result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (!file.empty() && file != "-") analysis::write_text_atomically(file, json);
+  std::cout << (file == "-" ? json : text) << std::flush;
+  if (!std::cout) throw InputError("", "", "a standard output that cannot be written", "an open one with room");
+}
+
+Scenario scenario_of(const Arguments& arguments, const std::string& name_or_file) {
+  std::vector<Override> overrides;
+  for (const std::string& text : arguments.texts("set")) overrides.push_back(override_of(text));
+  if (const auto seed = arguments.text("seed")) {
+    if (seed->empty() || seed->find_first_not_of("0123456789") != std::string::npos) {
+      throw InputError("", "--seed", *seed, "an integer >= 0");
+    }
+    overrides.push_back({"seed", *seed});
+  }
+  Scenario scenario = load_scenario(name_or_file, overrides);
+  for (const std::string& notice : scenario.notices) std::cerr << "notice: " << notice << "\n";
+  return scenario;
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> width;
+  for (const auto& row : rows) {
+    width.resize(std::max(width.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(width[i] - row[i].size() + 2, ' ');
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+}  // namespace lemmata::scenarios

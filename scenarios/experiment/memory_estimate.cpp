@@ -1,0 +1,61 @@
+#include "scenarios/experiment/memory_estimate.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "sim/model/architecture.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+// Copies of a block that its optimiser keeps between steps.
+int copies_kept(const std::string& optimizer) {
+  if (optimizer == "adam") return 2;
+  return optimizer == "momentum" ? 1 : 0;
+}
+
+}  // namespace
+
+MemoryEstimate memory_estimate(const sim::Config& config) {
+  const auto real = [](auto n) { return static_cast<double>(n); };
+  const sim::DataConfig& data = config.data;
+  const sim::Architecture architecture = sim::build_architecture(config.model);
+  const double d = real(data.features), units = real(architecture.units()), experts = real(architecture.experts);
+  MemoryEstimate estimate;
+  estimate.samples = data.sampling == "enumerated" ? 4 * real(data.classes) * (real(data.classes) - 1) * real(data.replicates) : real(data.samples);
+  estimate.heldout = real(data.heldout);
+  const double sample_bytes = 8 * d * real(data.tokens) + real(data.tokens) + 8 + 8 + 4;   // tokens, kinds, label, weight, class
+  estimate.data_bytes = (estimate.samples + estimate.heldout) * sample_bytes;
+  const double ffn = 8 * d * units * real(architecture.neurons), output = 8 * real(architecture.neurons) * units;
+  const double attention = 8 * d * d * real(architecture.attentions()), gate = architecture.gated ? 8 * d * experts : 0;
+  estimate.parameter_bytes = ffn + attention + gate + output;
+  double kept = 0;
+  for (const sim::StageConfig& stage : config.stages) {
+    double bytes = 0;
+    for (const auto& [block, training] : stage.train) {
+      bytes += copies_kept(training.optimizer) * (block == "ffn" ? ffn : block == "attention" ? attention : block == "gate" ? gate : output);
+    }
+    kept = std::max(kept, bytes);
+  }
+  estimate.training_bytes = 2 * estimate.parameter_bytes + kept;
+  estimate.routing_bytes = 5 * 8 * experts * estimate.samples;
+  return estimate;
+}
+
+std::string bytes_in_words(double bytes) {
+  const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1024 && unit + 1 < std::size(units); ++unit) bytes /= 1024;
+  char text[64];
+  std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+  return text;
+}
+
+double machine_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && page > 0 ? static_cast<double>(pages) * static_cast<double>(page) : 0;
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,20 @@
+#pragma once
+#include <functional>
+
+#include "scenarios/measure/seeds.h"
+#include "scenarios/measure/specialisation.h"
+
+namespace lemmata::scenarios {
+
+/// Proposition 1 as a probability over seeds: what must hold at T1, the end of stage I.
+using Prop1Event = std::function<bool(const Specialisation&)>;
+
+inline constexpr double prop1_delta = 0.1;         ///< the claim: probability >= 1 - delta
+inline constexpr double holds_load = 0.01;         ///< share of a class's mass from which an expert counts as holding load
+inline constexpr long prop1_seeds = 200;           ///< fixed in advance, so that the exact interval applies
+
+/// Settings experts=6, 12, 24, 48 (N ln(N/delta) = 10.2 for N = 3) and the rise with M, for one event.
+/// Expectations from independent pre-checks (mot.md section 7: .78, .915, .955, .995).
+std::vector<ClaimSetting> prop1_settings(const std::string& event_in_words, Prop1Event event);
+
+}  // namespace lemmata::scenarios

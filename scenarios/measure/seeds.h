@@ -1,0 +1,53 @@
+#pragma once
+#include <vector>
+
+#include "scenarios/claims/claim.h"
+#include "scenarios/configuration/scenario.h"
+#include "sim/train/trainer.h"
+
+// What claims share: runs of one scenario over seeds.
+namespace lemmata::scenarios {
+
+/// The same scenario with another seed.
+Scenario with_seed(const Scenario& scenario, std::uint64_t seed);
+
+/// Only the first `count` stages of the schedule.
+Scenario first_stages(const Scenario& scenario, std::size_t count);
+
+/// Seeds first, first + 1, ..., count of them.
+std::vector<long> seed_list(long count, long first = 0);
+
+/// result[i] = function(seeds[i]), seeds side by side on the context's team; the order of results is that of the seeds.
+template <class Function>
+auto over_seeds(CheckContext& context, const std::vector<long>& seeds, const Function& function) {
+  std::vector<decltype(function(long{}))> results(seeds.size());
+  context.team.run(static_cast<long>(seeds.size()), [&](long i, int) {
+    results[static_cast<std::size_t>(i)] = function(seeds[static_cast<std::size_t>(i)]);
+  });
+  return results;
+}
+
+/// A run's end: final state and the routing in force there.
+struct FinalState {
+  sim::Experiment experiment;
+  sim::TrainingState state;
+  sim::TrainingResult training;
+  sim::Routing routing;
+};
+
+/// Trains one seed of a scenario without recording anything.
+FinalState train_seed(const Scenario& scenario, long seed);
+
+/// A problem on the run's own data, to measure at its parameters.
+sim::Problem problem_of(const sim::Experiment& experiment);
+
+/// Share of seeds for which something held, with its exact interval, as a verdict on "the probability is at least threshold".
+struct Proportion {
+  long successes = 0, trials = 0;
+  analysis::Interval interval;   ///< Clopper-Pearson at a fixed number of trials
+  double share() const { return trials > 0 ? static_cast<double>(successes) / static_cast<double>(trials) : 0; }
+};
+Proportion proportion(const std::vector<bool>& held, double confidence);
+Verdict verdict_at_least(const Proportion& proportion, double threshold);
+
+}  // namespace lemmata::scenarios

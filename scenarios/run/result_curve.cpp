@@ -1,0 +1,83 @@
+#include "scenarios/run/result_curve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/configuration/input_error.h"
+#include "scenarios/configuration/json_text.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+// Number, from 1, of the stage that is meant. @throws InputError.
+std::size_t stage_number(const analysis::ResultReader& result, const std::string& stage) {
+  const std::vector<std::string> names = stage_names(result);
+  std::string allowed;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == stage || std::to_string(i + 1) == stage) return i + 1;
+    allowed += (i == 0 ? "" : " | ") + names[i];
+  }
+  throw InputError(result.file().string(), "--stage", stage, allowed.empty() ? "no stage: the file does not name any" : allowed);
+}
+
+// First and last step of a stage: from its first record to the first of the next (which is its last state).
+std::pair<double, double> stage_range(const analysis::ResultReader& result, std::size_t number, std::optional<std::size_t> seed) {
+  const auto [step, stage] = result.curve("step", "stage", seed);
+  double first = std::numeric_limits<double>::quiet_NaN(), last = first;
+  for (std::size_t i = 0; i < step.size(); ++i) {
+    if (std::isnan(stage[i])) continue;   // a step that only other seeds recorded
+    const auto here = static_cast<std::size_t>(stage[i]);
+    if (here < number) continue;
+    if (here == number && std::isnan(first)) first = step[i];
+    if (!std::isnan(first)) last = step[i];
+    if (here > number) break;
+  }
+  return {first, last};
+}
+
+}  // namespace
+
+std::vector<std::string> stage_names(const analysis::ResultReader& result) {
+  const analysis::Attributes attributes = result.attributes();
+  const auto found = attributes.find("scenario");
+  std::vector<std::string> names;
+  if (found == attributes.end() || !std::holds_alternative<std::string>(found->second)) return names;
+  const Json settings = parse_json(std::get<std::string>(found->second), result.file().string() + ": scenario");
+  if (!settings.is_object() || !settings.contains("stages") || !settings["stages"].is_array()) return names;
+  for (const Json& stage : settings["stages"]) {
+    names.push_back(stage.is_object() && stage.contains("name") && stage["name"].is_string() ? stage["name"].get<std::string>() : "");
+  }
+  return names;
+}
+
+std::vector<std::int64_t> seeds_of(const analysis::ResultReader& result) {
+  return result.contains("seed") ? result.integers("seed") : std::vector<std::int64_t>{};
+}
+
+CurvePart curve_window(const std::vector<double>& x, const std::vector<double>& y, const StepWindow& window) {
+  CurvePart part;
+  part.origin = window.from.value_or(x.empty() ? 0 : std::min(0.0, *std::min_element(x.begin(), x.end())));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (window.from && !(x[i] >= *window.from)) continue;
+    if (window.to && !(x[i] <= *window.to)) continue;
+    part.time.push_back(x[i] - part.origin);
+    part.value.push_back(y[i]);
+  }
+  return part;
+}
+
+CurvePart result_curve(const analysis::ResultReader& result, const std::string& x, const std::string& y, const StepWindow& window, std::optional<std::size_t> seed) {
+  StepWindow steps = window;
+  if (window.stage) {
+    const auto [first, last] = stage_range(result, stage_number(result, *window.stage), seed);
+    if (std::isnan(first)) throw InputError(result.file().string(), "--stage", *window.stage, "a stage with at least one record");
+    steps.from = first;
+    steps.to = last;
+  }
+  const auto [time, value] = result.curve(x, y, seed);
+  return curve_window(time, value, steps);
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,34 @@
+#pragma once
+#include <optional>
+
+#include "analysis/result_reader.h"
+
+namespace lemmata::scenarios {
+
+/// Part of a recorded curve, with time counted from the start of the chosen range.
+struct CurvePart {
+  std::vector<double> time, value;
+  double origin = 0;      ///< the step at which time is 0
+};
+
+/// A window of steps: a stage by its name or number (from 1), or steps [from, to]; empty = everything.
+struct StepWindow {
+  std::optional<std::string> stage;
+  std::optional<double> from, to;
+};
+
+/// The part of `curve` in the window. A stage runs from its first record to the next stage's first; the last one to the end.
+/// @param seed  place along the seed dimension, if the file has one.
+/// @throws InputError naming the stages that exist.
+CurvePart result_curve(const analysis::ResultReader& result, const std::string& x, const std::string& y, const StepWindow& window, std::optional<std::size_t> seed);
+
+/// The part of a plain curve between two values of x.
+CurvePart curve_window(const std::vector<double>& x, const std::vector<double>& y, const StepWindow& window);
+
+/// Values of the `seed` coordinate; empty without that dimension.
+std::vector<std::int64_t> seeds_of(const analysis::ResultReader& result);
+
+/// Names of the stages in the file's settings, in order.
+std::vector<std::string> stage_names(const analysis::ResultReader& result);
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,103 @@
+#include "scenarios/run/result_file.h"
+
+#include <unistd.h>
+
+#include <ctime>
+
+#include "scenarios/build.h"
+#include "scenarios/experiment/experiment.h"
+#include "scenarios/experiment/parameter_file.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& variables, const Dimensions& dimensions) {
+  analysis::ResultLayout layout;
+  layout.recorded = variables;
+  for (const analysis::VariableSpec& variable : variables) {
+    for (const std::string& name : variable.dimensions) {
+      if (name != "step") layout.dimensions[name] = dimensions.at(name);
+    }
+  }
+  return layout;
+}
+
+}  // namespace
+
+RecordPlan record_plan(const Scenario& scenario) {
+  const RecordSettings& record = scenario.settings.record;
+  return {record.every.steps, record.per_decade, record.metrics};
+}
+
+analysis::Attributes provenance(const Scenario& scenario, int threads) {
+  const Build now = build();
+  return {{"scenario", scenario.settings_json}, {"config_hash", scenario.config_hash},
+          {"seed", static_cast<std::int64_t>(scenario.config.seed)}, {"lemmata_version", now.version},
+          {"git_commit", now.git_commit}, {"git_dirty", std::int64_t{now.git_dirty}}, {"compiler", now.compiler},
+          {"flags", now.flags}, {"simd", now.simd}, {"threads", std::int64_t{threads}}, {"host", host_name()},
+          {"started", utc_now()}, {"resumed_from_step", std::int64_t{0}},
+          {"token_kinds", "0 class signal, 1 label signal, 2 distractor, 3 noise"}};
+}
+
+analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start, const analysis::StepsToEps& from_last_stage) {
+  const auto steps = [](const analysis::StepsToEps& tracked) {
+    std::vector<std::int64_t> list;
+    for (const long step : tracked.steps()) list.push_back(step == analysis::StepsToEps::unreached ? analysis::missing_int64 : step);
+    return list;
+  };
+  analysis::Dataset group;
+  group.dimensions["eps"] = from_start.eps().size();
+  group.variables = {{"eps", {"eps"}, from_start.eps(), "1", "threshold of the prediction loss", {}},
+                     {"from_start", {"eps"}, steps(from_start), "step", "first step with prediction_loss <= eps", analysis::missing_int64},
+                     {"from_last_stage", {"eps"}, steps(from_last_stage), "step", "the same, counted from the start of the last stage", analysis::missing_int64}};
+  return group;
+}
+
+RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, sim::ThreadTeam& team, const Recorder::Tick& tick) {
+  const auto start = std::chrono::steady_clock::now();
+  const sim::Experiment experiment = prepare_experiment(scenario);
+  const sim::Architecture architecture = sim::build_architecture(experiment.config.model);
+  std::unique_ptr<analysis::ResultWriter> writer;
+  std::vector<analysis::VariableSpec> variables;
+  std::vector<std::span<const double>> values;
+  RunOutcome outcome;
+  const auto append = [&](long step, const Row& row) {
+    values.clear();
+    for (const analysis::VariableSpec& variable : variables) values.emplace_back(row.at(variable.name));
+    writer->append(step, values);
+    outcome.loss = row.at("loss")[0];
+    outcome.prediction_loss = row.at("prediction_loss")[0];
+    return true;
+  };
+  Recorder recorder(experiment, record_plan(scenario), append, tick);
+  variables = recorder.variables();
+  writer = std::make_unique<analysis::ResultWriter>(target, layout_of(variables, dimensions_of(experiment)), provenance(scenario, team.threads()));
+  writer->write_group("initial", parameter_variables(architecture, experiment.initial));
+
+  sim::TrainingState state = sim::initial_state(experiment);
+  outcome.training = sim::train(experiment, state, recorder, &team);
+  outcome.wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  writer->write_group("final", parameter_variables(architecture, state.parameters));
+  writer->write_group("steps_to_eps", steps_to_eps_group(recorder.from_start(), recorder.from_last_stage()));
+  writer->set_attribute("wall_time_s", outcome.wall_time);
+  writer->set_attribute("stop_reason", outcome.training.stop_reason);
+  writer->set_attribute("last_finite_step", std::int64_t{outcome.training.last_finite_step});
+  writer->finish();
+  return outcome;
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "analysis/part_file.h"
+#include "scenarios/experiment/experiment.h"
+#include "scenarios/experiment/parameter_file.h"
+#include "scenarios/measure/seeds.h"
+#include "scenarios/run/result_file.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+// Rows of all seeds on the union of their steps; what a seed did not record is NaN (integers: missing).
+std::vector<double> on_union(const std::vector<RunResult>& runs, const std::vector<long>& steps, const std::string& name, std::size_t row) {
+  std::vector<double> values(runs.size() * steps.size() * row, nan);
+  for (std::size_t seed = 0; seed < runs.size(); ++seed) {
+    const Trajectory& trajectory = runs[seed].trajectory;
+    for (std::size_t i = 0; i < trajectory.steps.size(); ++i) {
+      const auto place = static_cast<std::size_t>(std::lower_bound(steps.begin(), steps.end(), trajectory.steps[i]) - steps.begin());
+      const std::vector<double>& from = trajectory.rows[i].at(name);
+      std::copy(from.begin(), from.end(), values.begin() + static_cast<std::ptrdiff_t>((seed * steps.size() + place) * row));
+    }
+  }
+  return values;
+}
+
+analysis::Variable variable_of(const std::vector<RunResult>& runs, const std::vector<long>& steps, const analysis::VariableSpec& spec, const Dimensions& dimensions) {
+  std::size_t row = 1;
+  for (std::size_t i = 1; i < spec.dimensions.size(); ++i) row *= dimensions.at(spec.dimensions[i]);
+  std::vector<std::string> axes = {"seed"};
+  axes.insert(axes.end(), spec.dimensions.begin(), spec.dimensions.end());
+  const std::vector<double> values = on_union(runs, steps, spec.name, row);
+  if (spec.type == analysis::ElementType::float64) return {spec.name, axes, values, spec.units, spec.description, {}};
+  std::vector<std::int8_t> small;
+  for (const double value : values) small.push_back(std::isnan(value) ? analysis::missing_int8 : static_cast<std::int8_t>(value));
+  return {spec.name, axes, small, spec.units, spec.description, analysis::missing_int8};
+}
+
+// One group per seed, stacked along a leading `seed` axis; all have the same variables and shapes.
+analysis::Dataset stack(const std::vector<analysis::Dataset>& parts) {
+  analysis::Dataset stacked = parts.front();
+  stacked.dimensions["seed"] = parts.size();
+  for (std::size_t i = 0; i < stacked.variables.size(); ++i) {
+    analysis::Variable& variable = stacked.variables[i];
+    if (variable.dimensions == std::vector<std::string>{variable.name}) continue;   // a coordinate is common to all
+    variable.dimensions.insert(variable.dimensions.begin(), "seed");
+    for (std::size_t seed = 1; seed < parts.size(); ++seed) {
+      std::visit([&](auto& all) {
+        const auto& more = std::get<std::decay_t<decltype(all)>>(parts[seed].variables[i].values);
+        all.insert(all.end(), more.begin(), more.end());
+      }, variable.values);
+    }
+  }
+  return stacked;
+}
+
+analysis::Dataset root_of(const std::vector<RunResult>& runs, std::span<const std::uint64_t> seeds, const analysis::Attributes& attributes) {
+  std::set<long> distinct;
+  for (const RunResult& run : runs) distinct.insert(run.trajectory.steps.begin(), run.trajectory.steps.end());
+  const std::vector<long> steps(distinct.begin(), distinct.end());
+  const Trajectory& first = runs.front().trajectory;
+  analysis::Dataset root;
+  root.attributes = attributes;
+  root.dimensions = {{"seed", seeds.size()}, {"step", steps.size()}};
+  root.variables.push_back({"seed", {"seed"}, std::vector<std::int64_t>(seeds.begin(), seeds.end()), "1", "seed of the run", {}});
+  root.variables.push_back({"step", {"step"}, std::vector<std::int64_t>(steps.begin(), steps.end()), "1", "updates done before the record", {}});
+  for (const analysis::VariableSpec& spec : first.variables) {
+    for (const std::string& name : spec.dimensions) {
+      if (name != "step") root.dimensions[name] = first.dimensions.at(name);
+    }
+    root.variables.push_back(variable_of(runs, steps, spec, first.dimensions));
+  }
+  std::vector<std::int8_t> completed;
+  for (const RunResult& run : runs) completed.push_back(run.training.stop_reason == "completed" ? 1 : 0);
+  root.variables.push_back({"completed", {"seed"}, completed, "1", "1 if the run of this seed completed its schedule", {}});
+  return root;
+}
+
+std::string common_reason(const std::vector<RunResult>& runs) {
+  for (const RunResult& run : runs) {
+    if (run.training.stop_reason != runs.front().training.stop_reason) return "mixed";
+  }
+  return runs.front().training.stop_reason;
+}
+
+}  // namespace
+
+std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<const std::uint64_t> seeds, const std::filesystem::path& target,
+                                          sim::ThreadTeam& team, const std::function<bool(std::size_t, const sim::Snapshot&)>& tick) {
+  analysis::require_writable_target(target);
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<RunResult> runs(seeds.size());
+  std::vector<analysis::Dataset> initial(seeds.size()), final(seeds.size()), reached(seeds.size());
+  std::vector<RunOutcome> outcomes(seeds.size());
+  const RecordPlan plan = record_plan(scenario);
+  team.run(static_cast<long>(seeds.size()), [&](long number, int) {
+    const auto i = static_cast<std::size_t>(number);
+    const sim::Experiment experiment = prepare_experiment(with_seed(scenario, seeds[i]));
+    const sim::Architecture architecture = sim::build_architecture(experiment.config.model);
+    runs[i] = run_in_memory(experiment, plan, nullptr, [&, i](const sim::Snapshot& snapshot) { return !tick || tick(i, snapshot); });
+    initial[i] = parameter_variables(architecture, experiment.initial);
+    final[i] = parameter_variables(architecture, runs[i].final.parameters);
+    reached[i] = steps_to_eps_group(runs[i].from_start, runs[i].from_last_stage);
+    outcomes[i].training = runs[i].training;
+    if (runs[i].trajectory.rows.empty()) return;
+    outcomes[i].loss = runs[i].trajectory.rows.back().at("loss")[0];
+    outcomes[i].prediction_loss = runs[i].trajectory.rows.back().at("prediction_loss")[0];
+  });
+  const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  analysis::Attributes attributes = provenance(scenario, team.threads());
+  attributes["seed"] = static_cast<std::int64_t>(seeds.front());
+  attributes["wall_time_s"] = wall_time;
+  attributes["stop_reason"] = common_reason(runs);
+  analysis::write_dataset(target, root_of(runs, seeds, attributes), {{"initial", stack(initial)}, {"final", stack(final)}, {"steps_to_eps", stack(reached)}});
+  for (RunOutcome& outcome : outcomes) outcome.wall_time = wall_time;
+  return outcomes;
+}
+
+}  // namespace lemmata::scenarios

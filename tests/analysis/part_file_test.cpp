@@ -1,0 +1,71 @@
+#include "analysis/part_file.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analysis/file_error.h"
+#include "tests/analysis/scratch.h"
+
+using namespace lemmata::analysis;
+
+TEST_CASE("a part file becomes its target in one rename, and replaces an old target only then") {
+  const Scratch scratch;
+  const auto target = scratch.write("x.txt", "old");
+  {
+    PartFile part(target);
+    scratch.write("x.txt.part", "new");
+    CHECK(content_of(target) == "old");
+    part.commit();
+    CHECK(content_of(target) == "new");
+    CHECK(scratch.count() == 1);
+    CHECK_THROWS_AS(part.commit(), std::logic_error);
+  }
+  CHECK(content_of(target) == "new");
+}
+
+TEST_CASE("a part file that is neither committed nor discarded stays; discard removes it") {
+  const Scratch scratch;
+  { const PartFile part(scratch / "x"); }
+  CHECK(std::filesystem::exists(scratch / "x.part"));
+  CHECK_FALSE(std::filesystem::exists(scratch / "x"));
+  PartFile again(scratch / "x");
+  again.discard();
+  CHECK(scratch.count() == 0);
+}
+
+TEST_CASE("two writers of one target: the second is refused, also after a rename the lock moves on") {
+  const Scratch scratch;
+  PartFile first(scratch / "x");
+  CHECK(has(message_of<FileError>([&] { PartFile second(scratch / "x"); }), "another process"));
+  first.commit();
+  CHECK(message_of<FileError>([&] { PartFile second(scratch / "x"); }) == "");
+}
+
+TEST_CASE("targets that cannot be written are refused by name, and nothing is created") {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch / "folder");
+  ::mkfifo((scratch / "pipe").c_str(), 0600);
+  const auto refusal = [](const std::filesystem::path& target) { return message_of<FileError>([&] { PartFile part(target); }); };
+  CHECK(has(refusal(scratch / "none" / "x.h5"), "no folder " + (scratch / "none").string()));
+  CHECK(has(refusal(scratch / "folder"), "a directory"));
+  CHECK(has(refusal(scratch / "pipe"), "no regular file"));
+  CHECK(has(refusal(scratch.path() / ""), "no file name"));
+  CHECK(has(refusal("/proc/x.h5"), "/proc"));   // not even root can write there
+  if (::geteuid() != 0) {                        // root may write everywhere
+    std::filesystem::permissions(scratch / "folder", std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    CHECK(has(refusal(scratch / "folder" / "x.h5"), "Permission denied"));
+    std::filesystem::permissions(scratch / "folder", std::filesystem::perms::owner_all);
+  }
+  CHECK(scratch.count() == 2);
+  CHECK(std::filesystem::is_empty(scratch / "folder"));
+}
+
+TEST_CASE("write_text_atomically writes the whole text, and a long one") {
+  const Scratch scratch;
+  write_text_atomically(scratch / "x", "first");
+  const std::string text(3'000'000, 'a');
+  write_text_atomically(scratch / "x", text);
+  CHECK(content_of(scratch / "x") == text);
+  CHECK(scratch.count() == 1);
+}
