@@ -223,6 +223,9 @@ TEST_CASE("sampled: one expert per sample; draws differ between steps and sample
   for (Index k = 0; k < 64; ++k) noise(k % 4, k) = 0.5;
   gate_named("sampled").gate->route(logits, {1, 0, 1, &noise}, routing);
   for (Index k = 0; k < 64; ++k) CHECK(routing(k % 4, k) == 1);
+  noise.setConstant(0.25);   // a tie: the lowest index wins
+  gate_named("sampled").gate->route(logits, {1, 0, 1, &noise}, routing);
+  CHECK((routing.row(0).array() == 1).all());
 }
 
 TEST_CASE("gate: the noise-free argmax, the lowest index winning a tie") {

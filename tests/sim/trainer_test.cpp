@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/close.h"
 #include "tests/sim/training_case.h"
 
 using namespace lemmata;
@@ -42,6 +43,7 @@ TEST_CASE("trainer: steps count across stages, each is observed once before its 
   CHECK(one.result.steps == 5);
   CHECK(one.result.last_finite_step == 5);
   CHECK(one.state.step == 5);
+  CHECK(one.state.stage == 2);
   CHECK(one.record.rows[0].ffn == Matrix::Zero(2, 1));
   CHECK(one.state.parameters.ffn == one.record.rows[5].ffn);
   const Run none = run(dyadic({train_ffn("a", 0)}));
@@ -135,6 +137,68 @@ TEST_CASE("trainer: stop rules end their stage and the next begins at the same s
   CHECK(steps_of_a({.no_progress_steps = 3, .no_progress_change = 0.9}) == 6);
   CHECK(steps_of_a({.no_progress_steps = 4, .no_progress_change = 0.9}) == 7);
   CHECK(steps_of_a({.no_progress_steps = 5, .no_progress_change = 0.9}) == 50);
+}
+
+TEST_CASE("trainer: the loss rule looks at the loss without L2, the gradient rule at the norm of all trained blocks together") {
+  Experiment experiment = dyadic({stage("a", 50, {{"ffn", by("gd", 0.125)}})});
+  experiment.config.loss.l2 = 1;
+  experiment.config.stages[0].stop.loss = 0.05;   // the minimum of the objective has loss .0309 and objective .1111
+  const Run one = run(experiment);
+  CHECK(one.result.steps < 50);
+  CHECK(one.record.rows.back().closing);
+  CHECK(one.record.rows.back().loss <= 0.05);
+  CHECK(one.record.rows.back().objective > 0.05);
+  CHECK(one.record.rows[one.record.rows.size() - 2].loss > 0.05);
+  const Run free = run(small_mot(three_stages()));
+  const double between = 0.5 * (free.record.rows[20].gradient_norm + free.record.rows[60].gradient_norm);
+  auto stopped = three_stages();
+  for (StageConfig& s : stopped) s.stop.gradient_norm = between;
+  const Run two = run(small_mot(stopped));
+  const auto reached = std::find_if(free.record.rows.begin(), free.record.rows.end(), [&](const auto& row) { return row.gradient_norm <= between; });
+  REQUIRE(reached != free.record.rows.end());
+  const auto in_first = std::count_if(two.record.rows.begin(), two.record.rows.end(), [](const auto& row) { return row.stage == "I"; });
+  CHECK(in_first == std::min(reached->step, 40L));
+}
+
+TEST_CASE("trainer: a Newton step on the dyadic parabola lands on its minimum, L2 included in gradient and Hessian") {
+  Experiment experiment = dyadic({stage("a", 1, {{"ffn", by("newton", 1)}})});
+  for (const double l2 : {0.0, 2.0}) {
+    experiment.config.loss.l2 = l2;
+    const Run one = run(experiment);
+    // -(1 - 2 w_1) + l2 w_1 = 0 and 2 (1 + 4 w_2) + l2 w_2 = 0; a solve of 2 equations rounds a few times
+    CHECK(close(one.state.parameters.ffn(0, 0), 1 / (2 + l2), 1e-15, 0));
+    CHECK(close(one.state.parameters.ffn(1, 0), -2 / (8 + l2), 1e-15, 0));
+  }
+}
+
+TEST_CASE("trainer: normalise_by_load divides an expert's step by its load; a Newton step does not depend on it") {
+  for (const char* optimizer : {"gd", "newton"}) {
+    CAPTURE(optimizer);
+    auto plan = std::vector<StageConfig>{stage("a", 1, {{"ffn", by(optimizer, 0.125)}})};
+    Experiment plain = small_mot(plan);
+    plain.config.loss.kind = "logistic";
+    for (Index i = 0; i < 6; ++i) plain.initial.gate.col(i) = 0.1 * static_cast<double>(i) * plain.data->class_signal.row(0).transpose();
+    Experiment scaled = plain;
+    scaled.config.stages[0].normalise_by_load = true;
+    const Run one = run(plain), two = run(scaled);
+    const Matrix step = one.state.parameters.ffn - plain.initial.ffn, scaled_step = two.state.parameters.ffn - plain.initial.ffn;
+    for (Index i = 0; i < 6; ++i) {
+      const double load = one.record.rows[0].load(i), factor = std::string(optimizer) == "gd" ? 1 / load : 1;
+      CHECK((load > 0.01 && load < 0.5));
+      CHECK(step.col(i).norm() > 1e-6);
+      CHECK((scaled_step.col(i) - factor * step.col(i)).norm() < 1e-12 * scaled_step.col(i).norm());
+    }
+  }
+}
+
+TEST_CASE("trainer: two optimisers in one stage both see the parameters before the step") {
+  const auto first_ffn = [](std::map<std::string, BlockTraining> train) {
+    Experiment experiment = small_mot({stage("a", 1, std::move(train))});
+    experiment.config.loss.l2 = 0.01;
+    return run(experiment).state.parameters.ffn;
+  };
+  const Matrix alone = first_ffn({{"ffn", by("newton", 1)}}), together = first_ffn({{"attention", by("gd", 100)}, {"ffn", by("newton", 1)}});
+  CHECK(alone == together);
 }
 
 TEST_CASE("trainer: divergence is a result with the last finite step, not an exception") {

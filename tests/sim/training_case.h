@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <map>
 #include <string>
 #include <utility>
@@ -17,14 +18,17 @@ struct Record final : Observer {
     bool closing;
     double loss, objective;
     Matrix weight, ffn, attention, gate;
-    double first_token;
+    double first_token, gradient_norm;
+    Vector load;
   };
   std::vector<Row> rows;
   long interrupt_at = -1;
 
   bool observe(const Snapshot& s) override {
+    double square = 0;
+    for (const char* block : block_names) square += s.evaluation.gradient.block(block).squaredNorm();
     rows.push_back({s.state.step, s.stage.name, s.closing, s.evaluation.loss, s.evaluation.objective, s.routing.weight,
-                    s.state.parameters.ffn, s.state.parameters.attention, s.state.parameters.gate, s.problem.data().tokens(0, 0)});
+                    s.state.parameters.ffn, s.state.parameters.attention, s.state.parameters.gate, s.problem.data().tokens(0, 0), std::sqrt(square), s.evaluation.load});
     return s.state.step != interrupt_at;
   }
 };
