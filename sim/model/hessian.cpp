@@ -127,7 +127,8 @@ Matrix linear_ffn_hessian(const Problem& problem, const Parameters& parameters, 
     const double c = by_probability ? routing.probability(expert, k) : 1, mass = problem.data().weight(k) * routing.weight(expert, k);
     scale(k) = mass == 0 ? 0 : mass * problem.loss().curvature(problem.data().label(k) * c * value(k)) * c * c;
   }
-  return design * scale.asDiagonal() * design.transpose();
+  const Matrix hessian = design * scale.asDiagonal() * design.transpose();
+  return 0.5 * (hessian + hessian.transpose());   // the product rounds its two halves differently
 }
 
 }  // namespace
