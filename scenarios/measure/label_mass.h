@@ -1,0 +1,34 @@
+#pragma once
+#include "scenarios/measure/oracle_expert.h"
+#include "scenarios/measure/seeds.h"
+
+// Attention on the label token: does it rise in stage II (Prop. 2)?
+namespace lemmata::scenarios {
+
+/// Attention mass on label tokens of every class, mean over queries, and over the class's samples and experts weighted by q.
+/// @return (class).
+Vector label_mass(const sim::Problem& problem, const sim::Parameters& parameters, const Matrix& weight);
+
+/// d/dt at t = 0 of the label mass of class n at one unit when its Q moves by t G, by central differences with one
+/// Richardson step: error about (t max|x^T G x|)^4 plus rounding 1e-16/t, t chosen so that both are below 1e-10 of the slope's unit.
+double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters parameters, Index unit, Index class_index, const Matrix& direction);
+
+/// Stage II of one seed.
+struct StageTwoMass {
+  bool completed = false, pure = false;   ///< purity as in Prop. 1, at the end of stage II
+  double least_rise = 0, mean_rise = 0;   ///< over classes: label mass at the end of stage II minus 1/L
+  double loss = 0;                        ///< prediction loss at the end of stage II
+};
+StageTwoMass stage_two_mass(const Scenario& scenario, long seed);
+
+/// The start of stage II of one seed, for the expert that class n is mostly sent to, along its own -dL/dQ.
+struct StageTwoStart {
+  double amplitude = 0;         ///< a = <w_i, v_n>
+  double measured = 0;          ///< slope of the label mass, by differences of the simulator's attention
+  double predicted = 0;         ///< theory::label_mass_slope of the same direction
+  double specialised = 0;       ///< what Prop. 2 says of w = a v_n instead: -l'(a alpha) times the closed form's slope
+};
+/// One entry per class. The slopes are means over moment-matched samples, so that theory's are exact.
+std::vector<StageTwoStart> stage_two_start(const Scenario& scenario, long seed);
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,49 @@
+#include "scenarios/measure/trained_floor.h"
+
+#include <stdexcept>
+
+#include "scenarios/measure/frozen.h"
+#include "scenarios/measure/prop1.h"
+#include "scenarios/measure/specialisation.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+void measure_heldout(const FinalState& end, TrainedFloor& floor) {
+  const sim::Config& config = end.experiment.config;
+  sim::Problem problem(sim::build_architecture(config.model), *sim::loss_named(config.loss.kind).loss, end.experiment.heldout);
+  sim::Routing routing;
+  sim::Evaluation evaluation;
+  problem.route_argmax(end.state.parameters, routing);
+  problem.evaluate(end.state.parameters, routing, {}, evaluation);
+  floor.heldout_loss = evaluation.prediction_loss;
+  const sim::Dataset& data = *end.experiment.heldout;
+  for (Index k = 0; k < data.samples(); ++k) {
+    const double value = evaluation.value.col(k).dot(routing.weight.col(k));
+    if (!(data.label(k) * value > 0)) floor.heldout_error += data.weight(k);
+  }
+}
+
+}  // namespace
+
+TrainedFloor trained_floor(const Scenario& scenario, long seed) {
+  const FinalState end = train_seed(scenario, seed);
+  if (!end.experiment.heldout) throw std::invalid_argument("trained_floor: the scenario has no held-out data");
+  TrainedFloor floor;
+  floor.completed = end.training.stop_reason == "completed";
+  if (!floor.completed) return floor;
+  sim::Problem problem = problem_of(end.experiment);
+  const Specialisation found = specialisation(problem, end.state.parameters, end.routing, holds_load);
+  floor.pure = found.least_purity >= 0.99 && found.least_purity_noisy >= 0.99;
+  measure_heldout(end, floor);
+  sim::Evaluation evaluation;
+  problem.evaluate(end.state.parameters, end.routing, {}, evaluation);
+  floor.training_loss = evaluation.loss;
+  for (Index i = 0; i < problem.architecture().experts; ++i) {
+    if (!(evaluation.load(i) > 0)) continue;
+    floor.optimum += analysis::frozen_optimum(frozen_problem(problem, end.state.parameters, end.routing, i, end.experiment.config.loss.kind, 0)).value;
+  }
+  return floor;
+}
+
+}  // namespace lemmata::scenarios
