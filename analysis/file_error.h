@@ -26,4 +26,10 @@ class FileError : public std::runtime_error {
   std::string object_, found_, allowed_;
 };
 
+/// The HDF5 library could not do what it was asked: a damaged file, a full disk.
+class Hdf5Error : public FileError {
+ public:
+  using FileError::FileError;
+};
+
 }  // namespace lemmata::analysis

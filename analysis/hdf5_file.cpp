@@ -119,7 +119,7 @@ bool read_attribute(hid_t attribute, std::size_t max_text, Attribute& value) {
 Hdf5Handle::~Hdf5Handle() { if (id_ >= 0) H5Idec_ref(id_); }
 
 void Hdf5File::check(std::int64_t status, const std::string& object, const char* what) const {
-  if (status < 0) throw FileError(path_, object, library_message() + " (" + what + ")", "an operation that the HDF5 library can carry out");
+  if (status < 0) throw Hdf5Error(path_, object, library_message() + " (" + what + ")", "an operation that the HDF5 library can carry out");
 }
 
 Hdf5File Hdf5File::open_to_read(const fs::path& path) {

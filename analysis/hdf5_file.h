@@ -12,7 +12,7 @@
 // The thin wrapper over the HDF5 C library; its .cpp is the only file that includes hdf5.h. It knows how, not what is allowed:
 // read through hdf5_reader.h, which refuses what cannot be trusted, and write through hdf5_writer.h, which labels every axis.
 // Names of objects are paths inside the file without a leading slash: "loss", "initial/ffn"; "" is the root group.
-// Not for use from several threads at once. Every refusal of the library is a FileError that carries its innermost message.
+// Not for use from several threads at once. Every refusal of the library is an Hdf5Error that carries its innermost message.
 namespace lemmata::analysis {
 
 using Attribute = std::variant<std::string, double, std::int64_t>;

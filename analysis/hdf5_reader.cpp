@@ -1,5 +1,7 @@
 #include "analysis/hdf5_reader.h"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -20,7 +22,8 @@ unsigned child_cpu_seconds(const fs::path& path) {
 
 std::string join(const std::string& group, const std::string& name) { return group.empty() ? name : group + "/" + name; }
 
-/// Reads everything, two levels deep: what a child does before its parent reads what it needs.
+/// Reads everything, two levels deep: what a child does before its parent reads what it needs. What the options refuse is
+/// passed over, an error of the library ends it.
 void read_everything(const fs::path& path, ReadOptions options) {
   options.child_first = false;
   const Hdf5Reader reader(path, options);
@@ -29,12 +32,25 @@ void read_everything(const fs::path& path, ReadOptions options) {
   for (const std::string& group : groups) {
     reader.attributes(group);
     for (const std::string& name : reader.dataset_names(group)) {
+      reader.attributes(join(group, name));
       try {
-        reader.attributes(join(group, name));
         reader.doubles(join(group, name));
-      } catch (const FileError&) {   // refused, not crashed: on to the next
+      } catch (const Hdf5Error&) {
+        throw;
+      } catch (const FileError&) {   // refused by us: on to the next
       }
     }
+  }
+}
+
+constexpr int unreadable = 3;
+
+/// Exit status `unreadable` if the library meets an error after it has opened the file.
+void read_everything_in_child(const fs::path& path, const ReadOptions& options) {
+  try {
+    read_everything(path, options);
+  } catch (const Hdf5Error&) {
+    ::_exit(unreadable);
   }
 }
 
@@ -45,8 +61,9 @@ Hdf5File opened(const fs::path& path, const ReadOptions& options) {
   if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
   if (options.child_first) {
     // Room for one dataset as stored, as converted, and for what the library holds beside them.
-    const std::string death = child_death([&] { read_everything(path, options); }, child_cpu_seconds(path), 4 * 8 * options.max_elements);
-    if (!death.empty()) throw FileError(path, "", "a damaged file (the process that tried to read it was " + death + ")", "an HDF5 file that can be read");
+    const std::string death = child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), 4 * 8 * options.max_elements);
+    if (death == "exit status " + std::to_string(unreadable)) throw FileError(path, "", "a damaged file", "an HDF5 file of which all can be read");
+    if (!death.empty()) throw FileError(path, "", "a damaged file (the process that tried to read it: " + death + ")", "an HDF5 file of which all can be read");
   }
   return Hdf5File::open_to_read(path);
 }

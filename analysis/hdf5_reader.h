@@ -13,8 +13,8 @@ struct ReadOptions {
 
 /// Reads HDF5 files of unknown origin. Refused with FileError (file, dataset, found, allowed): what is missing, not HDF5,
 /// larger than the options allow, a soft link or a link out of the file, external or virtual storage, filters other than
-/// deflate, shuffle and fletcher32, values other than float and integer of any width and byte order, and a file on which the
-/// HDF5 library crashes. NaN and infinity are passed on: whether they are allowed is the caller's to know.
+/// deflate, shuffle and fletcher32, values other than float and integer of any width and byte order, and a file of
+/// which the HDF5 library cannot read all (a child process tries first, because on damage the library can crash or never end). NaN and infinity are passed on: whether they are allowed is the caller's to know.
 /// Checked by: tests/analysis/hdf5_reader_test.cpp, tests/analysis/hdf5_interop.py.
 class Hdf5Reader {
  public:

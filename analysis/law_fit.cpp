@@ -3,131 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 
-#include "analysis/law_fit_contest.h"
+#include "analysis/law_fit_claims.h"
+#include "analysis/law_fit_settled.h"
 
 namespace lemmata::analysis {
 
 namespace {
 
-constexpr double ln_ten = 2.302585092994046;
-constexpr Index fewest_points = 12;
-constexpr std::array<double, 8> cut_ladder{0, 1e-3, 0.01, 0.03, 0.1, 0.25, 0.4, 0.5};   // shares of the last informative time
-constexpr double power_drift = 0.3, rate_drift = 0.15;   // logarithms: what a law must be shown not to do within its window
-constexpr double fewest_offset_decades = 1.5;            // of t + t0, for a power
-constexpr double fewest_decades = 1.3;                   // of y - floor, in any window
+constexpr std::array<double, 9> cut_ladder{0, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.25, 0.4, 0.5};   // shares of the last informative time
+constexpr double last_power_cut = 0.03;                  // a power must keep 1.5 decades of time
 constexpr double solver_resolution = 1e-9;               // relative: no interval is narrower
 constexpr double widest_interval = 0.25;                 // half width of log(rate) or log(exponent)
-
-std::string text(const char* format, double a, double b = 0, double c = 0) {
-  char buffer[400];
-  std::snprintf(buffer, sizeof buffer, format, a, b, c);
-  return buffer;
-}
-
-/// What one window says for one law; `refusal` is empty if it is accepted.
-struct Claim {
-  const LawSolution* solution = nullptr;
-  std::string refusal;
-  double decades = 0;
-};
-
-Index slowest_term(const LawSolution& solution) {
-  Index slowest = 0;
-  for (Index k = 1; k < solution.family.terms; ++k)
-    if (solution.parameters(2 * k + 1) < solution.parameters(2 * slowest + 1)) slowest = k;
-  return slowest;
-}
-
-/// Index of the last point whose excess, by the model, exceeds twice the floor's error.
-Index last_informative(const LawContest& contest, const LawSolution& solution) {
-  Index last = contest.points() - 1;
-  if (!solution.family.floor) return last;
-  const double threshold = contest.log_floor(solution) + std::log(2 * contest.floor_relative_error(solution) + 1e-300);
-  while (last > 0 && contest.log_excess(solution, last) < threshold) --last;
-  return last;
-}
-
-double decades_of(const LawContest& contest, const LawSolution& solution) {
-  return (contest.log_excess(solution, 0) - contest.log_excess(solution, last_informative(contest, solution))) / ln_ten;
-}
-
-/// A law must describe the curve, not merely beat its rivals: noise is allowed, a visible smooth misfit is not.
-std::string inadequacy(const LawContest& contest, const LawSolution& solution) {
-  const double misfit = contest.misfit(solution), noise = rough_noise(contest.window().log_value);
-  const double allowed = noise > misfit / 5 ? std::max(0.05, 3 * noise) : 0.02;
-  if (misfit <= allowed) return "";
-  return text("misses log y by %.2g rms where the noise allows %.2g", misfit, allowed);
-}
-
-double required_evidence(double decades, double total_decades, const LawFitOptions& options) {
-  return decades >= 2 && total_decades >= options.total_decades ? options.decisive : options.overwhelming;
-}
-
-Claim power_claim(LawContest& contest, double total_decades, const LawFitOptions& options) {
-  Claim claim;
-  const LawSolution& power = contest.preferred(power_family());
-  claim.solution = &power;
-  if (!std::isfinite(power.squares)) return claim.refusal = "no power fits", claim;
-  claim.decades = decades_of(contest, power);
-  const double offset_decades = std::log1p(contest.window().informative / std::exp(power.parameters(2))) / ln_ten;
-  if (!(claim.decades >= fewest_decades)) return claim.refusal = text("a power would fall by %.2f decades only", claim.decades), claim;
-  if (!(offset_decades >= fewest_offset_decades))
-    return claim.refusal = text("t + t0 of the best power spans %.2f decades only", offset_decades), claim;
-  if (claim.refusal = inadequacy(contest, power); !claim.refusal.empty()) return claim.refusal = "a power " + claim.refusal, claim;
-  const double required = required_evidence(claim.decades, total_decades, options);
-  for (int terms = 1; terms <= 3; ++terms)
-    if (const double gained = contest.evidence_over(power, exponential_family(terms)); !(gained > required))
-      return claim.refusal = text("a power beats %.0f exponential(s) by %.1f in BIC where %.0f is required", terms, gained, required), claim;
-  for (double drift : {-power_drift, power_drift})
-    if (const double gained = contest.evidence_over(power, power_family(drift)); !(gained > 0.6 * required))
-      return claim.refusal = text("an exponent drifting by %+.0f %% is not excluded (BIC %.1f, required %.0f)", 100 * drift, gained, 0.6 * required), claim;
-  return claim;
-}
-
-Claim exponential_claim(LawContest& contest, double total_decades, const LawFitOptions& options) {
-  Claim claim;
-  const LawSolution& sum = contest.exponentials();
-  claim.solution = &sum;
-  if (!std::isfinite(sum.squares)) return claim.refusal = "no exponential fits", claim;
-  claim.decades = decades_of(contest, sum);
-  if (!(claim.decades >= fewest_decades)) return claim.refusal = text("an exponential would fall by %.2f decades only", claim.decades), claim;
-  if (claim.refusal = inadequacy(contest, sum); !claim.refusal.empty()) return claim.refusal = "an exponential " + claim.refusal, claim;
-  const double required = required_evidence(claim.decades, total_decades, options);
-  if (sum.family.terms == 1) {
-    for (double drift : {-rate_drift, rate_drift})
-      if (const double gained = contest.evidence_over(sum, exponential_family(1, drift)); !(gained > 0.6 * required))
-        return claim.refusal = text("a rate drifting by %+.0f %% is not excluded (BIC %.1f, required %.0f)", 100 * drift, gained, 0.6 * required), claim;
-    if (const double lost = contest.evidence(contest.preferred(box_cox_family()), sum); lost > options.decisive)
-      return claim.refusal = text("a shape between power and exponential is better by %.1f in BIC", lost), claim;
-    return claim;
-  }
-  if (const double gained = contest.evidence_over(sum, power_family()); !(gained > required))
-    return claim.refusal = text("%.0f exponentials beat a power by %.1f in BIC where %.0f is required", sum.family.terms, gained, required), claim;
-  if (const double gained = contest.evidence_over(sum, box_cox_family()); !(gained > required))
-    return claim.refusal = text("%.0f exponentials beat a stretched shape by %.1f in BIC where %.0f is required", sum.family.terms, gained, required), claim;
-  const Index slowest = slowest_term(sum), last = last_informative(contest, sum);
-  const double end = contest.window().time(last), alone = sum.parameters(2 * slowest) - std::exp(sum.parameters(2 * slowest + 1)) * end;
-  if (!(alone > contest.log_excess(sum, last) + std::log(0.9))) return claim.refusal = "the slowest exponential never stands alone", claim;
-  return claim;
-}
-
-/// A sum of several exponentials is flexible enough to imitate other shapes with a transient in front: it is believed only if the
-/// claim survives, at half the evidence, when a further third of the window is cut.
-bool survives_cut(const LawCurve& curve, const LawContest& contest, double total_decades, const LawFitOptions& options) {
-  const double informative = contest.first_time() + contest.window().informative * contest.scale();
-  const double first = contest.first_time() + (informative - contest.first_time()) / 3;
-  if (first > curve.time(curve.time.size() - fewest_points)) return false;
-  LawContest later(curve, first, informative);
-  LawFitOptions half = options;
-  half.decisive /= 2;
-  half.overwhelming /= 2;
-  return exponential_claim(later, total_decades, half).refusal.empty();
-}
 
 /// Estimate (logarithm of rate or exponent) and its standard error, of a family refitted to a later window.
 std::optional<std::pair<double, double>> estimate_of(LawContest& contest, const LawSolution& solution) {
@@ -150,7 +39,7 @@ double change_under_cut(const LawCurve& curve, const LawContest& contest, const 
       cut = offset * std::pow(1 + informative / offset, share) - offset;
     }
     const double first = contest.first_time() + cut * contest.scale();
-    if (curve.time.size() < fewest_points || first >= curve.time(curve.time.size() - fewest_points)) continue;
+    if (curve.time.size() < fewest_law_points || first >= curve.time(curve.time.size() - fewest_law_points)) continue;
     LawContest later(curve, first, contest.first_time() + informative * contest.scale());
     const LawSolution& again = power ? later.preferred(power_family()) : later.exponentials();
     const auto found = estimate_of(later, again);
@@ -164,7 +53,7 @@ void describe(LawFit& fit, const LawContest& contest, const LawSolution& solutio
   fit.misfit = contest.misfit(solution);
   fit.floor_error = solution.family.floor ? fit.floor * contest.floor_relative_error(solution)
                                           : std::exp(contest.window().log_value.minCoeff()) * std::max(fit.misfit, 1e-16);
-  const Index last = last_informative(contest, solution);
+  const Index last = last_informative_point(contest, solution);
   fit.window_first = contest.first_time();
   fit.window_last = contest.first_time() + contest.window().time(last) * contest.scale();
   fit.points = last + 1;
@@ -172,7 +61,7 @@ void describe(LawFit& fit, const LawContest& contest, const LawSolution& solutio
 }
 
 /// Fills the verdict from an accepted claim; false if the interval turns out too wide to name a law.
-bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const Claim& claim, const LawFitOptions& options) {
+bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const LawClaim& claim, const LawFitOptions& options) {
   const LawSolution& solution = *claim.solution;
   const bool power = solution.family.kind == LawFamily::Kind::box_cox;
   const auto found = estimate_of(contest, solution);
@@ -182,7 +71,7 @@ bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const Claim
   const double half_width = -student_quantile((1 - options.confidence) / 2, degrees) * error +
                             change_under_cut(curve, contest, solution, estimate, error) + solver_resolution;
   if (!(half_width < widest_interval)) {
-    fit.reason = text("the interval of the %.0f-decade fit is too wide: +- %.0f %%", claim.decades, 100 * half_width);
+    fit.reason = reason_text("the interval of the %.0f-decade fit is too wide: +- %.0f %%", claim.decades, 100 * half_width);
     return false;
   }
   describe(fit, contest, solution);
@@ -193,7 +82,7 @@ bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const Claim
   else fit.terms = solution.family.terms;
   fit.dropped_below_floor += contest.points() - fit.points;
   fit.alternatives = contest.alternatives();
-  fit.reason = text(power ? "a power over %.1f decades of y; a spectrum of exponentials wider than this window would look the same"
+  fit.reason = reason_text(power ? "a power over %.1f decades of y; a spectrum of exponentials wider than this window would look the same"
                           : "an exponential over %.1f decades of y; every rival loses", fit.decades);
   return true;
 }
@@ -217,7 +106,8 @@ bool accept_constant(LawFit& fit, const LawCurve& curve, const LawFitOptions& op
   const double ends = std::abs(z.head(third).mean() - z.tail(third).mean());   // sees bends which a line does not
   const double ends_error = std::sqrt(6 * variance / middle);
   const bool flat = z.maxCoeff() - z.minCoeff() < 1e-3;
-  const bool noise = change < 2.5 * change_error && change + 2 * change_error < 0.1 && ends < 2.5 * ends_error && ends + 2 * ends_error < 0.1;
+  const bool rough = rough_noise(residual) > std::sqrt(residual.squaredNorm() / middle) / 6;
+  const bool noise = rough && change < 2.5 * change_error && change + 2 * change_error < 0.1 && ends < 2.5 * ends_error && ends + 2 * ends_error < 0.1;
   if (!flat && !noise) return false;
   const double degrees = std::max(2.0, middle / inflation - 1);
   const double half_width = -student_quantile((1 - options.confidence) / 2, degrees) * std::sqrt(variance / middle);
@@ -230,6 +120,26 @@ bool accept_constant(LawFit& fit, const LawCurve& curve, const LawFitOptions& op
   fit.points = count;
   fit.misfit = std::sqrt(residual.squaredNorm() / middle);
   fit.reason = flat ? "constant to 0.1 %" : "no trend: any change over the window is below 10 %";
+  return true;
+}
+
+/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade or more. Its interval is the
+/// range of the local exponents, widened on both sides by half of it.
+bool accept_settled(LawFit& fit, const LawCurve& curve, double informative) {
+  const SettledExponent settled = settled_exponent(curve, informative);
+  if (!settled.found) return false;
+  const double margin = std::sqrt(settled.highest / settled.lowest);
+  fit.law = Law::power;
+  fit.exponent = settled.exponent;
+  fit.offset = 0;
+  fit.interval = {settled.lowest / margin, settled.highest * margin};
+  fit.window_first = settled.first_time;
+  fit.window_last = settled.last_time;
+  fit.points = settled.points;
+  fit.decades = settled.decades;
+  fit.misfit = settled.misfit;
+  fit.reason = reason_text("the local exponent has settled between %.3f and %.3f over the last %.1f decades of y, an asymptotic power; a wide "
+                    "spectrum of exponentials would look the same", settled.lowest, settled.highest, settled.decades);
   return true;
 }
 
@@ -246,26 +156,27 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
   const LawSolution* best = &whole.exponentials();
   for (const LawFamily& family : {power_family(), box_cox_family()})
     if (const LawSolution& other = whole.preferred(family); whole.evidence(other, *best) > 0) best = &other;
-  const Index last = last_informative(whole, *best);
+  const Index last = last_informative_point(whole, *best);
   const double informative = curve.time(std::max<Index>(last, 1)), total = decades_of(whole, *best);
   describe(fit, whole, *best);
   fit.alternatives = whole.alternatives();
   std::string power_refusal, exponential_refusal;
   for (double share : cut_ladder) {
     const double first = start + share * (informative - start);
-    if (first > curve.time(std::max<Index>(0, curve.time.size() - fewest_points))) break;
+    if (first > curve.time(std::max<Index>(0, curve.time.size() - fewest_law_points))) break;
     LawContest contest(curve, first, informative);
-    Claim exponential = exponential_claim(contest, total, options);
+    LawClaim exponential = exponential_claim(contest, total, options);
     if (exponential.refusal.empty() && exponential.solution->family.terms > 1 && !survives_cut(curve, contest, total, options))
       exponential.refusal = "several exponentials win, but not when a further third is cut";
     if (exponential.refusal.empty() && accept(fit, curve, contest, exponential, options)) return;
     if (exponential_refusal.empty()) exponential_refusal = exponential.refusal.empty() ? fit.reason : exponential.refusal;
-    if (share > 0.031) continue;   // a power must keep 1.5 decades
-    Claim power = power_claim(contest, total, options);
+    if (share > last_power_cut) continue;
+    LawClaim power = power_claim(contest, total, options);
     if (power.refusal.empty() && accept(fit, curve, contest, power, options)) return;
     if (power_refusal.empty()) power_refusal = power.refusal.empty() ? fit.reason : power.refusal;
   }
   if (accept_constant(fit, curve, options)) return;
+  if (total >= options.total_decades && accept_settled(fit, curve, informative)) return;
   fit.reason = "whole curve: " + exponential_refusal + "; " + power_refusal + "; no later window decides either";
 }
 
@@ -292,13 +203,12 @@ LawFit fit_law(std::span<const double> time, std::span<const double> value, cons
   fit.dropped_below_floor = curve.dropped_below_floor;
   fit.points = curve.time.size();
   const Index count = curve.time.size();
-  if (count < fewest_points) return fit.reason = text("only %.0f usable points; at least %.0f are needed", static_cast<double>(count), static_cast<double>(fewest_points)), fit;
+  if (count < fewest_law_points) return fit.reason = reason_text("only %.0f usable points; at least %.0f are needed", static_cast<double>(count), static_cast<double>(fewest_law_points)), fit;
   if (!(curve.time(count - 1) > curve.time(0))) return fit.reason = "all points have the same time", fit;
   const Index tenth = std::max<Index>(1, count / 10);
   const bool rises = curve.log_value.tail(tenth).mean() > curve.log_value.head(tenth).mean();
-  if (accept_constant(fit, curve, options) && curve.log_value.maxCoeff() - curve.log_value.minCoeff() < 1e-12) return fit;
-  fit.law = Law::inconclusive;
-  if (rises) {
+  const bool exactly_flat = curve.log_value.maxCoeff() - curve.log_value.minCoeff() < 1e-12;
+  if (exactly_flat || rises) {
     if (!accept_constant(fit, curve, options)) fit.reason = "the curve rises";
     return fit;
   }

@@ -30,23 +30,25 @@ std::pair<double, double> line(const Vector& x, const Vector& z, const Vector& w
   return {z_mean - slope * x_mean, slope};
 }
 
-/// Candidate floors (logarithms) for starting points; below the smallest value.
+/// Candidate floors (logarithms) for starting points: below the level of the curve's end, by shares of its whole fall.
 std::vector<double> floor_candidates(const LawWindow& window) {
-  std::vector<double> tail(window.log_value.data() + window.log_value.size() * 9 / 10, window.log_value.data() + window.log_value.size());
+  const Index count = window.log_value.size(), from = count * 9 / 10;
+  std::vector<double> tail(window.log_value.data() + from, window.log_value.data() + count);
   std::nth_element(tail.begin(), tail.begin() + static_cast<std::ptrdiff_t>(tail.size() / 2), tail.end());
   const double level = tail[tail.size() / 2], lowest = window.log_value.minCoeff();
-  return {level - 1e-9, lowest - 0.01, lowest - 0.3, lowest - 2};
+  const double fall = std::fmin(window.log_value.maxCoeff() - lowest, 2.0);
+  return {level - 1e-6 * fall, lowest - 0.003 * fall, lowest - 0.1 * fall, lowest - fall};
 }
 
-/// log(y - floor) and weights that vanish where y is within 30 % of the floor.
+/// log(y - floor) and weights (1 - floor/y)^2, as for equal errors of log y; points below the floor have weight zero.
 void subtract_floor(const LawWindow& window, double log_floor, Vector& z, Vector& weight) {
   z.resize(window.time.size());
   weight.resize(window.time.size());
   for (Index i = 0; i < z.size(); ++i) {
     const double gap = window.log_value(i) - log_floor;
-    const bool above = gap > 0.26;
-    weight(i) = above ? std::pow(-std::expm1(-gap), 2) : 1e-12;
-    z(i) = above ? window.log_value(i) + std::log1p(-std::exp(-gap)) : log_floor;
+    const double share = gap > 0 ? -std::expm1(-gap) : 0;
+    weight(i) = share * share + 1e-30;
+    z(i) = share > 0 ? window.log_value(i) + std::log(share) : log_floor;
   }
 }
 

@@ -1,31 +1,60 @@
 #pragma once
-#include <cstddef>
+#include <string>
 #include <vector>
+
+#include "analysis/law_fit.h"
 
 namespace lemmata::analysis {
 
-/// T(eps): the first step at which a curve is <= eps, for every eps of a falling grid, followed step by step.
+/// T(eps), the first step with value <= eps, for eps on the grid 10^(-k / per_decade), k = 0, 1, ..., down to `smallest`.
+///
+/// Fed at every step, it costs one comparison unless a new level is reached. A level never reached is censored (-1).
+/// NaN reaches nothing. Checked by: tests/analysis/steps_to_eps_test.cpp.
 class StepsToEps {
  public:
-  /// Marks an eps that was never reached.
-  static constexpr long unreached = -1;
+  /// @throws std::invalid_argument unless per_decade >= 1 and 0 < smallest <= 1.
+  explicit StepsToEps(int per_decade = 10, double smallest = 1e-30);
 
-  /// The grid 10^(-k/4), k = 0, 1, ..., down to 1e-30.
-  StepsToEps();
-  /// @param grid  positive, strictly falling. @throws std::invalid_argument otherwise.
-  explicit StepsToEps(std::vector<double> grid);
-
-  /// @param step   not smaller than before.  @param value  NaN reaches nothing.
+  /// The value at a step; steps must not decrease. @throws std::invalid_argument if they do.
   void observe(long step, double value);
 
-  const std::vector<double>& eps() const { return eps_; }
-  /// First step with value <= eps, or `unreached` (censored), one per eps.
-  const std::vector<long>& steps() const { return steps_; }
+  const std::vector<double>& levels() const { return levels_; }   ///< eps, decreasing
+  const std::vector<long>& steps() const { return steps_; }       ///< T(eps) beside levels(); -1 = censored
+  long censored() const;                                          ///< levels never reached
+
+  /// T(eps) for any eps, from the grid level just at or below it (so never earlier than the truth); -1 if not reached.
+  long first_step(double eps) const;
 
  private:
-  std::vector<double> eps_;
+  std::vector<double> levels_;
   std::vector<long> steps_;
-  std::size_t next_ = 0;   // the largest eps not reached yet
+  std::size_t next_ = 0;
+  long last_step_ = -1;
 };
+
+/// Law of T(eps).
+struct StepsLaw {
+  enum class Kind { log, power, inconclusive } kind = Kind::inconclusive;
+  double slope = 0;            ///< log: b of T = a + b ln(1/eps)
+  double exponent = 0;         ///< power: p of T + t0 = a eps^-p
+  Interval interval;           ///< for slope or exponent
+  long levels = 0;             ///< distinct steps which the fit used
+  long censored = 0;           ///< levels never reached: excluded
+  long immediate = 0;          ///< levels reached at the first step already, or at the same step as a smaller one: excluded
+  double smallest = 0;         ///< smallest eps reached
+  std::string reason;
+};
+
+/// "log", "power" or "inconclusive".
+std::string steps_law_name(StepsLaw::Kind kind);
+
+/// Fits the law of T(eps), counted from `first_step` (the start of the run or of a stage).
+///
+/// (T(eps), eps) are points of the curve value(t) itself, so this is fit_law on them: T = a + b ln(1/eps) is exactly the exponential
+/// with rate 1/b, T + t0 = a eps^-p the power t^(-1/p); the rules against a confident wrong law carry over, and the
+/// intervals follow by inversion. Of levels reached at one step only the smallest is kept: it lies nearest to the value there.
+/// @throws std::invalid_argument if levels and steps differ in length.
+StepsLaw fit_steps_law(const std::vector<double>& levels, const std::vector<long>& steps, long first_step = 0,
+                       const LawFitOptions& options = {});
 
 }  // namespace lemmata::analysis

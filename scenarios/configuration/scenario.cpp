@@ -91,7 +91,8 @@ Json settings_of(Document document, Origins& origins, int depth) {
     if (document.json.contains(key)) settings[key] = document.json[key];
     origins.add(key, document.source);
   }
-  for (const auto& [path, value] : document.json.value("differences", Json::object()).items()) {
+  const Json differences = document.json.value("differences", Json::object());
+  for (const auto& [path, value] : differences.items()) {
     set_value(settings, path, value, document.source + ": differences");
     make_paths_absolute(settings, document.folder);
     origins.add(path, document.source);

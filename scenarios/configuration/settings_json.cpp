@@ -1,5 +1,6 @@
 #include "scenarios/configuration/settings_json.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/configuration/settings_fields.h"
@@ -24,7 +25,7 @@ Json written(const sim::Amplitude& value) {
 
 Json schema_of(double) { return {{"type", "number"}}; }
 Json schema_of(long) { return {{"type", "integer"}, {"maximum", 9007199254740992}}; }  // 2^53: exact as a double too
-Json schema_of(std::uint64_t) { return {{"type", "integer"}, {"maximum", std::uint64_t{18446744073709551615U}}}; }
+Json schema_of(std::uint64_t) { return {{"type", "integer"}, {"exclusiveMaximum", 0x1p64}}; }
 Json schema_of(bool) { return {{"type", "boolean"}}; }
 Json schema_of(const std::string&) { return {{"type", "string"}}; }
 Json schema_of(const std::vector<std::string>&) {
@@ -61,12 +62,15 @@ void read(const Json& json, sim::Amplitude& value) {
 
 // ---- The three visitors ----
 
+// 2, not 2.0, in messages and for editors.
+Json limit(double value) { return value == std::trunc(value) ? Json(static_cast<long>(value)) : Json(value); }
+
 void add_limits(const Allowed& allowed, Json& schema) {
   Json& names_go_to = schema.contains("items") ? schema["items"] : schema;
   if (!allowed.names.empty()) names_go_to["enum"] = allowed.names;
-  if (allowed.minimum) schema["minimum"] = *allowed.minimum;
-  if (allowed.exclusive_minimum) schema["exclusiveMinimum"] = *allowed.exclusive_minimum;
-  if (allowed.exclusive_maximum) schema["exclusiveMaximum"] = *allowed.exclusive_maximum;
+  if (allowed.minimum) schema["minimum"] = limit(*allowed.minimum);
+  if (allowed.exclusive_minimum) schema["exclusiveMinimum"] = limit(*allowed.exclusive_minimum);
+  if (allowed.exclusive_maximum) schema["exclusiveMaximum"] = limit(*allowed.exclusive_maximum);
 }
 
 class SchemaVisitor {

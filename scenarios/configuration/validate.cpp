@@ -43,17 +43,22 @@ std::string limits_of(const Json& schema) {
   };
   add("minimum", ">= ");
   add("exclusiveMinimum", "> ");
-  if (schema.value("type", "") != "integer" || schema.contains("exclusiveMaximum")) add("maximum", "<= ");
+  if (schema.value("type", "") != "integer") add("maximum", "<= ");   // of integers it is 2^53: not worth a word
   add("exclusiveMaximum", "< ");
   return text;
 }
 
+// Exact for every number that JSON here can hold, unsigned 64-bit ones included.
+long double exact(const Json& number) {
+  if (number.is_number_unsigned()) return static_cast<long double>(number.get<std::uint64_t>());
+  return number.is_number_integer() ? static_cast<long double>(number.get<std::int64_t>()) : static_cast<long double>(number.get<double>());
+}
+
 bool in_range(const Json& schema, const Json& value) {
-  const auto holds = [&](const char* word, auto compare) { return !schema.contains(word) || compare(value, schema[word]); };
-  return holds("minimum", [](const Json& a, const Json& b) { return a >= b; }) &&
-         holds("maximum", [](const Json& a, const Json& b) { return a <= b; }) &&
-         holds("exclusiveMinimum", [](const Json& a, const Json& b) { return a > b; }) &&
-         holds("exclusiveMaximum", [](const Json& a, const Json& b) { return a < b; });
+  const long double x = exact(value);
+  return (!schema.contains("minimum") || x >= exact(schema["minimum"])) && (!schema.contains("maximum") || x <= exact(schema["maximum"])) &&
+         (!schema.contains("exclusiveMinimum") || x > exact(schema["exclusiveMinimum"])) &&
+         (!schema.contains("exclusiveMaximum") || x < exact(schema["exclusiveMaximum"]));
 }
 
 bool find_key_fault(const Json& schema, const Json& value, const std::string& key, Fault& fault) {

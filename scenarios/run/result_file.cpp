@@ -56,12 +56,12 @@ analysis::Attributes provenance(const Scenario& scenario, int threads) {
 analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start, const analysis::StepsToEps& from_last_stage) {
   const auto steps = [](const analysis::StepsToEps& tracked) {
     std::vector<std::int64_t> list;
-    for (const long step : tracked.steps()) list.push_back(step == analysis::StepsToEps::unreached ? analysis::missing_int64 : step);
+    for (const long step : tracked.steps()) list.push_back(step == -1 ? analysis::missing_int64 : step);
     return list;
   };
   analysis::Dataset group;
-  group.dimensions["eps"] = from_start.eps().size();
-  group.variables = {{"eps", {"eps"}, from_start.eps(), "1", "threshold of the prediction loss", {}},
+  group.dimensions["eps"] = from_start.levels().size();
+  group.variables = {{"eps", {"eps"}, from_start.levels(), "1", "threshold of the prediction loss", {}},
                      {"from_start", {"eps"}, steps(from_start), "step", "first step with prediction_loss <= eps", analysis::missing_int64},
                      {"from_last_stage", {"eps"}, steps(from_last_stage), "step", "the same, counted from the start of the last stage", analysis::missing_int64}};
   return group;

@@ -130,11 +130,11 @@ def survives_damage(folder, rounds):
         for _ in range(generator.randint(1, 8)):
             content[generator.choice((generator.randrange(len(content)), generator.randrange(8192)))] = generator.randrange(256)
         damaged.write_bytes(content)
-        answer = read(damaged, generator.choice(("loss", "routing", "initial/ffn")), environment=environment)
+        answer = read(damaged, "", "everything", environment)
         assert answer.returncode in (0, 2), (answer.returncode, answer.stderr)
         assert answer.returncode == 0 or "allowed" in answer.stderr, answer.stderr
         reading += answer.returncode == 0
-        child_died += "damaged file" in answer.stderr
+        child_died += "the process" in answer.stderr
     assert 0 < reading < rounds, reading      # the damage must neither be harmless nor hopeless, or this tests nothing
     print(f"{rounds} damaged files: {reading} readable, {rounds - reading} refused, of which {child_died} would have killed the reader")
 

@@ -3,10 +3,12 @@
 //   file_tool dataset FILE.h5        a whole-array file with a seed dimension and missing values
 //   file_tool endless FILE.h5        records until killed, flushing at every record; prints the number of flushed rows
 //   file_tool read FILE DATASET      shape, then values, or the error (exit 2);   integers FILE DATASET: as whole numbers
+//   file_tool everything FILE        reads all datasets and their attributes
 //   file_tool csv FILE.h5 DIRECTORY  export
 // Recorded numbers: loss = 1/(step+1), NaN at step 4; routing[class, expert] = step + 10 class + expert; step = 3 row.
 #include <cmath>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include "analysis/result_reader.h"
@@ -91,6 +93,28 @@ void read(const char* path, const char* name, bool as_integers) {
   std::cout << text.str() << '\n';
 }
 
+/// Goes on after a refusal, as a program does that reads several files or tries several datasets; ends with the first refusal.
+void everything(const char* path) {
+  const Hdf5Reader reader(path);
+  std::optional<FileError> first;
+  const auto attempt = [&](const auto& call) {
+    try {
+      call();
+    } catch (const FileError& error) {
+      if (!first) first = error;
+    }
+  };
+  for (const std::string group : {"", "initial/", "final/"}) {
+    std::vector<std::string> names;
+    attempt([&] { names = reader.dataset_names(group.substr(0, group.find('/'))); });
+    for (const std::string& name : names) {
+      attempt([&] { reader.attributes(group + name); });
+      attempt([&] { if (!reader.info(group + name).dimension_without_values) reader.doubles(group + name); });
+    }
+  }
+  if (first) throw *first;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -100,6 +124,7 @@ int main(int count, char** arguments) {
     else if (command == "dataset") dataset(arguments[2]);
     else if (command == "endless") endless(arguments[2]);
     else if ((command == "read" || command == "integers") && count > 3) read(arguments[2], arguments[3], command == "integers");
+    else if (command == "everything") everything(arguments[2]);
     else if (command == "csv" && count > 3) export_csv(ResultReader(arguments[2]), arguments[3]);
     else return 64;
   } catch (const FileError& error) {

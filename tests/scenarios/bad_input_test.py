@@ -1,6 +1,6 @@
 """Bad input, one by one: exit 2, one message on stderr that names the place, what was found and what is allowed, nothing
 on stdout, nothing written. Usage: bad_input_test.py PROGRAM [COMMAND ...]; each scenario fault is tried with every COMMAND
-(default describe and generate), so that a command that is added is held to the same."""
+(default describe, generate and run), so that a command that is added is held to the same."""
 import json
 import pathlib
 import subprocess
@@ -11,7 +11,7 @@ import h5py
 import numpy
 
 program = sys.argv[1]
-commands = sys.argv[2:] or ["describe", "generate"]
+commands = sys.argv[2:] or ["describe", "generate", "run"]
 folder = pathlib.Path(tempfile.mkdtemp(prefix="lemmata_bad_input_"))
 problems, cases = [], 0
 

@@ -131,7 +131,8 @@ TEST_CASE("a fault names the place where the value was written: file, base or --
   const auto fault = [](const std::string& name, const std::vector<Override>& overrides) {
     return fault_of([&] { load_scenario(name, overrides); });
   };
-  CHECK(fault("mot/three_stage", {{"data.noise_std", "NaN"}}).what() == std::string("--set data.noise_std=NaN: data.noise_std: found \"NaN\", allowed: a number >= 0"));
+  CHECK(fault("mot/three_stage", {{"data.noise_std", "NaN"}}).what() ==
+        std::string_view("--set data.noise_std=NaN: data.noise_std: found \"NaN\", allowed: a number >= 0"));
   const InputError small = fault("mot/three_stage", {{"data.classes", "6"}});   // 2 x 6 > 10: the fault lies in features
   CHECK(small.key() == "data.features");
   CHECK(small.found() == "10");

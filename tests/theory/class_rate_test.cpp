@@ -59,14 +59,14 @@ TEST_CASE("class rate: squared loss of iterated descent on the population falls 
 TEST_CASE("class rate: logistic descent reaches eps in N |M_n| / (eta alpha^2 eps) steps to leading order, and in the flow's time closely") {
   const MixtureAmplitudes mixture{1.2, 3, 0.5, 3};
   const double eta = 0.05, active = 2, kappa = eta * 1.44 / 6;
-  double margin = 0;
+  double margin = 1.5;
   long t = 0;
   for (const double loss : {1e-1, 1e-2, 1e-3, 1e-4}) {
     while (logistic(margin) > loss) {
       margin += kappa / (1 + std::exp(margin));   // w = a v_n: margin alpha a, its share 1/(N |M_n|) of the mean
       ++t;
     }
-    const double flow = logistic_flow_steps(mixture, active, eta, loss, 0);
+    const double flow = logistic_flow_steps(mixture, active, eta, loss, 1.5);
     // Euler's error in time: the integral of -(step/2) g'/g, a relative kappa, plus the last unfinished step.
     CHECK(close(static_cast<double>(t), flow, 1, kappa));
   }

@@ -79,11 +79,13 @@ std::string cell(const std::vector<double>& steps, std::size_t i) {
   return std::isnan(steps[i]) ? "not reached" : number_text(steps[i], 10);
 }
 
-// Every fourth eps (whole decades) down to the last that some run reached, and one further.
+// Whole decades of eps down to the last that some run reached, and one further.
 std::string text_of(const std::vector<Run>& runs, const std::string& metric) {
   std::vector<std::vector<std::string>> rows = {{"T(eps), steps from the start"}};
   for (const Run& run : runs) rows[0].push_back(run.label);
-  for (std::size_t i = 0; i < runs[0].eps.size(); i += 4) {
+  for (std::size_t i = 0; i < runs[0].eps.size(); ++i) {
+    const double decade = std::log10(runs[0].eps[i]);
+    if (std::abs(decade - std::round(decade)) > 1e-6) continue;
     bool reached = false;
     rows.push_back({number_text(runs[0].eps[i], 2)});
     for (const Run& run : runs) {

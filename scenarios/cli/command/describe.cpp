@@ -30,7 +30,10 @@ Json stages_of(const sim::Config& config) {
   Json stages = Json::array();
   for (const sim::StageConfig& stage : config.stages) {
     std::string blocks;
-    for (const auto& [block, training] : stage.train) blocks += (blocks.empty() ? "" : ", ") + block + " by " + training.optimizer;
+    for (const auto& [block, training] : stage.train) {
+      if (!blocks.empty()) blocks += ", ";
+      blocks += block + " by " + training.optimizer;
+    }
     stages.push_back({{"name", stage.name}, {"steps", stage.steps}, {"trains", blocks}});
   }
   return stages;
@@ -43,7 +46,10 @@ std::string text_of(const Json& description) {
   rows = {{"array", "shape"}};
   for (const auto& [name, shape] : description["shapes"].items()) {
     std::string sizes;
-    for (const Json& size : shape) sizes += (sizes.empty() ? "" : " x ") + Json(size.get<long>()).dump();
+    for (const Json& size : shape) {
+      if (!sizes.empty()) sizes += " x ";
+      sizes += std::to_string(size.get<long>());
+    }
     rows.push_back({name, sizes});
   }
   text += "\n" + table(rows) + "\n";

@@ -12,15 +12,17 @@ int run(const Arguments& arguments) {
   std::string text, known;
   Json result = Json::object();
   for (const CatalogueKind& kind : catalogue()) {
-    known += (known.empty() ? "" : " | ") + kind.name;
+    if (!known.empty()) known += " | ";
+    known += kind.name;
     if (!wanted.empty() && wanted != kind.name) continue;
     std::vector<std::vector<std::string>> rows = {{kind.name, "", ""}};
     Json& list = result[kind.name] = Json::array();
     for (const CatalogueRow& row : kind.rows()) {
-      rows.push_back({"  " + row.name, row.description, row.source});
+      rows.push_back({std::string("  ").append(row.name), row.description, row.source});
       list.push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
     }
-    text += (text.empty() ? "" : "\n") + table(rows);
+    if (!text.empty()) text += "\n";
+    text += table(rows);
   }
   if (result.empty()) throw InputError("list", "", wanted, known);
   print_result(arguments, text, result);
