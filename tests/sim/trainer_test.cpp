@@ -81,7 +81,7 @@ TEST_CASE("trainer: sum_i theta_i is conserved") {
 
 TEST_CASE("trainer: sampled routing is drawn by (seed, step), the same bits on a second run and for 1 and 2 threads") {
   Experiment experiment = small_mot(three_stages(), "sampled");
-  experiment.config.model.gate.noise = 0.7;
+  experiment.config.model.gate.noise = 20;   // so wide that every step's draw shows, also after training
   const Run one = run(experiment), again = run(experiment);
   ThreadTeam team(2);
   Record threaded;
@@ -90,7 +90,7 @@ TEST_CASE("trainer: sampled routing is drawn by (seed, step), the same bits on a
   REQUIRE(again.record.rows.size() == one.record.rows.size());
   Matrix drawn;
   for (const auto& row : one.record.rows) {
-    gate_named("sampled").gate->route(row.logits, {3, static_cast<std::uint64_t>(row.step), 0.7}, drawn);
+    gate_named("sampled").gate->route(row.logits, {3, static_cast<std::uint64_t>(row.step), 20}, drawn);
     CHECK(row.weight == drawn);
   }
   for (std::size_t t = 0; t < one.record.rows.size(); ++t) {
