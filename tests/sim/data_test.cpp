@@ -189,16 +189,16 @@ TEST_CASE("class_mixture: random draws: labels, signs and other classes are unif
 
 TEST_CASE("class_mixture: noise tokens are N(0, s^2 I), in L - 3 tokens only, fresh in every replicate") {
   DataConfig config;
-  config.tokens = 6, config.noise_std = 0.7, config.replicates = 40;
+  config.tokens = 6, config.noise_std = 0.7, config.replicates = 400;
   const Dataset data = generate(config);
-  REQUIRE(data.samples() == 24 * 40);
+  REQUIRE(data.samples() == 24 * 400);
   double square = 0, sum = 0;
   for (Index k = 0; k < data.samples(); ++k) {
     const Matrix noise = data.tokens.middleCols(6 * k + 3, 3);
     square += noise.squaredNorm(), sum += noise.sum();
     CHECK(data.tokens.col(6 * k).norm() == 3);
   }
-  const double n = 24 * 40 * 30;
+  const double n = 24 * 400 * 30;
   CHECK(std::abs(square / n / 0.49 - 1) / std::sqrt(2 / n) < z_limit);
   CHECK(std::abs(sum / n) / (0.7 / std::sqrt(n)) < z_limit);
   CHECK(data.tokens.middleCols(3, 3) != data.tokens.middleCols(9, 3));
@@ -213,6 +213,8 @@ TEST_CASE("class_mixture: same draw same bits; held-out, seed and fresh step are
   const Dataset heldout = generate(config, {7, Purpose::heldout, 0});
   CHECK(heldout.tokens.cols() == data.tokens.cols());
   CHECK(heldout.class_signal == data.class_signal);
+  const Dataset first = generate(config, {7, Purpose::fresh, 1}), second = generate(config, {7, Purpose::fresh, 2});
+  for (Index a = 0; a < 50; ++a) for (Index b = 0; b < 50; ++b) CHECK(first.tokens.col(4 * a + 3) != second.tokens.col(4 * b + 3));
   for (const Dataset& other : {heldout, generate(config, {8, Purpose::data, 0}), generate(config, {7, Purpose::fresh, 0}), generate(config, {7, Purpose::fresh, 1})}) {
     int equal = 0;   // noise tokens of 50 samples, none repeated
     for (Index a = 0; a < 50; ++a) for (Index b = 0; b < 50; ++b) equal += data.tokens.col(4 * a + 3) == other.tokens.col(4 * b + 3);

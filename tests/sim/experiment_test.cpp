@@ -22,6 +22,11 @@ TEST_CASE("experiment: make_experiment builds data, held-out set and initial val
   REQUIRE(experiment.heldout);
   CHECK(experiment.heldout->samples() == 2000);
   CHECK(experiment.initial.ffn.cols() == 24);
+  config.seed = 11, config.data.sampling = "random", config.data.samples = 20, config.data.noise_std = 0.5;
+  const Experiment drawn = make_experiment(config);
+  CHECK(drawn.data->tokens == data_law_named("class_mixture").generate(config.data, {11, Purpose::data, 0}).tokens);
+  CHECK(drawn.heldout->tokens == data_law_named("class_mixture").generate(config.data, {11, Purpose::heldout, 0}).tokens);
+  CHECK(drawn.initial.ffn == initial_parameters(build_architecture(config.model), config.model.init, 10, 11).ffn);
   config.data.heldout = 0;
   CHECK_FALSE(make_experiment(config).heldout);
   const auto field = [&](auto change) -> std::string {

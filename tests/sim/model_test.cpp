@@ -50,6 +50,11 @@ TEST_CASE("model: initial values have the stated laws, do not depend on the numb
   config.experts = 7;
   const Architecture few = build_architecture(config);
   const Parameters a = initial_parameters(many, {0.5, 0.25}, 10, 9), b = initial_parameters(few, {0.5, 0.25}, 10, 9);
+  for (Index i = 0; i < 40; ++i) {   // one stream per unit and block
+    Philox ffn(9, Purpose::init, 2 * static_cast<std::uint64_t>(i)), attention(9, Purpose::init, 2 * static_cast<std::uint64_t>(i) + 1);
+    for (const double w : a.ffn.middleCols(3 * i, 3).reshaped()) CHECK(w == 0.5 * ffn.normal());
+    for (const double q : a.attention.middleCols(10 * i, 10).reshaped()) CHECK(q == 0.25 * attention.normal());
+  }
   CHECK(a.ffn.leftCols(21) == b.ffn);
   CHECK(a.attention.leftCols(70) == b.attention);
   CHECK((a.gate.array() == 0).all());

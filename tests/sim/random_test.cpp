@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <set>
 #include <vector>
 
@@ -88,6 +89,15 @@ TEST_CASE("random: moments of uniform and normal, correlation of neighbours and 
   CHECK(std::abs(z_score(g3 / n, 0, 15, n)) < z_limit);
   CHECK(std::abs(z_score(g4 / n, 3, 96, n)) < z_limit);  // 105 - 9
   CHECK(std::abs(z_score(g_lag / n, 0, 1, n)) < z_limit);  // the two halves of a Box-Muller pair are independent
+}
+
+TEST_CASE("random: normals are the two halves of Box-Muller, sqrt(-2 ln u) cos 2 pi v and then its sin") {
+  Philox gaussian(23, Purpose::test), uniform(23, Purpose::test);
+  for (int i = 0; i < 50; ++i) {
+    const double radius = std::sqrt(-2 * std::log(uniform.uniform())), angle = 2 * std::numbers::pi * uniform.uniform();
+    CHECK(close(gaussian.normal(), radius * std::cos(angle), 1e-15, 1e-15));   // the same roundings, perhaps fused
+    CHECK(close(gaussian.normal(), radius * std::sin(angle), 1e-15, 1e-15));
+  }
 }
 
 TEST_CASE("random: the normal law itself, not only its moments: counts below -2, -1, 0, 1, 2") {

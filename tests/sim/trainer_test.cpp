@@ -80,13 +80,19 @@ TEST_CASE("trainer: sum_i theta_i is conserved") {
 }
 
 TEST_CASE("trainer: sampled routing is drawn by (seed, step), the same bits on a second run and for 1 and 2 threads") {
-  const Experiment experiment = small_mot(three_stages(), "sampled");
+  Experiment experiment = small_mot(three_stages(), "sampled");
+  experiment.config.model.gate.noise = 20;   // so wide that every step's draw shows, also after training
   const Run one = run(experiment), again = run(experiment);
   ThreadTeam team(2);
   Record threaded;
   TrainingState state = initial_state(experiment);
   train(experiment, state, threaded, &team);
   REQUIRE(again.record.rows.size() == one.record.rows.size());
+  Matrix drawn;
+  for (const auto& row : one.record.rows) {
+    gate_named("sampled").gate->route(row.logits, {3, static_cast<std::uint64_t>(row.step), 20}, drawn);
+    CHECK(row.weight == drawn);
+  }
   for (std::size_t t = 0; t < one.record.rows.size(); ++t) {
     CHECK(one.record.rows[t].weight == again.record.rows[t].weight);
     CHECK(one.record.rows[t].loss == again.record.rows[t].loss);
@@ -217,6 +223,18 @@ TEST_CASE("trainer: divergence is a result with the last finite step, not an exc
   CHECK(at_once.result.stop_reason == "diverged");
   CHECK(at_once.result.last_finite_step == -1);
   CHECK(at_once.record.rows.empty());
+}
+
+TEST_CASE("trainer: a prediction loss that overflows is divergence, though pi keeps the training loss finite") {
+  Experiment experiment = small_mot(three_stages());
+  experiment.config.model.gate.combine = "probability", experiment.config.loss.kind = "exponential";
+  // f = 250 <c_n, 3 c_n> = 750 for both labels: e^750 overflows, e^(750/6) does not
+  experiment.initial.ffn.colwise() = Vector(250 * experiment.data->class_signal.colwise().sum().transpose());
+  const Run one = run(experiment);
+  CHECK(one.result.stop_reason == "diverged");
+  CHECK(one.result.steps == 0);
+  experiment.initial.ffn /= 2;
+  CHECK(run(experiment).result.last_finite_step >= 0);   // e^375 does not overflow
 }
 
 TEST_CASE("trainer: a parameter that is not finite is divergence even where no sample is routed") {

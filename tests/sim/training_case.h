@@ -17,7 +17,7 @@ struct Record final : Observer {
     std::string stage;
     bool closing;
     double loss, objective;
-    Matrix weight, ffn, attention, gate;
+    Matrix logits, weight, ffn, attention, gate;
     double first_token, gradient_norm;
     Vector load;
   };
@@ -27,7 +27,7 @@ struct Record final : Observer {
   bool observe(const Snapshot& s) override {
     double square = 0;
     for (const char* block : block_names) square += s.evaluation.gradient.block(block).squaredNorm();
-    rows.push_back({s.state.step, s.stage.name, s.closing, s.evaluation.loss, s.evaluation.objective, s.routing.weight,
+    rows.push_back({s.state.step, s.stage.name, s.closing, s.evaluation.loss, s.evaluation.objective, s.routing.logits, s.routing.weight,
                     s.state.parameters.ffn, s.state.parameters.attention, s.state.parameters.gate, s.problem.data().tokens(0, 0), std::sqrt(square), s.evaluation.load});
     return s.state.step != interrupt_at;
   }
