@@ -20,6 +20,9 @@ unsigned child_cpu_seconds(const fs::path& path) {
   return 8 + static_cast<unsigned>(error ? 0 : bytes / 10'000'000);
 }
 
+/// Room for one dataset as stored, as converted, and for what the library holds beside them.
+std::size_t child_memory(const ReadOptions& options) { return (std::size_t{1} << 30) + 4 * sizeof(double) * options.max_elements; }
+
 std::string join(const std::string& group, const std::string& name) { return group.empty() ? name : group + "/" + name; }
 
 /// Reads everything, two levels deep: what a child does before its parent reads what it needs. What the options refuse is
@@ -60,8 +63,7 @@ Hdf5File opened(const fs::path& path, const ReadOptions& options) {
   if (!fs::exists(status)) throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(), "an HDF5 file that can be read");
   if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
   if (options.child_first) {
-    // Room for one dataset as stored, as converted, and for what the library holds beside them.
-    const std::string death = child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), 4 * 8 * options.max_elements);
+    const std::string death = child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), child_memory(options));
     if (death == "exit status " + std::to_string(unreadable)) throw FileError(path, "", "a damaged file", "an HDF5 file of which all can be read");
     if (!death.empty()) throw FileError(path, "", "a damaged file (the process that tried to read it: " + death + ")", "an HDF5 file of which all can be read");
   }
