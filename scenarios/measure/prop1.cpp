@@ -8,7 +8,7 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr double confidence = 0.95;
-constexpr long control_seeds = 40;
+constexpr long control_seeds = 20;
 
 Proportion measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, const Prop1Event& event) {
   const Scenario stage_one = first_stages(scenario, 1);
