@@ -11,6 +11,7 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr long own_seeds = 5, frozen_steps = 20000;
+constexpr double least = std::numeric_limits<double>::min();   // an excess that underflowed
 
 // The exact spectrum decides the law of a frozen quadratic: a finite sum of exponentials. It follows no power once
 // t > 1/(eta lambda_min); before that a wide spectrum may imitate one, which is reported as the local exponent.
@@ -43,7 +44,7 @@ Head measure(CheckContext& context, long heads, const std::vector<long>& seeds) 
   found.excess_800 = median_of([](const StageThree& r) { return at(r, 800, r.predicted); });
   found.excess_4000 = median_of([](const StageThree& r) { return at(r, 4000, r.predicted); });
   found.excess_20000 = median_of([](const StageThree& r) { return at(r, 20000, r.predicted); });
-  found.local_exponent = median_of([](const StageThree& r) { return std::log(at(r, 4000, r.predicted) / at(r, 20000, r.predicted)) / std::log(5.0); });
+  found.local_exponent = median_of([](const StageThree& r) { return std::log(std::max(at(r, 4000, r.predicted), least) / std::max(at(r, 20000, r.predicted), least)) / std::log(5.0); });
   return found;
 }
 
