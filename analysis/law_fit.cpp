@@ -13,10 +13,11 @@ namespace lemmata::analysis {
 
 namespace {
 
-constexpr std::array<double, 9> cut_ladder{0, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.25, 0.4, 0.5};   // shares of the last informative time
-constexpr double last_power_cut = 0.03;                  // a power must keep 1.5 decades of time
-constexpr double solver_resolution = 1e-9;               // relative: no interval is narrower
-constexpr double widest_interval = 0.25;                 // half width of log(rate) or log(exponent)
+constexpr std::array<double, 9> cut_ladder{0,   1e-3, 3e-3, 0.01, 0.03,
+                                           0.1, 0.25, 0.4,  0.5};  // shares of the last informative time
+constexpr double last_power_cut = 0.03;                            // a power must keep 1.5 decades of time
+constexpr double solver_resolution = 1e-9;                         // relative: no interval is narrower
+constexpr double widest_interval = 0.25;                           // half width of log(rate) or log(exponent)
 
 /// Estimate (logarithm of rate or exponent) and its standard error, of a family refitted to a later window.
 std::optional<std::pair<double, double>> estimate_of(LawContest& contest, const LawSolution& solution) {
@@ -27,8 +28,10 @@ std::optional<std::pair<double, double>> estimate_of(LawContest& contest, const 
   return std::pair{solution.parameters(parameter) - unit, contest.standard_error(solution, parameter)};
 }
 
-/// Largest change of the estimate when a sixth and a third more of the window is cut (in t, or in log(t + t0) for a power).
-double change_under_cut(const LawCurve& curve, const LawContest& contest, const LawSolution& solution, double estimate, double error) {
+/// Largest change of the estimate when a sixth and a third more of the window is cut (in t, or in log(t + t0) for a
+/// power).
+double change_under_cut(const LawCurve& curve, const LawContest& contest, const LawSolution& solution, double estimate,
+                        double error) {
   const bool power = solution.family.kind == LawFamily::Kind::box_cox;
   double change = 0;
   for (double share : {1.0 / 6, 1.0 / 3}) {
@@ -51,8 +54,9 @@ double change_under_cut(const LawCurve& curve, const LawContest& contest, const 
 void describe(LawFit& fit, const LawContest& contest, const LawSolution& solution) {
   fit.floor = std::exp(contest.log_floor(solution));
   fit.misfit = contest.misfit(solution);
-  fit.floor_error = solution.family.floor ? fit.floor * contest.floor_relative_error(solution)
-                                          : std::exp(contest.window().log_value.minCoeff()) * std::max(fit.misfit, 1e-16);
+  fit.floor_error = solution.family.floor
+                        ? fit.floor * contest.floor_relative_error(solution)
+                        : std::exp(contest.window().log_value.minCoeff()) * std::max(fit.misfit, 1e-16);
   const Index last = last_informative_point(contest, solution);
   fit.window_first = contest.first_time();
   fit.window_last = contest.first_time() + contest.window().time(last) * contest.scale();
@@ -61,29 +65,36 @@ void describe(LawFit& fit, const LawContest& contest, const LawSolution& solutio
 }
 
 /// Fills the verdict from an accepted claim; false if the interval turns out too wide to name a law.
-bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const LawClaim& claim, const LawFitOptions& options) {
+bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const LawClaim& claim,
+            const LawFitOptions& options) {
   const LawSolution& solution = *claim.solution;
   const bool power = solution.family.kind == LawFamily::Kind::box_cox;
   const auto found = estimate_of(contest, solution);
   if (!found) return false;
   const auto [estimate, error] = *found;
-  const double degrees = std::max(2.0, contest.effective_points(solution) - static_cast<double>(solution.family.parameters()));
+  const double degrees =
+      std::max(2.0, contest.effective_points(solution) - static_cast<double>(solution.family.parameters()));
   const double half_width = -student_quantile((1 - options.confidence) / 2, degrees) * error +
                             change_under_cut(curve, contest, solution, estimate, error) + solver_resolution;
   if (!(half_width < widest_interval)) {
-    fit.reason = reason_text("the interval of the %.0f-decade fit is too wide: +- %.0f %%", claim.decades, 100 * half_width);
+    fit.reason =
+        reason_text("the interval of the %.0f-decade fit is too wide: +- %.0f %%", claim.decades, 100 * half_width);
     return false;
   }
   describe(fit, contest, solution);
   fit.law = power ? Law::power : Law::exponential;
   fit.interval = {std::exp(estimate - half_width), std::exp(estimate + half_width)};
   (power ? fit.exponent : fit.rate) = std::exp(estimate);
-  if (power) fit.offset = std::exp(solution.parameters(2)) * contest.scale() - contest.first_time();
-  else fit.terms = solution.family.terms;
+  if (power)
+    fit.offset = std::exp(solution.parameters(2)) * contest.scale() - contest.first_time();
+  else
+    fit.terms = solution.family.terms;
   fit.dropped_below_floor += contest.points() - fit.points;
   fit.alternatives = contest.alternatives();
-  fit.reason = reason_text(power ? "a power over %.1f decades of y; a spectrum of exponentials wider than this window would look the same"
-                          : "an exponential over %.1f decades of y; every rival loses", fit.decades);
+  fit.reason = reason_text(
+      power ? "a power over %.1f decades of y; a spectrum of exponentials wider than this window would look the same"
+            : "an exponential over %.1f decades of y; every rival loses",
+      fit.decades);
   return true;
 }
 
@@ -98,16 +109,18 @@ bool accept_constant(LawFit& fit, const LawCurve& curve, const LawFitOptions& op
   const double slope = trend.dot(z) / spread;
   const Vector residual = z.array() - level - slope * trend.array();
   const double middle = static_cast<double>(count);
-  const double rho = std::clamp(residual.head(count - 1).dot(residual.tail(count - 1)) / std::max(residual.squaredNorm(), 1e-300), 0.0, 0.98);
+  const double rho = std::clamp(
+      residual.head(count - 1).dot(residual.tail(count - 1)) / std::max(residual.squaredNorm(), 1e-300), 0.0, 0.98);
   const double inflation = (1 + rho) / (1 - rho);
   const double variance = residual.squaredNorm() / std::max(middle - 2, 1.0) * inflation;
   const double change = std::abs(slope) * range, change_error = std::sqrt(variance / spread) * range;
   const Index third = count / 3;
-  const double ends = std::abs(z.head(third).mean() - z.tail(third).mean());   // sees bends which a line does not
+  const double ends = std::abs(z.head(third).mean() - z.tail(third).mean());  // sees bends which a line does not
   const double ends_error = std::sqrt(6 * variance / middle);
   const bool flat = z.maxCoeff() - z.minCoeff() < 1e-3;
   const bool rough = rough_noise(residual) > std::sqrt(residual.squaredNorm() / middle) / 6;
-  const bool noise = rough && change < 2.5 * change_error && change + 2 * change_error < 0.1 && ends < 2.5 * ends_error && ends + 2 * ends_error < 0.1;
+  const bool noise = rough && change < 2.5 * change_error && change + 2 * change_error < 0.1 &&
+                     ends < 2.5 * ends_error && ends + 2 * ends_error < 0.1;
   if (!flat && !noise) return false;
   const double degrees = std::max(2.0, middle / inflation - 1);
   const double half_width = -student_quantile((1 - options.confidence) / 2, degrees) * std::sqrt(variance / middle);
@@ -123,8 +136,8 @@ bool accept_constant(LawFit& fit, const LawCurve& curve, const LawFitOptions& op
   return true;
 }
 
-/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade or more. Its interval is the
-/// range of the local exponents, widened on both sides by half of it.
+/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade or more. Its
+/// interval is the range of the local exponents, widened on both sides by half of it.
 bool accept_settled(LawFit& fit, const LawCurve& curve, double informative) {
   const SettledExponent settled = settled_exponent(curve, informative);
   if (!settled.found) return false;
@@ -138,13 +151,17 @@ bool accept_settled(LawFit& fit, const LawCurve& curve, double informative) {
   fit.points = settled.points;
   fit.decades = settled.decades;
   fit.misfit = settled.misfit;
-  fit.reason = reason_text("the local exponent has settled between %.3f and %.3f over the last %.1f decades of y, an asymptotic power; a wide "
-                    "spectrum of exponentials would look the same", settled.lowest, settled.highest, settled.decades);
+  fit.reason = reason_text(
+      "the local exponent has settled between %.3f and %.3f over the last %.1f decades of y, an asymptotic power; a "
+      "wide "
+      "spectrum of exponentials would look the same",
+      settled.lowest, settled.highest, settled.decades);
   return true;
 }
 
 void require_options(const LawFitOptions& options) {
-  if (!(options.confidence > 0 && options.confidence < 1)) throw std::invalid_argument("confidence must lie inside (0, 1)");
+  if (!(options.confidence > 0 && options.confidence < 1))
+    throw std::invalid_argument("confidence must lie inside (0, 1)");
   if (!(options.total_decades >= 0 && options.decisive > 0 && options.overwhelming >= options.decisive))
     throw std::invalid_argument("total_decades >= 0 and 0 < decisive <= overwhelming are required");
 }
@@ -166,10 +183,12 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
     if (first > curve.time(std::max<Index>(0, curve.time.size() - fewest_law_points))) break;
     LawContest contest(curve, first, informative);
     LawClaim exponential = exponential_claim(contest, total, options);
-    if (exponential.refusal.empty() && exponential.solution->family.terms > 1 && !survives_cut(curve, contest, total, options))
+    if (exponential.refusal.empty() && exponential.solution->family.terms > 1 &&
+        !survives_cut(exponential, curve, contest, total, options))
       exponential.refusal = "several exponentials win, but not when a further third is cut";
     if (exponential.refusal.empty() && accept(fit, curve, contest, exponential, options)) return;
-    if (exponential_refusal.empty()) exponential_refusal = exponential.refusal.empty() ? fit.reason : exponential.refusal;
+    if (exponential_refusal.empty())
+      exponential_refusal = exponential.refusal.empty() ? fit.reason : exponential.refusal;
     if (share > last_power_cut) continue;
     LawClaim power = power_claim(contest, total, options);
     if (power.refusal.empty() && accept(fit, curve, contest, power, options)) return;
@@ -184,10 +203,14 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
 
 std::string law_name(Law law) {
   switch (law) {
-    case Law::exponential: return "exponential";
-    case Law::power: return "power";
-    case Law::constant: return "constant";
-    case Law::inconclusive: break;
+    case Law::exponential:
+      return "exponential";
+    case Law::power:
+      return "power";
+    case Law::constant:
+      return "constant";
+    case Law::inconclusive:
+      break;
   }
   return "inconclusive";
 }
@@ -195,7 +218,8 @@ std::string law_name(Law law) {
 LawFit fit_law(std::span<const double> time, std::span<const double> value, const LawFitOptions& options) {
   require_options(options);
   if (time.size() != value.size())
-    throw std::invalid_argument("time has " + std::to_string(time.size()) + " entries and value " + std::to_string(value.size()));
+    throw std::invalid_argument("time has " + std::to_string(time.size()) + " entries and value " +
+                                std::to_string(value.size()));
   const LawCurve curve = prepare_curve(time, value);
   LawFit fit;
   fit.dropped_zero = curve.dropped_zero;
@@ -203,7 +227,10 @@ LawFit fit_law(std::span<const double> time, std::span<const double> value, cons
   fit.dropped_below_floor = curve.dropped_below_floor;
   fit.points = curve.time.size();
   const Index count = curve.time.size();
-  if (count < fewest_law_points) return fit.reason = reason_text("only %.0f usable points; at least %.0f are needed", static_cast<double>(count), static_cast<double>(fewest_law_points)), fit;
+  if (count < fewest_law_points)
+    return fit.reason = reason_text("only %.0f usable points; at least %.0f are needed", static_cast<double>(count),
+                                    static_cast<double>(fewest_law_points)),
+           fit;
   if (!(curve.time(count - 1) > curve.time(0))) return fit.reason = "all points have the same time", fit;
   const Index tenth = std::max<Index>(1, count / 10);
   const bool rises = curve.log_value.tail(tenth).mean() > curve.log_value.head(tenth).mean();

@@ -9,7 +9,7 @@ namespace lemmata::analysis {
 
 namespace {
 
-constexpr double term_margin = 4;   // BIC a further term or a floor must earn beyond its parameters
+constexpr double term_margin = 4;  // BIC a further term or a floor must earn beyond its parameters
 
 double lag_one_correlation(const Vector& residual) {
   const Index count = residual.size();
@@ -36,7 +36,9 @@ std::string family_name(const LawFamily& family) {
   return family.floor ? name + " + floor" : name;
 }
 
-LawFamily exponential_family(int terms, double drift) { return {LawFamily::Kind::exponentials, terms, false, drift, false}; }
+LawFamily exponential_family(int terms, double drift) {
+  return {LawFamily::Kind::exponentials, terms, false, drift, false};
+}
 LawFamily power_family(double drift) { return {LawFamily::Kind::box_cox, 0, false, drift, false}; }
 LawFamily box_cox_family() { return {LawFamily::Kind::box_cox, 0, true, 0, false}; }
 
@@ -94,7 +96,7 @@ const LawSolution& LawContest::exponentials() {
 double LawContest::effective_points(const LawSolution& solution) const {
   const double count = static_cast<double>(points()), used = static_cast<double>(solution.family.parameters());
   double rho = lag_one_correlation(solution.residual);
-  rho += (1 + 3 * std::max(rho, 0.0) + used) / count;   // small-sample bias of rho after a fit of `used` parameters
+  rho += (1 + 3 * std::max(rho, 0.0) + used) / count;  // small-sample bias of rho after a fit of `used` parameters
   rho = std::clamp(rho, 0.0, 0.98);
   return std::max(3.0, count * (1 - rho) / (1 + rho));
 }
@@ -120,7 +122,8 @@ double LawContest::misfit(const LawSolution& solution) const {
 }
 
 double LawContest::log_floor(const LawSolution& solution) const {
-  return solution.family.floor ? solution.parameters(solution.family.parameters() - 1) : -std::numeric_limits<double>::infinity();
+  return solution.family.floor ? solution.parameters(solution.family.parameters() - 1)
+                               : -std::numeric_limits<double>::infinity();
 }
 
 double LawContest::floor_relative_error(const LawSolution& solution) const {
@@ -139,7 +142,8 @@ double LawContest::log_excess(const LawSolution& solution, Index point) const {
 double LawContest::standard_error(const LawSolution& solution, Index parameter) const {
   const double count = static_cast<double>(points()), used = static_cast<double>(solution.family.parameters());
   const double variance = (solution.squares + count * rounding_ * rounding_) / std::max(count - used, 1.0);
-  return std::sqrt(law_covariance(solution, window_)(parameter, parameter) * variance * count / effective_points(solution));
+  return std::sqrt(law_covariance(solution, window_)(parameter, parameter) * variance * count /
+                   effective_points(solution));
 }
 
 std::vector<LawAlternative> LawContest::alternatives() const {
@@ -147,7 +151,8 @@ std::vector<LawAlternative> LawContest::alternatives() const {
   for (const auto& [name, solution] : solutions_) {
     if (!std::isfinite(solution.squares)) continue;
     LawAlternative entry{name, 0, 0, std::exp(log_floor(solution)), misfit(solution), 0, 0};
-    if (solution.family.kind == LawFamily::Kind::box_cox) entry.exponent = std::exp(solution.parameters(1));
+    if (solution.family.kind == LawFamily::Kind::box_cox)
+      entry.exponent = std::exp(solution.parameters(1));
     else {
       double slowest = solution.parameters(1);
       for (Index k = 3; k < 2 * solution.family.terms; k += 2) slowest = std::min(slowest, solution.parameters(k));

@@ -21,12 +21,12 @@ class LawContest {
 
   const LawWindow& window() const { return window_; }
   double first_time() const { return first_time_; }
-  double scale() const { return scale_; }         ///< one unit of fitting time in the caller's unit
+  double scale() const { return scale_; }  ///< one unit of fitting time in the caller's unit
   Index points() const { return window_.time.size(); }
 
-  const LawSolution& fitted(LawFamily family);    ///< exactly this family (floor as stated)
-  const LawSolution& preferred(LawFamily family); ///< with or without floor, by BIC; a floor must earn 4 more
-  const LawSolution& exponentials();              ///< preferred number of terms, 1 to 3; a term must earn 4 more
+  const LawSolution& fitted(LawFamily family);     ///< exactly this family (floor as stated)
+  const LawSolution& preferred(LawFamily family);  ///< with or without floor, by BIC; a floor must earn 4 more
+  const LawSolution& exponentials();               ///< preferred number of terms, 1 to 3; a term must earn 4 more
 
   double effective_points(const LawSolution& solution) const;
   double evidence(const LawSolution& defended, const LawSolution& rival) const;
@@ -34,14 +34,15 @@ class LawContest {
   double evidence_over(const LawSolution& defended, LawFamily rival);
   double misfit(const LawSolution& solution) const;
 
-  double log_floor(const LawSolution& solution) const;        ///< -infinity without one
-  double floor_relative_error(const LawSolution& solution) const;   ///< standard error of log c, inflated for correlation
+  double log_floor(const LawSolution& solution) const;  ///< -infinity without one
+  double floor_relative_error(
+      const LawSolution& solution) const;  ///< standard error of log c, inflated for correlation
   /// Natural logarithm of y - floor, by the model, at a point.
   double log_excess(const LawSolution& solution, Index point) const;
   /// Standard error of one parameter, inflated for correlation.
   double standard_error(const LawSolution& solution, Index parameter) const;
 
-  std::vector<LawAlternative> alternatives() const;           ///< everything fitted so far, best BIC first
+  std::vector<LawAlternative> alternatives() const;  ///< everything fitted so far, best BIC first
 
  private:
   LawWindow window_;
@@ -49,7 +50,8 @@ class LawContest {
   std::map<std::string, LawSolution> solutions_;
 };
 
-/// Names of families: "exponential", "exponential (2 terms)", "power", "power drifting by +0.30", "between (Box-Cox)", "... + floor".
+/// Names of families: "exponential", "exponential (2 terms)", "power", "power drifting by +0.30", "between (Box-Cox)",
+/// "... + floor".
 std::string family_name(const LawFamily& family);
 
 LawFamily exponential_family(int terms, double drift = 0);

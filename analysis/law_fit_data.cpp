@@ -36,16 +36,20 @@ std::vector<Point> usable_points(std::span<const double> time, std::span<const d
   std::vector<Point> points;
   points.reserve(value.size());
   for (std::size_t i = 0; i < value.size(); ++i) {
-    if (!std::isfinite(time[i]) || !std::isfinite(value[i]) || time[i] < 0) ++curve.dropped_invalid;
-    else if (value[i] < std::numeric_limits<double>::min()) ++curve.dropped_zero;
-    else points.push_back({time[i], std::log(value[i])});
+    if (!std::isfinite(time[i]) || !std::isfinite(value[i]) || time[i] < 0)
+      ++curve.dropped_invalid;
+    else if (value[i] < std::numeric_limits<double>::min())
+      ++curve.dropped_zero;
+    else
+      points.push_back({time[i], std::log(value[i])});
   }
   std::stable_sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.time < b.time; });
   return points;
 }
 
-/// An end plateau that only jitters: no trend between its halves, scatter mostly from point to point, and far rougher than the
-/// curve before it. Points not clearly above it are dropped: they say nothing about the decay, and their scatter is not its noise.
+/// An end plateau that only jitters: no trend between its halves, scatter mostly from point to point, and far rougher
+/// than the curve before it. Points not clearly above it are dropped: they say nothing about the decay, and their
+/// scatter is not its noise.
 void drop_jitter_plateau(std::vector<Point>& points, LawCurve& curve) {
   const std::size_t count = points.size();
   for (double share : {0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05}) {
@@ -66,7 +70,7 @@ void drop_jitter_plateau(std::vector<Point>& points, LawCurve& curve) {
     const bool rough = rough_noise_of(begin, end) > 0.5 * scatter;
     const bool rougher = scatter > 8 * rough_noise_of(points.data(), begin) && scatter > 1e-3;
     if (!(level_halves && rough && rougher)) continue;
-    const double jitter = level + std::log(std::max(scatter, 1e-3));           // log of the scatter in y
+    const double jitter = level + std::log(std::max(scatter, 1e-3));  // log of the scatter in y
     const double height = points.front().log_value - jitter;
     const double factor = std::clamp(height / 4, std::log(10.0), std::log(1000.0));
     const double largest = *std::max_element(all.begin(), all.end());
@@ -99,14 +103,15 @@ void mark_equally_spaced(std::vector<char>& keep, const Coordinate& coordinate) 
 std::vector<Point> thinned(const std::vector<Point>& points) {
   if (points.size() <= 3 * points_per_rule) return points;
   std::vector<char> keep(points.size(), 0);
-  std::vector<double> fall(points.size());   // how far the curve has fallen so far: non-decreasing
+  std::vector<double> fall(points.size());  // how far the curve has fallen so far: non-decreasing
   double lowest = points.front().log_value;
   for (std::size_t i = 0; i < points.size(); ++i) {
     lowest = std::min(lowest, points[i].log_value);
     fall[i] = -lowest;
   }
   const double start = points.front().time;
-  const double gap = (points.back().time - start) / static_cast<double>(points.size()) + std::numeric_limits<double>::min();
+  const double gap =
+      (points.back().time - start) / static_cast<double>(points.size()) + std::numeric_limits<double>::min();
   mark_equally_spaced(keep, [&](std::size_t i) { return points[i].time; });
   mark_equally_spaced(keep, [&](std::size_t i) { return std::log(points[i].time - start + gap); });
   mark_equally_spaced(keep, [&](std::size_t i) { return fall[i]; });

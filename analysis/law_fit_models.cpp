@@ -6,13 +6,13 @@ namespace lemmata::analysis {
 
 namespace {
 
-using Array = Eigen::ArrayXd;   // vectorised exp and log: these lines are where fitting spends its time
+using Array = Eigen::ArrayXd;  // vectorised exp and log: these lines are where fitting spends its time
 
 /// phi(z) = (e^z - 1)/z and its derivative; by series for |z| < 1/2, where the quotients cancel.
 void box_cox_quotient(const Array& z, Array& value, Array& derivative) {
-  constexpr int order = 13;   // remainder below 0.5^14 / 15! ~ 5e-17
+  constexpr int order = 13;  // remainder below 0.5^14 / 15! ~ 5e-17
   Array series = Array::Constant(z.size(), 1.0 / (order + 1)), slope = Array::Zero(z.size());
-  for (int k = order; k >= 1; --k) {   // phi = 1 + z/2 (1 + z/3 (1 + z/4 (...)))
+  for (int k = order; k >= 1; --k) {  // phi = 1 + z/2 (1 + z/3 (1 + z/4 (...)))
     const double divisor = 1.0 / (k + 1);
     if (k == order) series.setOnes();
     slope = divisor * (series + z * slope);
@@ -45,7 +45,8 @@ Array stretched_time(const LawFamily& family, const LawWindow& window) {
   return window.informative * log_time * value;
 }
 
-void evaluate_exponentials(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& log_model, Matrix* jacobian) {
+void evaluate_exponentials(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& log_model,
+                           Matrix* jacobian) {
   const Array time = stretched_time(family, window);
   Eigen::ArrayXXd term(time.size(), family.terms);
   for (Index k = 0; k < family.terms; ++k) term.col(k) = theta(2 * k) - std::exp(theta(2 * k + 1)) * time;
@@ -66,10 +67,11 @@ void evaluate_exponentials(const LawFamily& family, const LawWindow& window, con
   }
 }
 
-void evaluate_box_cox(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& log_model, Matrix* jacobian) {
+void evaluate_box_cox(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& log_model,
+                      Matrix* jacobian) {
   const double exponent = std::exp(theta(1)), offset = std::exp(theta(2));
   const double end = window.informative + offset;
-  const double range = std::log1p(window.informative / offset);    // log(x_end / x_start)
+  const double range = std::log1p(window.informative / offset);  // log(x_end / x_start)
   const double shape = family.free_shape ? theta(3) : family.drift / range;
   const Array x = window.time.array() + offset;
   const Array log_x = (x / end).log();
@@ -77,11 +79,12 @@ void evaluate_box_cox(const LawFamily& family, const LawWindow& window, const Ve
   if (shape != 0) box_cox_quotient(shape * log_x, quotient, derivative);
   log_model = theta(0) - exponent * log_x * quotient;
   if (!jacobian) return;
-  const Array by_shape = log_x.square() * derivative;              // dB/db; dB/dlog x = e^(b log x) = 1 + b B
+  const Array by_shape = log_x.square() * derivative;  // dB/db; dB/dlog x = e^(b log x) = 1 + b B
   const double shape_by_offset = family.free_shape ? 0 : family.drift / (range * range) * (window.informative / end);
   jacobian->col(0).setOnes();
   jacobian->col(1) = -exponent * log_x * quotient;
-  jacobian->col(2) = -exponent * ((1 + shape * log_x * quotient) * (offset / x - offset / end) + by_shape * shape_by_offset);
+  jacobian->col(2) =
+      -exponent * ((1 + shape * log_x * quotient) * (offset / x - offset / end) + by_shape * shape_by_offset);
   if (family.free_shape) jacobian->col(3) = -exponent * by_shape;
 }
 
@@ -92,11 +95,14 @@ Index LawFamily::parameters() const {
   return shape + (floor ? 1 : 0);
 }
 
-void evaluate_law(const LawFamily& family, const LawWindow& window, const Vector& parameters, Vector& log_model, Matrix* jacobian) {
+void evaluate_law(const LawFamily& family, const LawWindow& window, const Vector& parameters, Vector& log_model,
+                  Matrix* jacobian) {
   log_model.resize(window.time.size());
   if (jacobian) jacobian->resize(window.time.size(), family.parameters());
-  if (family.kind == LawFamily::Kind::exponentials) evaluate_exponentials(family, window, parameters, log_model, jacobian);
-  else evaluate_box_cox(family, window, parameters, log_model, jacobian);
+  if (family.kind == LawFamily::Kind::exponentials)
+    evaluate_exponentials(family, window, parameters, log_model, jacobian);
+  else
+    evaluate_box_cox(family, window, parameters, log_model, jacobian);
   if (family.floor) add_floor(parameters(family.parameters() - 1), family.parameters() - 1, log_model, jacobian);
 }
 

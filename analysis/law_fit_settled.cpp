@@ -21,7 +21,7 @@ SettledExponent settled_exponent(const LawCurve& curve, double informative) {
   for (Index early = end - 1; early >= 0 && curve.time(early) > 0 && !settled.found; --early) {
     const double length = std::log(curve.time(late) / curve.time(early));
     if (length < chord_length) continue;
-    if (length > 2 * chord_length) break;   // too sparse to see the local exponent
+    if (length > 2 * chord_length) break;  // too sparse to see the local exponent
     const double local = (curve.log_value(early) - curve.log_value(late)) / length;
     const double lowest = chords == 0 ? local : std::min(settled.lowest, local);
     const double highest = chords == 0 ? local : std::max(settled.highest, local);
@@ -40,7 +40,8 @@ SettledExponent settled_exponent(const LawCurve& curve, double informative) {
   settled.points = end - late + 1;
   double squares = 0;
   for (Index i = late; i <= end; ++i)
-    squares += std::pow(curve.log_value(i) - curve.log_value(late) + settled.exponent * std::log(curve.time(i) / curve.time(late)), 2);
+    squares += std::pow(
+        curve.log_value(i) - curve.log_value(late) + settled.exponent * std::log(curve.time(i) / curve.time(late)), 2);
   settled.misfit = std::sqrt(squares / static_cast<double>(settled.points));
   return settled;
 }

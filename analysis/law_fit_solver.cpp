@@ -60,9 +60,10 @@ Vector stacked(std::initializer_list<double> values, bool floor, double log_floo
 }
 
 /// Starts of the Box-Cox family: a grid over offset and shape, the other two by regression.
-void box_cox_starts(const LawFamily& family, const LawWindow& window, const Vector& z, const Vector& weight, double log_floor,
-                    std::vector<Vector>& starts) {
-  const std::vector<double> shapes = family.free_shape ? std::vector<double>{-0.3, 0.05, 0.4, 0.7, 1} : std::vector<double>{0};
+void box_cox_starts(const LawFamily& family, const LawWindow& window, const Vector& z, const Vector& weight,
+                    double log_floor, std::vector<Vector>& starts) {
+  const std::vector<double> shapes =
+      family.free_shape ? std::vector<double>{-0.3, 0.05, 0.4, 0.7, 1} : std::vector<double>{0};
   const double first_gap = std::max(window.time(1) - window.time(0), 1e-7 * window.informative);
   for (double log_offset = std::log(first_gap) - 1; log_offset < std::log(window.informative) + 1; log_offset += 1.5)
     for (double shape : shapes) {
@@ -72,14 +73,16 @@ void box_cox_starts(const LawFamily& family, const LawWindow& window, const Vect
       const Vector x = std::abs(shape) < 1e-12 ? log_x : Vector(((shape * log_x.array()).exp() - 1) / shape);
       const auto [intercept, slope] = line(x, z, weight);
       if (!(slope < 0)) continue;
-      if (family.free_shape) starts.push_back(stacked({intercept, std::log(-slope), log_offset, shape}, family.floor, log_floor));
-      else starts.push_back(stacked({intercept, std::log(-slope), log_offset}, family.floor, log_floor));
+      if (family.free_shape)
+        starts.push_back(stacked({intercept, std::log(-slope), log_offset, shape}, family.floor, log_floor));
+      else
+        starts.push_back(stacked({intercept, std::log(-slope), log_offset}, family.floor, log_floor));
     }
 }
 
 /// Starts of one exponential: the line through the later part of the curve (and through all of it).
-void exponential_starts(const LawFamily& family, const LawWindow& window, const Vector& z, const Vector& weight, double log_floor,
-                        std::vector<Vector>& starts) {
+void exponential_starts(const LawFamily& family, const LawWindow& window, const Vector& z, const Vector& weight,
+                        double log_floor, std::vector<Vector>& starts) {
   for (double from : {0.0, 0.3, 0.7}) {
     const Vector late = (window.time.array() >= from * window.informative).select(weight, 1e-12 * weight);
     const auto [intercept, slope] = line(window.time, z, late);
@@ -87,8 +90,10 @@ void exponential_starts(const LawFamily& family, const LawWindow& window, const 
   }
 }
 
-/// Starts of K exponentials from K - 1: one more term, faster than the fastest or between the rates, holding the misfit at its place.
-void further_term_starts(const LawFamily& family, const LawWindow& window, const LawSolution& fewer, std::vector<Vector>& starts) {
+/// Starts of K exponentials from K - 1: one more term, faster than the fastest or between the rates, holding the misfit
+/// at its place.
+void further_term_starts(const LawFamily& family, const LawWindow& window, const LawSolution& fewer,
+                         std::vector<Vector>& starts) {
   const Index old_terms = 2 * fewer.family.terms;
   double fastest = -infinity, slowest = infinity;
   for (Index k = 1; k < old_terms; k += 2) {
@@ -100,30 +105,34 @@ void further_term_starts(const LawFamily& family, const LawWindow& window, const
   for (double log_rate : rates) {
     Vector theta(family.parameters());
     theta.head(old_terms) = fewer.parameters.head(old_terms);
-    const double rate = std::exp(log_rate);   // passes a little below the curve at the time where it has fallen by one e-fold
+    const double rate =
+        std::exp(log_rate);  // passes a little below the curve at the time where it has fallen by one e-fold
     const double place = log_rate < slowest ? window.informative : std::fmin(1 / rate, window.informative);
     Index nearest = 0;
     (window.time.array() - place).abs().minCoeff(&nearest);
     theta(old_terms) = window.log_value(nearest) + rate * window.time(nearest) - (log_rate < slowest ? 0.7 : 1.0);
     theta(old_terms + 1) = log_rate;
     if (family.floor)
-      theta(family.parameters() - 1) = fewer.family.floor ? fewer.parameters(old_terms) : window.log_value.minCoeff() - 0.3;
+      theta(family.parameters() - 1) =
+          fewer.family.floor ? fewer.parameters(old_terms) : window.log_value.minCoeff() - 0.3;
     starts.push_back(theta);
   }
 }
 
-std::vector<Vector> starting_points(const LawFamily& family, const LawWindow& window, const std::vector<const LawSolution*>& simpler) {
+std::vector<Vector> starting_points(const LawFamily& family, const LawWindow& window,
+                                    const std::vector<const LawSolution*>& simpler) {
   std::vector<Vector> starts;
   for (const LawSolution* known : simpler) {
     if (!std::isfinite(known->squares)) continue;
-    if (known->family.kind == family.kind && known->family.terms == family.terms && family.floor && !known->family.floor &&
-        known->family.free_shape == family.free_shape)
+    if (known->family.kind == family.kind && known->family.terms == family.terms && family.floor &&
+        !known->family.floor && known->family.free_shape == family.free_shape)
       for (double gap : {0.05, 0.7, 3.0}) {
         Vector theta(family.parameters());
         theta << known->parameters, window.log_value.minCoeff() - gap;
         starts.push_back(theta);
       }
-    else if (family.kind == LawFamily::Kind::exponentials && known->family.kind == family.kind && known->family.terms + 1 == family.terms)
+    else if (family.kind == LawFamily::Kind::exponentials && known->family.kind == family.kind &&
+             known->family.terms + 1 == family.terms)
       further_term_starts(family, window, *known, starts);
     else if (known->family.parameters() == family.parameters() && known->family.kind == family.kind)
       starts.push_back(known->parameters);
@@ -133,8 +142,10 @@ std::vector<Vector> starting_points(const LawFamily& family, const LawWindow& wi
   Vector z = window.log_value, weight = Vector::Ones(z.size());
   for (double log_floor : floors) {
     if (family.floor) subtract_floor(window, log_floor, z, weight);
-    if (family.kind == LawFamily::Kind::exponentials) exponential_starts(family, window, z, weight, log_floor, starts);
-    else box_cox_starts(family, window, z, weight, log_floor, starts);
+    if (family.kind == LawFamily::Kind::exponentials)
+      exponential_starts(family, window, z, weight, log_floor, starts);
+    else
+      box_cox_starts(family, window, z, weight, log_floor, starts);
   }
   return starts;
 }
@@ -187,7 +198,8 @@ LawSolution best_law(const LawFamily& family, const LawWindow& window, const std
   if (ranked.size() > 6) ranked.resize(6);
   std::vector<LawSolution> rough;
   for (const auto& [squares, start] : ranked) rough.push_back(solve_law(family, window, start, first_iterations));
-  std::sort(rough.begin(), rough.end(), [](const LawSolution& a, const LawSolution& b) { return a.squares < b.squares; });
+  std::sort(rough.begin(), rough.end(),
+            [](const LawSolution& a, const LawSolution& b) { return a.squares < b.squares; });
   for (std::size_t k = 0; k < std::min<std::size_t>(2, rough.size()); ++k) {
     LawSolution solution = solve_law(family, window, rough[k].parameters, last_iterations);
     if (solution.squares < best.squares) best = std::move(solution);

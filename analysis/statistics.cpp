@@ -26,7 +26,8 @@ void require_sample(std::span<const double> sample, std::size_t at_least) {
     throw std::invalid_argument("the sample has " + std::to_string(sample.size()) + " numbers; at least " +
                                 std::to_string(at_least) + " are needed");
   for (double value : sample)
-    if (!std::isfinite(value)) throw std::invalid_argument("the sample contains " + std::to_string(value) + "; allowed: finite numbers");
+    if (!std::isfinite(value))
+      throw std::invalid_argument("the sample contains " + std::to_string(value) + "; allowed: finite numbers");
 }
 
 std::vector<double> sorted(std::span<const double> sample) {
@@ -74,16 +75,20 @@ double student_quantile(double probability, double degrees) {
 Interval clopper_pearson(long successes, long trials, double confidence) {
   require_inside_unit(confidence, "confidence");
   if (!(successes >= 0 && successes <= trials))
-    throw std::invalid_argument("successes is " + std::to_string(successes) + "; allowed: 0 to trials = " + std::to_string(trials));
+    throw std::invalid_argument("successes is " + std::to_string(successes) +
+                                "; allowed: 0 to trials = " + std::to_string(trials));
   const double error = (1 - confidence) / 2;
   return {exact_lower(successes, trials, error), exact_upper(successes, trials, error)};
 }
 
 std::string decision_name(Decision decision) {
   switch (decision) {
-    case Decision::supported: return "supported";
-    case Decision::refuted: return "refuted";
-    case Decision::undecided: break;
+    case Decision::supported:
+      return "supported";
+    case Decision::refuted:
+      return "refuted";
+    case Decision::undecided:
+      break;
   }
   return "undecided";
 }
@@ -98,7 +103,8 @@ Decision sequential_decision(int look, long successes, double threshold, double 
   require_inside_unit(threshold, "threshold");
   require_inside_unit(error, "error");
   if (!(successes >= 0 && successes <= trials))
-    throw std::invalid_argument("successes is " + std::to_string(successes) + "; allowed: 0 to " + std::to_string(trials));
+    throw std::invalid_argument("successes is " + std::to_string(successes) + "; allowed: 0 to " +
+                                std::to_string(trials));
   const double spent = error / (static_cast<double>(look) * static_cast<double>(look + 1));
   if (exact_lower(successes, trials, spent) > threshold) return Decision::supported;
   if (exact_upper(successes, trials, spent) < threshold) return Decision::refuted;
@@ -107,7 +113,7 @@ Decision sequential_decision(int look, long successes, double threshold, double 
 
 double mean(std::span<const double> sample) {
   require_sample(sample, 1);
-  double sum = 0, lost = 0;   // Neumaier's compensated sum
+  double sum = 0, lost = 0;  // Neumaier's compensated sum
   for (double value : sample) {
     const double next = sum + value;
     lost += std::abs(sum) >= std::abs(value) ? (sum - next) + value : (value - next) + sum;
@@ -129,14 +135,15 @@ Interval mean_interval(std::span<const double> sample, double confidence) {
   const double centre = mean(sample);
   if (sample.size() < 2) return {-infinity, infinity};
   const double count = static_cast<double>(sample.size());
-  const double half_width = -student_quantile((1 - confidence) / 2, count - 1) * standard_deviation(sample) / std::sqrt(count);
+  const double half_width =
+      -student_quantile((1 - confidence) / 2, count - 1) * standard_deviation(sample) / std::sqrt(count);
   return {centre - half_width, centre + half_width};
 }
 
 Interval paired_difference_interval(std::span<const double> first, std::span<const double> second, double confidence) {
   if (first.size() != second.size())
-    throw std::invalid_argument("paired samples have " + std::to_string(first.size()) + " and " + std::to_string(second.size()) +
-                                " numbers; they must agree");
+    throw std::invalid_argument("paired samples have " + std::to_string(first.size()) + " and " +
+                                std::to_string(second.size()) + " numbers; they must agree");
   std::vector<double> difference(first.size());
   for (std::size_t i = 0; i < first.size(); ++i) difference[i] = first[i] - second[i];
   return mean_interval(difference, confidence);
@@ -156,22 +163,25 @@ Interval median_interval(std::span<const double> sample, double confidence) {
   require_sample(sample, 1);
   const std::vector<double> order = sorted(sample);
   const double count = static_cast<double>(order.size());
-  std::size_t rank = 0;   // P(Binomial(n, 1/2) <= rank - 1) = I_{1/2}(n - rank + 1, rank) for rank >= 1
+  std::size_t rank = 0;  // P(Binomial(n, 1/2) <= rank - 1) = I_{1/2}(n - rank + 1, rank) for rank >= 1
   while (2 * (rank + 1) <= order.size() &&
-         2 * boost::math::ibeta(count - static_cast<double>(rank), static_cast<double>(rank + 1), 0.5) <= 1 - confidence)
+         2 * boost::math::ibeta(count - static_cast<double>(rank), static_cast<double>(rank + 1), 0.5) <=
+             1 - confidence)
     ++rank;
   if (rank == 0) return {-infinity, infinity};
   return {order[rank - 1], order[order.size() - rank]};
 }
 
-Interval bootstrap_median_interval(std::span<const double> sample, double confidence, int resamples, std::uint64_t seed) {
+Interval bootstrap_median_interval(std::span<const double> sample, double confidence, int resamples,
+                                   std::uint64_t seed) {
   require_inside_unit(confidence, "confidence");
   require_sample(sample, 1);
-  if (!(resamples >= 1)) throw std::invalid_argument("resamples is " + std::to_string(resamples) + "; allowed: at least 1");
-  std::mt19937_64 generator(seed);   // its output is fixed by the standard, that of std:: distributions is not
+  if (!(resamples >= 1))
+    throw std::invalid_argument("resamples is " + std::to_string(resamples) + "; allowed: at least 1");
+  std::mt19937_64 generator(seed);  // its output is fixed by the standard, that of std:: distributions is not
   std::vector<double> draw(sample.size()), medians(static_cast<std::size_t>(resamples));
   for (double& statistic : medians) {
-    for (double& value : draw) value = sample[generator() % sample.size()];   // bias below sample.size() / 2^64
+    for (double& value : draw) value = sample[generator() % sample.size()];  // bias below sample.size() / 2^64
     std::sort(draw.begin(), draw.end());
     statistic = quantile_of_sorted(draw, 0.5);
   }

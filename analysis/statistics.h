@@ -15,8 +15,8 @@ struct Interval {
 /// Checked by: tests/analysis/statistics_test.cpp.
 double normal_cdf(double x);
 
-/// The x with normal_cdf(x) = probability, accurate in the lower tail down to 1e-300 (use -normal_quantile(q) for the upper tail
-/// probability q). 0 and 1 give -+infinity.
+/// The x with normal_cdf(x) = probability, accurate in the lower tail down to 1e-300 (use -normal_quantile(q) for the
+/// upper tail probability q). 0 and 1 give -+infinity.
 /// @throws std::invalid_argument unless 0 <= probability <= 1.
 double normal_quantile(double probability);
 
@@ -28,7 +28,8 @@ double student_quantile(double probability, double degrees);
 ///   lower = I^-1(a/2; k, n-k+1), upper = I^-1(1-a/2; k+1, n-k), a = 1 - confidence; 0 at k = 0, 1 at k = n.
 /// Covers the truth with probability >= confidence for every p and n; n = 0 gives [0, 1].
 /// @throws std::invalid_argument unless 0 <= successes <= trials and 0 < confidence < 1.
-/// Source: Clopper and Pearson, Biometrika 26 (1934) 404. Checked by: tests/analysis/statistics_test.cpp (exact coverage).
+/// Source: Clopper and Pearson, Biometrika 26 (1934) 404. Checked by: tests/analysis/statistics_test.cpp (exact
+/// coverage).
 Interval clopper_pearson(long successes, long trials, double confidence);
 
 /// What a test of "the probability is at least the threshold" says so far.
@@ -41,10 +42,11 @@ std::string decision_name(Decision decision);
 /// @throws std::invalid_argument unless 1 <= look <= 40.
 long look_trials(int look);
 
-/// Sequential decision about a probability when trials are added until it is decided (looks at look_trials(1), (2), ...).
+/// Sequential decision about a probability when trials are added until it is decided (looks at look_trials(1), (2),
+/// ...).
 ///
-/// Look k spends error / (k (k+1)), which sums to `error` over all looks; supported if the one-sided exact lower end lies above
-/// the threshold, refuted if the upper end lies below it. So whatever the truth p, over ALL looks together
+/// Look k spends error / (k (k+1)), which sums to `error` over all looks; supported if the one-sided exact lower end
+/// lies above the threshold, refuted if the upper end lies below it. So whatever the truth p, over ALL looks together
 ///   p < threshold: P(ever supported) <= error;      p > threshold: P(ever refuted) <= error.
 /// @param look       which look this is, 1-based.
 /// @param successes  among the first look_trials(look) trials.
@@ -61,7 +63,8 @@ double mean(std::span<const double> sample);
 double standard_deviation(std::span<const double> sample);
 
 /// Student-t interval for the mean: mean -+ t_{n-1} s / sqrt(n); one number gives the whole line.
-/// Exact for normal samples. @throws std::invalid_argument on an empty or non-finite sample or a confidence outside (0, 1).
+/// Exact for normal samples. @throws std::invalid_argument on an empty or non-finite sample or a confidence outside (0,
+/// 1).
 Interval mean_interval(std::span<const double> sample, double confidence);
 
 /// Student-t interval for the mean of first[i] - second[i] (pairs, e.g. two arms with the same seed).
@@ -75,15 +78,17 @@ double quantile(std::span<const double> sample, double probability);
 /// quantile(sample, 1/2).
 double median(std::span<const double> sample);
 
-/// Distribution-free interval for the median from order statistics (the sign test inverted): [x_(j), x_(n+1-j)] with the largest j
-/// for which 2 P(Binomial(n, 1/2) < j) <= 1 - confidence; the whole line when even j = 1 is too narrow. Coverage >= confidence for
-/// every continuous distribution. @throws std::invalid_argument on an empty sample, NaN, or a confidence outside (0, 1).
+/// Distribution-free interval for the median from order statistics (the sign test inverted): [x_(j), x_(n+1-j)] with
+/// the largest j for which 2 P(Binomial(n, 1/2) < j) <= 1 - confidence; the whole line when even j = 1 is too narrow.
+/// Coverage >= confidence for every continuous distribution. @throws std::invalid_argument on an empty sample, NaN, or
+/// a confidence outside (0, 1).
 Interval median_interval(std::span<const double> sample, double confidence);
 
-/// Percentile bootstrap interval for the median, from `resamples` resamples; the same seed gives the same bits everywhere.
-/// Coverage is only approximate in small samples (median_interval is exact); it is narrower.
+/// Percentile bootstrap interval for the median, from `resamples` resamples; the same seed gives the same bits
+/// everywhere. Coverage is only approximate in small samples (median_interval is exact); it is narrower.
 /// @throws std::invalid_argument as median_interval, and unless resamples >= 1.
 /// Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3.
-Interval bootstrap_median_interval(std::span<const double> sample, double confidence, int resamples, std::uint64_t seed);
+Interval bootstrap_median_interval(std::span<const double> sample, double confidence, int resamples,
+                                   std::uint64_t seed);
 
 }  // namespace lemmata::analysis

@@ -6,7 +6,8 @@
 
 namespace lemmata::analysis {
 
-/// T(eps), the first step with value <= eps, for eps on the grid 10^(-k / per_decade), k = 0, 1, ..., down to `smallest`.
+/// T(eps), the first step with value <= eps, for eps on the grid 10^(-k / per_decade), k = 0, 1, ..., down to
+/// `smallest`.
 ///
 /// Fed at every step, it costs one comparison unless a new level is reached. A level never reached is censored (-1).
 /// NaN reaches nothing. Checked by: tests/analysis/steps_to_eps_test.cpp.
@@ -18,9 +19,9 @@ class StepsToEps {
   /// The value at a step; steps must not decrease. @throws std::invalid_argument if they do.
   void observe(long step, double value);
 
-  const std::vector<double>& levels() const { return levels_; }   ///< eps, decreasing
-  const std::vector<long>& steps() const { return steps_; }       ///< T(eps) beside levels(); -1 = censored
-  long censored() const;                                          ///< levels never reached
+  const std::vector<double>& levels() const { return levels_; }  ///< eps, decreasing
+  const std::vector<long>& steps() const { return steps_; }      ///< T(eps) beside levels(); -1 = censored
+  long censored() const;                                         ///< levels never reached
 
   /// T(eps) for any eps, from the grid level just at or below it (so never earlier than the truth); -1 if not reached.
   long first_step(double eps) const;
@@ -35,13 +36,13 @@ class StepsToEps {
 /// Law of T(eps).
 struct StepsLaw {
   enum class Kind { log, power, inconclusive } kind = Kind::inconclusive;
-  double slope = 0;            ///< log: b of T = a + b ln(1/eps)
-  double exponent = 0;         ///< power: p of T + t0 = a eps^-p
-  Interval interval;           ///< for slope or exponent
-  long levels = 0;             ///< distinct steps which the fit used
-  long censored = 0;           ///< levels never reached: excluded
-  long immediate = 0;          ///< levels reached at the first step already, or at the same step as a smaller one: excluded
-  double smallest = 0;         ///< smallest eps reached
+  double slope = 0;     ///< log: b of T = a + b ln(1/eps)
+  double exponent = 0;  ///< power: p of T + t0 = a eps^-p
+  Interval interval;    ///< for slope or exponent
+  long levels = 0;      ///< distinct steps which the fit used
+  long censored = 0;    ///< levels never reached: excluded
+  long immediate = 0;   ///< levels reached at the first step already, or at the same step as a smaller one: excluded
+  double smallest = 0;  ///< smallest eps reached
   std::string reason;
 };
 
@@ -50,9 +51,10 @@ std::string steps_law_name(StepsLaw::Kind kind);
 
 /// Fits the law of T(eps), counted from `first_step` (the start of the run or of a stage).
 ///
-/// (T(eps), eps) are points of the curve value(t) itself, so this is fit_law on them: T = a + b ln(1/eps) is exactly the exponential
-/// with rate 1/b, T + t0 = a eps^-p the power t^(-1/p); the rules against a confident wrong law carry over, and the
-/// intervals follow by inversion. Of levels reached at one step only the smallest is kept: it lies nearest to the value there.
+/// (T(eps), eps) are points of the curve value(t) itself, so this is fit_law on them: T = a + b ln(1/eps) is exactly
+/// the exponential with rate 1/b, T + t0 = a eps^-p the power t^(-1/p); the rules against a confident wrong law carry
+/// over, and the intervals follow by inversion. Of levels reached at one step only the smallest is kept: it lies
+/// nearest to the value there.
 /// @throws std::invalid_argument if levels and steps differ in length.
 StepsLaw fit_steps_law(const std::vector<double>& levels, const std::vector<long>& steps, long first_step = 0,
                        const LawFitOptions& options = {});

@@ -22,7 +22,8 @@ TEST_CASE("law fit: 300 synthetic curves: no confident wrong law, at least 90 % 
     named += correct;
     covered += correct && fit.interval.lower <= curve.parameter && curve.parameter <= fit.interval.upper;
   }
-  MESSAGE("wrong ", wrong, "; right ", right, " of ", decidable, "; intervals cover ", covered, " of ", named, "; neither law: ", neither);
+  MESSAGE("wrong ", wrong, "; right ", right, " of ", decidable, "; intervals cover ", covered, " of ", named,
+          "; neither law: ", neither);
   CHECK(neither >= 30);
   CHECK(decidable >= 190);
   CHECK(wrong == 0);

@@ -19,7 +19,8 @@ double uniform(std::mt19937_64& generator) { return (static_cast<double>(generat
 /// P(Binomial(trials, p) = k), by logarithms of the gamma function.
 double binomial_mass(long k, long trials, double p) {
   const double n = static_cast<double>(trials), x = static_cast<double>(k);
-  return std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) + x * std::log(p) + (n - x) * std::log1p(-p));
+  return std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) + x * std::log(p) +
+                  (n - x) * std::log1p(-p));
 }
 
 }  // namespace
@@ -31,7 +32,7 @@ TEST_CASE("normal: Phi(1.96) = 0.9750021048517795 and the tails keep relative ac
   CHECK(close(normal_cdf(-37), 5.7255712225245259e-300, 0, 1e-12));
   CHECK(normal_cdf(0) == 0.5);
   for (double p : {1e-300, 1e-100, 1e-10, 0.025, 0.5, 0.975})
-    CHECK(close(normal_cdf(normal_quantile(p)), p, 0, 1e-12));   // |x| amplifies one ulp of x to x^2 ulp of p: 1400 ulp
+    CHECK(close(normal_cdf(normal_quantile(p)), p, 0, 1e-12));  // |x| amplifies one ulp of x to x^2 ulp of p: 1400 ulp
   CHECK(normal_quantile(0) == -std::numeric_limits<double>::infinity());
   CHECK_THROWS_AS(normal_quantile(std::nan("")), std::invalid_argument);
 }
@@ -70,10 +71,11 @@ TEST_CASE("clopper-pearson: exact coverage is at least 95 % at every p, and belo
     narrowed = std::min(narrowed, covered_narrow);
   }
   CHECK(narrowest >= 0.95);
-  CHECK(narrowed < 0.95);   // the test can fail
+  CHECK(narrowed < 0.95);  // the test can fail
 }
 
-TEST_CASE("sequential decision: the false-alarm rate over all looks stays within its error, and far truths are decided") {
+TEST_CASE(
+    "sequential decision: the false-alarm rate over all looks stays within its error, and far truths are decided") {
   const double error = 0.05, threshold = 0.9;
   std::mt19937_64 generator(20240611);
   const auto decide = [&](double p) {
@@ -108,7 +110,7 @@ TEST_CASE("sequential decision: the false-alarm rate over all looks stays within
 TEST_CASE("mean interval: {1, 2, 3} at 95 % is 2 -+ 4.30265 / sqrt(3)") {
   const std::vector<double> sample{1, 2, 3};
   const Interval interval = mean_interval(sample, 0.95);
-  const double quantile_two_degrees = 0.95 * std::sqrt(2 / 0.0975);   // (2p-1) sqrt(2 / (4p(1-p))) at p = 0.975
+  const double quantile_two_degrees = 0.95 * std::sqrt(2 / 0.0975);  // (2p-1) sqrt(2 / (4p(1-p))) at p = 0.975
   CHECK(close(interval.lower, 2 - quantile_two_degrees / std::sqrt(3), 0, 1e-12));
   CHECK(close(interval.upper, 2 + quantile_two_degrees / std::sqrt(3), 0, 1e-12));
   CHECK(mean_interval(std::vector<double>{5}, 0.95).upper == std::numeric_limits<double>::infinity());
@@ -128,19 +130,22 @@ TEST_CASE("mean and median intervals: simulated coverage") {
     std::vector<double> normal(12), skewed(25);
     for (double& value : normal) value = normal_quantile(uniform(generator));
     for (double& value : skewed) value = -std::log(uniform(generator));
-    const auto covers = [](Interval interval, double truth) { return interval.lower <= truth && truth <= interval.upper; };
+    const auto covers = [](Interval interval, double truth) {
+      return interval.lower <= truth && truth <= interval.upper;
+    };
     mean_covered += covers(mean_interval(normal, 0.95), 0);
     median_covered += covers(median_interval(skewed, 0.95), std::log(2));
     bootstrap_covered += covers(bootstrap_median_interval(skewed, 0.95, 400, generator()), std::log(2));
   }
-  MESSAGE("coverage of 95 % intervals: mean ", mean_covered / 20.0, " %, median ", median_covered / 20.0, " %, bootstrap ",
-          bootstrap_covered / 20.0, " %");
-  // Binomial(2000, 0.95) lies in [1857, 1937] but for 1e-4; the exact median interval covers at least 95 % (here 95.7 %).
+  MESSAGE("coverage of 95 % intervals: mean ", mean_covered / 20.0, " %, median ", median_covered / 20.0,
+          " %, bootstrap ", bootstrap_covered / 20.0, " %");
+  // Binomial(2000, 0.95) lies in [1857, 1937] but for 1e-4; the exact median interval covers at least 95 % (here 95.7
+  // %).
   CHECK(mean_covered >= 1857);
   CHECK(mean_covered <= 1937);
   CHECK(median_covered >= 1857);
-  CHECK(bootstrap_covered >= 1800);   // the percentile bootstrap is known to be a little short in small samples
-  CHECK(bootstrap_covered <= 1960);   // and must not be the whole line
+  CHECK(bootstrap_covered >= 1800);  // the percentile bootstrap is known to be a little short in small samples
+  CHECK(bootstrap_covered <= 1960);  // and must not be the whole line
 }
 
 TEST_CASE("median and quantiles: {4, 1, 3, 2} has median 2.5 and 10 % quantile 1.3") {
@@ -149,7 +154,8 @@ TEST_CASE("median and quantiles: {4, 1, 3, 2} has median 2.5 and 10 % quantile 1
   CHECK(close(quantile(sample, 0.1), 1.3, 0, 1e-15));
   CHECK(quantile(sample, 0) == 1);
   CHECK(quantile(sample, 1) == 4);
-  // n = 6: 2 P(Bin(6,1/2) = 0) = 1/32 <= 0.05, and with <= 1 it is 7/32: so the ends are the extremes; n = 5: 1/16 > 0.05.
+  // n = 6: 2 P(Bin(6,1/2) = 0) = 1/32 <= 0.05, and with <= 1 it is 7/32: so the ends are the extremes; n = 5: 1/16 >
+  // 0.05.
   const Interval six = median_interval(std::vector<double>{1, 2, 3, 4, 5, 6}, 0.95);
   CHECK(six.lower == 1);
   CHECK(six.upper == 6);

@@ -28,7 +28,7 @@ TEST_CASE("steps to eps: 2^-t reaches 1 at step 0, 1e-1 at step 4 and 1e-3 at st
   CHECK(tracker.first_step(1e-3) == 10);
   CHECK(tracker.first_step(1e-4) == -1);
   CHECK(tracker.first_step(1e-40) == -1);
-  CHECK(tracker.censored() == 301 - 37);   // 2^-12 = 10^-3.612 reaches levels 0 to 36
+  CHECK(tracker.censored() == 301 - 37);  // 2^-12 = 10^-3.612 reaches levels 0 to 36
 }
 
 TEST_CASE("steps to eps: the first passage counts, NaN reaches nothing, steps must not go back") {
@@ -37,8 +37,8 @@ TEST_CASE("steps to eps: the first passage counts, NaN reaches nothing, steps mu
   CHECK(tracker.levels()[3] == 1e-3);
   tracker.observe(0, std::nan(""));
   CHECK(tracker.censored() == 4);
-  tracker.observe(5, 0.01);    // exactly a level
-  tracker.observe(6, 10);      // rises again: does not undo
+  tracker.observe(5, 0.01);  // exactly a level
+  tracker.observe(6, 10);    // rises again: does not undo
   tracker.observe(7, 0.005);
   CHECK(tracker.steps() == std::vector<long>{5, 5, 5, -1});
   CHECK_THROWS_AS(tracker.observe(6, 1), std::invalid_argument);
@@ -52,14 +52,14 @@ TEST_CASE("law of T(eps): exp(-0.01 t) is log with slope 100, 20/(t+20) is power
   CHECK(log_law.kind == StepsLaw::Kind::log);
   CHECK(log_law.interval.lower <= 100);
   CHECK(log_law.interval.upper >= 100);
-  CHECK(close(log_law.slope, 100, 0, 0.01));   // whole steps: half a step in 2000, and then some
-  CHECK(log_law.censored == 301 - 87);         // e^-20 = 10^-8.686
+  CHECK(close(log_law.slope, 100, 0, 0.01));  // whole steps: half a step in 2000, and then some
+  CHECK(log_law.censored == 301 - 87);        // e^-20 = 10^-8.686
   const StepsToEps slow = tracked(200000, 1e-30, [](double t) { return 20 / (t + 20); });
   const StepsLaw power_law = fit_steps_law(slow.levels(), slow.steps());
   CHECK(power_law.kind == StepsLaw::Kind::power);
   CHECK(power_law.interval.lower <= 1);
   CHECK(power_law.interval.upper >= 1);
-  CHECK(close(power_law.exponent, 1, 0, 0.02));   // whole steps near T = 5 are coarse
+  CHECK(close(power_law.exponent, 1, 0, 0.02));  // whole steps near T = 5 are coarse
 }
 
 TEST_CASE("law of T(eps): neither law, and too few levels, are inconclusive") {

@@ -14,8 +14,11 @@ constexpr double ln_ten = 2.302585092994046;
 /// Numbers from the standard's mt19937_64 with transforms of our own.
 class Draw {
  public:
-  Draw(std::uint64_t family, std::uint64_t index) : generator_(family * 0x9E3779B97F4A7C15ULL + index * 0xD1B54A32D192ED03ULL + 1) {}
-  double uniform(double low = 0, double high = 1) { return low + (high - low) * (static_cast<double>(generator_() >> 11) + 0.5) * 0x1p-53; }
+  Draw(std::uint64_t family, std::uint64_t index)
+      : generator_(family * 0x9E3779B97F4A7C15ULL + index * 0xD1B54A32D192ED03ULL + 1) {}
+  double uniform(double low = 0, double high = 1) {
+    return low + (high - low) * (static_cast<double>(generator_() >> 11) + 0.5) * 0x1p-53;
+  }
   double log_uniform(double low, double high) { return std::exp(uniform(std::log(low), std::log(high))); }
   double normal() { return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * M_PI * uniform()); }
   int below(int n) { return static_cast<int>(uniform(0, n)); }
@@ -50,7 +53,7 @@ LogCurve exponentials(Draw& draw, double slowest, int terms) {
     rate.push_back(slowest * draw.log_uniform(1.3, 100));
   }
   return [=](double t) {
-    double sum = 0;   // relative to the slowest term
+    double sum = 0;  // relative to the slowest term
     for (std::size_t k = 0; k < rate.size(); ++k) sum += amplitude[k] * std::exp(-(rate[k] - slowest) * t);
     return std::log(sum) - slowest * t;
   };
@@ -59,7 +62,9 @@ LogCurve exponentials(Draw& draw, double slowest, int terms) {
 LogCurve neither(Draw& draw, double last, std::string& kind) {
   const double fall = draw.uniform(3, 12) * ln_ten;
   switch (draw.below(9)) {
-    case 0: case 1: case 2: {
+    case 0:
+    case 1:
+    case 2: {
       const double shape = draw.uniform(0.3, 0.7);
       kind = "stretched " + std::to_string(shape);
       return [=](double t) { return -fall * std::pow(t / last, shape); };
@@ -90,10 +95,15 @@ LogCurve neither(Draw& draw, double last, std::string& kind) {
       return [=](double t) { return power * std::log(1 - 0.9999 * t / last); };
     }
     default: {
-      const double scale = last * draw.log_uniform(1e-5, 1e-3), first = draw.uniform(0.5, 1), gain = draw.uniform(1.5, 2.5);
-      kind = "exponent drifting by " + std::to_string(gain);   // p grows linearly in log t by a factor of gain^2... over the range
+      const double scale = last * draw.log_uniform(1e-5, 1e-3), first = draw.uniform(0.5, 1),
+                   gain = draw.uniform(1.5, 2.5);
+      kind = "exponent drifting by " +
+             std::to_string(gain);  // p grows linearly in log t by a factor of gain^2... over the range
       const double range = std::log1p(last / scale);
-      return [=](double t) { const double u = std::log1p(t / scale); return -first * u * (1 + gain * u / range); };
+      return [=](double t) {
+        const double u = std::log1p(t / scale);
+        return -first * u * (1 + gain * u / range);
+      };
     }
   }
 }
@@ -126,7 +136,7 @@ SyntheticCurve synthetic_curve(std::uint64_t family, std::uint64_t index) {
   } else if (choice < 5) {
     curve.truth = Law::power;
     const double exponent = draw.uniform(0.5, 2);
-    const double span = draw.uniform(3, 5) / exponent;   // decades of t + t0 for 3-5 decades of y
+    const double span = draw.uniform(3, 5) / exponent;  // decades of t + t0 for 3-5 decades of y
     last = std::max(last, draw.uniform(1, 3) * std::pow(10, span));
     const double offset = last * std::pow(10, -span);
     curve.parameter = exponent;
@@ -150,7 +160,10 @@ SyntheticCurve synthetic_curve(std::uint64_t family, std::uint64_t index) {
   }
   curve.decades = (highest - lowest) / ln_ten;
   if (noise > 0) add_noise(draw, curve, noise, correlation);
-  curve.kind += (by_logs ? ", log-spaced" : ", uniform") + std::string(with_floor ? ", floor" : "") + (with_transient ? ", transient" : "") +
-                (noise_kind == 0 ? "" : noise_kind == 1 ? ", 2 % noise" : ", AR(1) " + std::to_string(correlation));
+  curve.kind += (by_logs ? ", log-spaced" : ", uniform") + std::string(with_floor ? ", floor" : "") +
+                (with_transient ? ", transient" : "") +
+                (noise_kind == 0   ? ""
+                 : noise_kind == 1 ? ", 2 % noise"
+                                   : ", AR(1) " + std::to_string(correlation));
   return curve;
 }
