@@ -11,7 +11,7 @@ namespace {
 
 constexpr double amplitude = 0.7;            // a of w = a v_n; not 1, so that no loss is flat there
 constexpr long batches = 200, replicates = 400;
-constexpr long rise_seeds = 50;
+constexpr long rise_seeds = 50, many_rise_seeds = 200;
 constexpr double rise_delta = 0.1, rounding = 1e-9;
 
 // One expert per class on a data law, its exact samples and the closed form.
@@ -136,10 +136,10 @@ void add_start(const Scenario& scenario, long seed, Evidence& evidence) {
   }
 }
 
-void check_rise(CheckContext& context, Evidence& evidence, const std::string& name) {
+void check_rise(CheckContext& context, Evidence& evidence, const std::string& name, const std::vector<long>& seeds) {
   const Scenario scenario = load_scenario(name);
   evidence.settings_hash = scenario.config_hash;
-  evidence.seeds = seed_list(context.seeds_or(rise_seeds));
+  evidence.seeds = seeds;
   for (const long seed : {0L, 2L}) add_start(scenario, seed, evidence);
   std::vector<Quantity> judged;
   for (const Quantity& quantity : evidence.quantities) {
@@ -159,7 +159,16 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
 }
 
 ClaimSetting rise_setting(const std::string& name, Verdict expected) {
-  return {"label mass rises, " + name, expected, "quick", [name](CheckContext& context, Evidence& evidence) { check_rise(context, evidence, name); }};
+  return {"label mass rises, " + name, expected, "quick",
+          [name](CheckContext& context, Evidence& evidence) { check_rise(context, evidence, name, seed_list(context.seeds_or(rise_seeds))); }};
+}
+
+// With noise a rise is frequent, not certain: seeds 0-49 (44 of 45 pure) cannot tell its probability from 0.9. They were
+// looked at before the number of seeds was fixed, so others are used.
+ClaimSetting noisy_rise_setting() {
+  return {"label mass rises, mot/noise_floor", Verdict::supported, "long", [](CheckContext& context, Evidence& evidence) {
+            check_rise(context, evidence, "mot/noise_floor", seed_list(context.seeds_or(many_rise_seeds), rise_seeds));
+          }};
 }
 
 }  // namespace
@@ -169,13 +178,13 @@ ClaimEntry M9_claim() {
           "arXiv 2510.27004, Proposition 2, restated in mot.md section 6",
           {"linear form, orthonormal signals, fixed amplitudes; w = 0.7 v_n, Q = 0, one expert per class routed by the true class; y df/dQ is read off the simulator's own backward pass with l(z) = -z",
            "at s = 0 the enumeration is the population; `exact moments`: noise +- s sqrt(d (L-3)) e_i on one token has the moments that E[y df/dQ] depends on (it is quadratic in the noise, cubic terms are odd in y)",
-           "`label mass rises`: mean attention on the label token at the end of stage II above 1/L for every class, in at least 90 % of class-pure seeds (at most 50 seeds)",
+           "`label mass rises`: mean attention on the label token at the end of stage II above 1/L for every class, in at least 90 % of class-pure seeds (50 seeds; 200 with noise, where single classes may fall)",
            "in mot/three_stage a rise is NOT expected: under squared loss at s = 0 stage I reaches a alpha = 1, where -l'(a alpha), which multiplies the closed form, is 0; under logistic loss, and with noise, it stays positive"},
           {{"enumerated, s = 0", Verdict::supported, "quick", check_enumerated},
            {"exact moments, s > 0", Verdict::supported, "quick", check_moment_matched},
            {"monte carlo, s > 0", Verdict::supported, "quick", check_sampled},
            rise_setting("mot/logistic_gd", Verdict::supported),
-           rise_setting("mot/noise_floor", Verdict::supported),
+           noisy_rise_setting(),
            rise_setting("mot/three_stage", Verdict::refuted)}};
 }
 
