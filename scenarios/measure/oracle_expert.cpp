@@ -97,12 +97,4 @@ std::vector<Matrix> attention_descent(const OracleExperts& oracle, std::shared_p
   return descent;
 }
 
-Verdict verdict_within(const std::vector<Quantity>& quantities) {
-  if (quantities.empty()) return Verdict::inconclusive;
-  for (const Quantity& quantity : quantities) {
-    if (!(std::abs(quantity.measured - quantity.predicted) <= quantity.tolerance)) return Verdict::refuted;
-  }
-  return Verdict::supported;
-}
-
 }  // namespace lemmata::scenarios

@@ -2,7 +2,6 @@
 #include <memory>
 #include <vector>
 
-#include "scenarios/claims/claim.h"
 #include "sim/config.h"
 #include "sim/model/problem.h"
 #include "theory/class_mixture.h"
@@ -43,8 +42,5 @@ const sim::Loss& negative_margin();
 
 /// -dL_n/dQ_n for every class n, the mean over that class alone. @return per class (key feature, query feature).
 std::vector<Matrix> attention_descent(const OracleExperts& oracle, std::shared_ptr<const sim::Dataset> data, const sim::Loss& loss);
-
-/// Supported if every quantity lies within its tolerance, else refuted; inconclusive if there is none.
-Verdict verdict_within(const std::vector<Quantity>& quantities);
 
 }  // namespace lemmata::scenarios

@@ -24,6 +24,12 @@ void measure_heldout(const FinalState& end, TrainedFloor& floor) {
   }
 }
 
+std::vector<double> numbers(const std::vector<TrainedFloor>& runs, double TrainedFloor::* number, const std::vector<std::size_t>& kept) {
+  std::vector<double> list;
+  for (const std::size_t i : kept) list.push_back(runs[i].*number);
+  return list;
+}
+
 }  // namespace
 
 TrainedFloor trained_floor(const Scenario& scenario, long seed) {
@@ -44,6 +50,26 @@ TrainedFloor trained_floor(const Scenario& scenario, long seed) {
     floor.optimum += analysis::frozen_optimum(frozen_problem(problem, end.state.parameters, end.routing, i, end.experiment.config.loss.kind, 0)).value;
   }
   return floor;
+}
+
+analysis::Interval Twins::interval(const std::vector<TrainedFloor>& runs, double TrainedFloor::* number, const std::vector<std::size_t>& kept) const {
+  return analysis::mean_interval(numbers(runs, number, kept), 0.95);
+}
+
+analysis::Interval Twins::gain(const std::vector<std::size_t>& kept) const {
+  return analysis::paired_difference_interval(numbers(without, &TrainedFloor::heldout_loss, kept), numbers(with, &TrainedFloor::heldout_loss, kept), 0.95);
+}
+
+Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with, const Scenario& without) {
+  Twins twins;
+  twins.with = over_seeds(context, seeds, [&](long seed) { return trained_floor(with, seed); });
+  twins.without = over_seeds(context, seeds, [&](long seed) { return trained_floor(without, seed); });
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    if (!twins.with[i].completed || !twins.without[i].completed) continue;
+    twins.all.push_back(i);
+    if (twins.with[i].pure && twins.without[i].pure) twins.pure.push_back(i);
+  }
+  return twins;
 }
 
 }  // namespace lemmata::scenarios

@@ -15,4 +15,16 @@ struct TrainedFloor {
 /// Trains one seed and measures it at its end. @throws std::invalid_argument without held-out data or label signals.
 TrainedFloor trained_floor(const Scenario& scenario, long seed);
 
+/// Runs with attention and their twins without, seed by seed, and the seeds that may be compared.
+struct Twins {
+  std::vector<TrainedFloor> with, without;
+  std::vector<std::size_t> all, pure;   ///< positions of seeds at which both completed; at which both are class-pure too
+
+  bool some_diverged() const { return all.size() < with.size(); }
+  /// 95 % t interval of one number over some seeds; of the held-out loss without minus with, paired. @pre two seeds or more.
+  analysis::Interval interval(const std::vector<TrainedFloor>& runs, double TrainedFloor::* number, const std::vector<std::size_t>& kept) const;
+  analysis::Interval gain(const std::vector<std::size_t>& kept) const;
+};
+Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with, const Scenario& without);
+
 }  // namespace lemmata::scenarios

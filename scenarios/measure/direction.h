@@ -1,0 +1,33 @@
+#pragma once
+#include "scenarios/measure/oracle_expert.h"
+#include "scenarios/measure/quantities.h"
+
+// E[y df/dQ] of specialised experts, closed form against simulator (Prop. 2).
+namespace lemmata::scenarios {
+
+/// One matrix (key feature, query feature) per class.
+using ClassMatrices = std::vector<Matrix>;
+
+/// The closed form for every class, at w_n = amplitude v_n.
+ClassMatrices closed_form_direction(const theory::ClassMixture& mixture, double amplitude);
+
+/// The closed form with its term (1 - 2/L) S left out: wrong wherever there is noise.
+ClassMatrices direction_without_noise_term(const theory::ClassMixture& mixture, double amplitude);
+
+/// The closed form with each class given the label signal and distractors of the next class, its own class signal kept.
+ClassMatrices direction_of_another_label(theory::ClassMixture mixture, double amplitude);
+
+/// Largest |entry difference| over all classes, relative to the largest |entry| of the prediction.
+Quantity deviation(const std::string& what, const ClassMatrices& predicted, const ClassMatrices& measured);
+
+/// Means over independent batches, entry by entry, with their standard errors.
+struct BatchMeans {
+  ClassMatrices mean, standard_error;
+  double largest_z(const ClassMatrices& predicted) const;          ///< NaN if an error is 0 or NaN
+  double relative_error(const ClassMatrices& predicted) const;     ///< largest standard error over largest |entry| predicted
+};
+
+/// y df/dQ averaged over `batches` draws of every tuple with `replicates` noise draws each, by the simulator.
+BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle, const sim::DataConfig& data, long batches, long replicates, std::uint64_t seed);
+
+}  // namespace lemmata::scenarios
