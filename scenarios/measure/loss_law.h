@@ -20,8 +20,9 @@ struct SeedLaw {
 };
 SeedLaw loss_law(const Scenario& scenario, long seed);
 
-/// Supported: the law of every scored seed is the claimed one. Refuted: some scored seed has another law (or exponent), with
-/// evidence. Else inconclusive.
+/// Refuted: some scored seed has another law (or exponent), with evidence. Supported: none has, and at least half of the scored
+/// seeds, and two, have the claimed one; a seed whose law is inconclusive (a late plateau, say) is no evidence either way and
+/// is listed. Else inconclusive.
 Verdict verdict_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim);
 
 /// Fills `evidence` with the laws of a scenario's seeds, and of a control scenario that must not be supported.
