@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/class_conflict.h"
@@ -43,6 +44,7 @@ double floor_of(const ConditioningPoint& p) { return p.conditioning.floor; }
 
 // Supported: better by more than a decade in conditioning or in floor. Refuted: certainly in neither.
 Advantage advantage(const ConditioningPoints& mot, const ConditioningPoints& other) {
+  if (mot.size() != other.size()) throw std::invalid_argument("advantage: one point per seed in both");
   std::vector<double> conditioning, floor;
   for (std::size_t i = 0; i < mot.size(); ++i) {
     if (!mot[i].conditioning.defined || !other[i].conditioning.defined) continue;

@@ -37,7 +37,7 @@ struct Advantage {
   /// out; with fewer than least_seeds it is inconclusive.
   Verdict verdict = Verdict::inconclusive;
 };
-/// Checked by: tests/scenarios/claims45_test.cpp.
+/// @throws std::invalid_argument on lists of different lengths. Checked by: tests/scenarios/claims45_test.cpp.
 Advantage advantage(const ConditioningPoints& mot, const ConditioningPoints& other);
 
 /// Supported if all are, refuted if one is.

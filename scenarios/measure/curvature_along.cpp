@@ -15,9 +15,12 @@ class LastStage final : public sim::Observer {
 
   bool observe(const sim::Snapshot& snapshot) override {
     if (snapshot.state.stage != last_) return true;
-    if (snapshot.closing || snapshot.state.stage_step >= next_) {
+    if (first_ < 0) first_ = snapshot.state.step;
+    const long stage_step = snapshot.state.step - first_;   // the state's own counter is 0 again in the closing record
+    if (snapshot.closing || stage_step >= next_) {
       curve.points.push_back(measure(snapshot));
-      while (next_ <= snapshot.state.stage_step) next_ = std::lround(std::pow(10, static_cast<double>(++power_) / static_cast<double>(per_decade_)));
+      curve.points.back().stage_step = stage_step;
+      while (next_ <= stage_step) next_ = std::lround(std::pow(10, static_cast<double>(++power_) / static_cast<double>(per_decade_)));
     }
     return true;
   }
@@ -29,7 +32,7 @@ class LastStage final : public sim::Observer {
     const sim::Dataset& data = snapshot.problem.data();
     const sim::Parameters& parameters = snapshot.state.parameters;
     const double infinity = std::numeric_limits<double>::infinity();
-    CurvaturePoint point{snapshot.state.stage_step, 0, infinity, infinity, true};
+    CurvaturePoint point{0, 0, infinity, infinity, true};
     for (Index expert = 0; expert < snapshot.problem.architecture().experts; ++expert) {
       const analysis::FrozenProblem frozen = frozen_problem(snapshot.problem, parameters, snapshot.routing, expert, loss_, 0);
       if (frozen.weights.size() == 0) continue;
@@ -52,7 +55,7 @@ class LastStage final : public sim::Observer {
 
   int last_;
   std::string loss_;
-  long per_decade_, power_ = -1, next_ = 0;
+  long per_decade_, power_ = -1, next_ = 0, first_ = -1;
 };
 
 }  // namespace
