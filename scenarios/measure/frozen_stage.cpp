@@ -44,6 +44,22 @@ FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages
   return frozen_stage_of(train_seed(first_stages(scenario, stages), seed));
 }
 
+FinalState train_experiment(sim::Experiment experiment) {
+  struct Watch final : sim::Observer {
+    bool observe(const sim::Snapshot& snapshot) override {
+      if (snapshot.closing) routing = snapshot.routing;
+      return true;
+    }
+    sim::Routing routing;
+  } watch;
+  FinalState end;
+  end.experiment = std::move(experiment);
+  end.state = sim::initial_state(end.experiment);
+  end.training = sim::train(end.experiment, end.state, watch);
+  end.routing = std::move(watch.routing);
+  return end;
+}
+
 FrozenStage frozen_stage_of(FinalState end) {
   FrozenStage found;
   found.end = std::move(end);
@@ -61,6 +77,25 @@ FrozenStage frozen_stage_of(FinalState end) {
     found.least_purity = routed.least_purity;
     found.least_purity_noisy = routed.least_purity_noisy;
   }
+  return found;
+}
+
+StageConditioning conditioning(const FrozenStage& stage) {
+  StageConditioning found;
+  found.curvature_min = std::numeric_limits<double>::infinity();
+  found.defined = !stage.experts.empty();
+  for (const FrozenExpert& expert : stage.experts) {
+    analysis::FrozenProblem bare = expert.problem;
+    bare.l2 = 0;
+    const analysis::SubtaskCurvature subtask =
+        analysis::subtask_curvature(analysis::frozen_hessian(bare, expert.start), bare.inputs, expert.routing, expert.share);
+    found.defined = found.defined && !std::isnan(subtask.min_per_load);
+    found.curvature_min = std::fmin(found.curvature_min, subtask.min_per_load);
+    found.curvature_max = std::fmax(found.curvature_max, subtask.max_per_load);
+    found.floor += analysis::frozen_optimum(expert.problem).value;
+  }
+  if (!found.defined) found.curvature_min = found.curvature_max = std::numeric_limits<double>::quiet_NaN();
+  found.condition = found.curvature_min / found.curvature_max;
   return found;
 }
 

@@ -32,8 +32,22 @@ struct FrozenStage {
 /// Checked by: tests/scenarios/claims45_test.cpp; claim M5.
 FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages = 2);
 
+/// Trains an experiment that was prepared, or changed, by hand; its routing is that of the closing record.
+FinalState train_experiment(sim::Experiment experiment);
+
 /// The same of a run that has ended already.
 FrozenStage frozen_stage_of(FinalState end);
+
+/// How well conditioned what is left to learn is, per unit of load (mot.md section 5), and what it cannot reach.
+struct StageConditioning {
+  double curvature_min = 0, curvature_max = 0;   ///< smallest lambda_min on V_i / load_i over experts, largest lambda_max / load_i
+  double condition = 0;                          ///< curvature_min / curvature_max
+  double floor = 0;                              ///< L*, summed over experts
+  bool defined = false;                          ///< false if routed mass leaks (q < 1/2); then the first three are NaN
+};
+
+/// At the starting weights; for squared loss the Hessian is the same everywhere. l2 is not counted in the curvature.
+StageConditioning conditioning(const FrozenStage& stage);
 
 /// Overrides that leave the gate out of every stage of mot/three_stage; blocks, optimisers and rates stay.
 std::vector<Override> stages_without_gate();

@@ -1,0 +1,85 @@
+#include "scenarios/measure/curvature_along.h"
+
+#include <cmath>
+#include <limits>
+
+#include "analysis/curvature.h"
+#include "scenarios/experiment/experiment.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+class LastStage final : public sim::Observer {
+ public:
+  LastStage(const sim::Config& config, long per_decade) : last_(static_cast<int>(config.stages.size()) - 1), loss_(config.loss.kind), per_decade_(per_decade) {}
+
+  bool observe(const sim::Snapshot& snapshot) override {
+    if (snapshot.state.stage != last_) return true;
+    if (first_ < 0) first_ = snapshot.state.step;
+    const long stage_step = snapshot.state.step - first_;   // the state's own counter is 0 again in the closing record
+    if (snapshot.closing || stage_step >= next_) {
+      curve.points.push_back(measure(snapshot));
+      curve.points.back().stage_step = stage_step;
+      while (next_ <= stage_step) next_ = std::lround(std::pow(10, static_cast<double>(++power_) / static_cast<double>(per_decade_)));
+    }
+    return true;
+  }
+
+  CurvatureCurve curve;
+
+ private:
+  CurvaturePoint measure(const sim::Snapshot& snapshot) const {
+    const sim::Dataset& data = snapshot.problem.data();
+    const sim::Parameters& parameters = snapshot.state.parameters;
+    const double infinity = std::numeric_limits<double>::infinity();
+    CurvaturePoint point{0, 0, infinity, infinity, true};
+    for (Index expert = 0; expert < snapshot.problem.architecture().experts; ++expert) {
+      const analysis::FrozenProblem frozen = frozen_problem(snapshot.problem, parameters, snapshot.routing, expert, loss_, 0);
+      if (frozen.weights.size() == 0) continue;
+      const Vector w = stacked_ffn(snapshot.problem.architecture(), parameters, expert);
+      Vector share(frozen.weights.size()), routing(frozen.weights.size());
+      for (Index k = 0, i = 0; k < data.samples(); ++k) {
+        if (!(snapshot.routing.weight(expert, k) > 0 && data.weight(k) > 0)) continue;
+        routing(i) = snapshot.routing.weight(expert, k);
+        share(i++) = data.weight(k);
+      }
+      const analysis::SubtaskCurvature subtask = analysis::subtask_curvature(analysis::frozen_hessian(frozen, w), frozen.inputs, routing, share);
+      const double loss = analysis::frozen_value(frozen, w) / subtask.load;
+      point.defined = point.defined && !std::isnan(subtask.min_per_load);
+      point.loss = std::fmax(point.loss, loss);
+      point.curvature_min = std::fmin(point.curvature_min, subtask.min_per_load);
+      point.ratio = std::fmin(point.ratio, subtask.min_per_load / loss);
+    }
+    return point;
+  }
+
+  int last_;
+  std::string loss_;
+  long per_decade_, power_ = -1, next_ = 0, first_ = -1;
+};
+
+}  // namespace
+
+CurvatureCurve curvature_along(const Scenario& scenario, long seed, long per_decade) {
+  const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
+  LastStage observer(experiment.config, per_decade);
+  FinalState end;
+  end.experiment = experiment;
+  end.state = sim::initial_state(experiment);
+  sim::train(experiment, end.state, observer);
+  problem_of(experiment).route(end.state.parameters, {experiment.config.seed, static_cast<std::uint64_t>(end.state.step), experiment.config.model.gate.noise, nullptr}, end.routing);
+  observer.curve.pure = frozen_stage_of(std::move(end)).is_pure();
+  return observer.curve;
+}
+
+double curvature_slope(const CurvatureCurve& curve) {
+  double n = 0, x = 0, y = 0, xx = 0, xy = 0;
+  for (const CurvaturePoint& point : curve.points) {
+    if (!point.defined || !(point.loss > 0) || !(point.curvature_min > 0)) continue;
+    const double a = std::log(point.loss), b = std::log(point.curvature_min);
+    n += 1, x += a, y += b, xx += a * a, xy += a * b;
+  }
+  return n < 2 ? std::numeric_limits<double>::quiet_NaN() : (n * xy - x * y) / (n * xx - x * x);
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,31 @@
+#pragma once
+#include <vector>
+
+#include "scenarios/measure/frozen_stage.h"
+
+namespace lemmata::scenarios {
+
+/// Curvature and loss of the experts' own subtasks at one step of the last stage.
+struct CurvaturePoint {
+  long stage_step = 0;
+  double loss = 0;           ///< largest over experts of the q-weighted loss per unit load
+  double curvature_min = 0;  ///< smallest over experts of lambda_min on V_i per unit load
+  double ratio = 0;          ///< smallest over experts of lambda_min / loss, each of one expert
+  bool defined = false;      ///< false where routed mass leaks
+};
+
+/// The last stage of a run at stage steps round(10^(k / per_decade)) and both ends.
+struct CurvatureCurve {
+  std::vector<CurvaturePoint> points;
+  bool pure = false;         ///< routing at the end
+};
+
+/// Trains one seed and measures along its last stage.
+/// @throws std::invalid_argument if the form is not linear in the FFN.
+/// Checked by: claim M5 (squared loss: constant curvature).
+CurvatureCurve curvature_along(const Scenario& scenario, long seed, long per_decade = 10);
+
+/// Least-squares slope of ln curvature_min against ln loss over the defined points; NaN with fewer than two.
+double curvature_slope(const CurvatureCurve& curve);
+
+}  // namespace lemmata::scenarios

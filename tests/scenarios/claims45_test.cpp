@@ -1,0 +1,143 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/experiment/experiment.h"
+#include "scenarios/measure/class_conflict.h"
+#include "scenarios/measure/conditioning.h"
+#include "scenarios/measure/curvature_along.h"
+#include "scenarios/measure/frozen_stage.h"
+#include "tests/close.h"
+#include "theory/class_conflict.h"
+
+using namespace lemmata;
+using namespace lemmata::scenarios;
+
+namespace {
+
+sim::Experiment one_seed(const Scenario& scenario) { return prepare_experiment(with_seed(scenario, 0)); }
+
+/// The conflict of an experiment's model at given FFN columns, under the routing that it would draw at step 0.
+ClassConflict conflict_at(const sim::Experiment& experiment, const Matrix& ffn) {
+  sim::Problem problem = problem_of(experiment);
+  sim::Parameters parameters = experiment.initial;
+  parameters.ffn = ffn;
+  sim::Routing routing;
+  const Matrix* draw = experiment.recorded_noise.empty() ? nullptr : &experiment.recorded_noise[0];
+  problem.route(parameters, {0, 0, experiment.config.model.gate.noise, draw}, routing);
+  return class_conflict(problem, parameters, routing, "ffn");
+}
+
+/// w = a sum_n v_n in every column.
+Matrix label_sum(const sim::Experiment& experiment, double a) {
+  const Vector sum = a * experiment.data->label_signal.colwise().sum().transpose();
+  return sum.replicate(1, experiment.initial.ffn.cols());
+}
+
+ConditioningPoints made_up(double condition, double floor, bool defined, std::size_t count) {
+  return ConditioningPoints(count, {{condition, 1, condition, floor, defined}, true, 0});
+}
+
+}  // namespace
+
+TEST_CASE("one head at a = 0.4: class cosine -.0575/.365 and cancellation .75/1.095, by hand, by theory and by the simulator") {
+  // A = .6, B = .05: <g, g'> = -2AB + B^2 = -.0575, |g|^2 = A^2 + 2B^2 = .365, |sum|^2 = 3 (A - 2B)^2 = .75; L = (.36 + .04)/2 = .2.
+  const theory::UniformHeadConflict predicted = theory::uniform_head_conflict({1, 3, 0.5, 3}, 0.2);
+  CHECK(close(predicted.scale, 0.4, 0, 1e-14));   // a few roundings
+  CHECK(close(predicted.cosine, -0.0575 / 0.365, 0, 1e-13));
+  CHECK(close(predicted.cancellation, 0.75 / 1.095, 0, 1e-13));
+  const sim::Experiment experiment = one_seed(three_stage_of("single"));
+  const ClassConflict measured = conflict_at(experiment, label_sum(experiment, 0.4));
+  CHECK(close(measured.all.min_cosine, -0.0575 / 0.365, 0, 1e-13));
+  CHECK(close(measured.mixed.cancellation, 0.75 / 1.095, 0, 1e-13));
+  CHECK(measured.one_class_load == 0);
+}
+
+TEST_CASE("the closed form at its ends: orthogonal at w = 0, full cancellation at the floor; outside is refused") {
+  const theory::MixtureAmplitudes mixture{1, 3, 0.5, 3};
+  CHECK(theory::uniform_head_conflict(mixture, 0.5).cancellation == 1);
+  CHECK(close(theory::uniform_head_floor(mixture), 0.1, 0, 1e-15));
+  const theory::UniformHeadConflict floor = theory::uniform_head_conflict(mixture, theory::uniform_head_floor(mixture));
+  CHECK(close(floor.cosine, -0.5, 1e-7, 0));         // a is the double root: half the digits
+  CHECK(close(floor.cancellation, 0, 1e-13, 0));
+  CHECK_THROWS_AS(theory::uniform_head_conflict(mixture, 0.09), std::invalid_argument);
+  CHECK_THROWS_AS(theory::uniform_head_conflict(mixture, std::nan("")), std::invalid_argument);
+}
+
+TEST_CASE("experts of one class each are orthogonal and not scored; experts that share all classes are a single head") {
+  const sim::Experiment plain = one_seed(three_stage_assigned(3, 1));
+  const sim::Experiment oracle = with_assignment(plain, oracle_partition(*plain.data));
+  const ClassConflict apart = conflict_at(oracle, label_sum(oracle, 0.4));
+  CHECK(close(apart.all.cancellation, 1, 0, 1e-14));   // two orders of one sum
+  CHECK(apart.all.min_cosine == 0);
+  CHECK(apart.mixed.classes == 0);
+  CHECK(close(apart.one_class_load, 1, 1e-15, 0));
+  // theta = 0 and expected routing: q = 1/24 each, so 24 copies of the single head's gradients.
+  const sim::Experiment shared = one_seed(three_stage_of("mot"));
+  CHECK(close(conflict_at(shared, label_sum(shared, 0.4)).mixed.cancellation, 0.75 / 1.095, 0, 1e-12));
+}
+
+TEST_CASE("a partition is even, blind to class, a function of the seed; a bad one is refused") {
+  const std::vector<Index> partition = random_partition(24, 3, 7);
+  for (Index expert = 0; expert < 3; ++expert) CHECK(std::count(partition.begin(), partition.end(), expert) == 8);
+  CHECK(partition == random_partition(24, 3, 7));
+  CHECK(partition != random_partition(24, 3, 8));
+  const sim::Experiment experiment = one_seed(three_stage_assigned(3, 1));
+  CHECK_THROWS_AS(with_assignment(experiment, {0, 1}), std::invalid_argument);
+  CHECK_THROWS_AS(with_assignment(experiment, std::vector<Index>(24, 3)), std::invalid_argument);
+}
+
+TEST_CASE("the frozen stage of a pure run: three problems that sum to the model's loss, .125 per unit load under uniform attention") {
+  const FrozenStage stage = frozen_stage(three_stage_of("mot"), 0, 1);
+  REQUIRE(stage.is_pure());
+  CHECK(stage.leak == 0);
+  CHECK(stage.experts.size() == 3);
+  double loss = 0;
+  for (const FrozenExpert& expert : stage.experts) loss += analysis::frozen_value(expert.problem, expert.start);
+  sim::Problem problem = problem_of(stage.end.experiment);
+  sim::Evaluation evaluation;
+  problem.evaluate(stage.end.state.parameters, stage.end.routing, {}, evaluation);
+  CHECK(close(loss, evaluation.loss, 0, 1e-13));   // two orders of one sum
+  const StageConditioning found = conditioning(stage);
+  CHECK(close(found.curvature_min, 0.125, 0, 1e-12));   // gamma^2/(N-1), rounding of the eigenproblem
+  CHECK(close(found.curvature_max, 9, 0, 1e-12));       // beta^2
+  CHECK(close(stage.curvature_max, 3, 0, 1e-12));       // with its load of 1/3
+}
+
+TEST_CASE("an untrained gate leaks: the subtask is undefined, not well conditioned") {
+  const FrozenStage stage = frozen_stage(load_scenario("mot/three_stage", stages_without_gate()), 0, 1);
+  CHECK(close(stage.leak, 1, 1e-12, 0));
+  CHECK_FALSE(stage.is_pure());
+  CHECK_FALSE(conditioning(stage).defined);
+  CHECK(std::isnan(conditioning(stage).condition));
+}
+
+TEST_CASE("the verdict of M5: a decade better in one of two, certainly in neither, or nothing to say") {
+  const ConditioningPoints mot = made_up(1e-2, 1e-13, true, 12);
+  CHECK(advantage(mot, made_up(1e-5, 0, true, 12)).verdict == Verdict::supported);       // conditioning
+  CHECK(advantage(mot, made_up(1e-1, 0.03, true, 12)).verdict == Verdict::supported);    // floor
+  CHECK(advantage(mot, made_up(5e-3, 1e-12, true, 12)).verdict == Verdict::refuted);     // floors below 1e-9 are equal
+  CHECK(advantage(made_up(1e-2, 0, true, 8), made_up(1e-5, 0, true, 8)).verdict == Verdict::inconclusive);   // too few seeds
+  CHECK_THROWS_AS(advantage(mot, made_up(1e-5, 0, true, 8)), std::invalid_argument);
+  CHECK(advantage(made_up(1e-2, 0, false, 12), made_up(1e-5, 0, true, 12)).verdict == Verdict::inconclusive);
+  CHECK(all_of({advantage(mot, mot), advantage(mot, made_up(1e-5, 0, true, 12))}) == Verdict::refuted);
+}
+
+TEST_CASE("curvature along stage III: constant for squared loss") {
+  const CurvatureCurve curve = curvature_along(load_scenario("mot/three_stage", {{"stages.2.steps", "200"}}), 0);
+  REQUIRE(curve.pure);
+  CHECK(curve.points.size() >= 15);
+  CHECK(curve.points.front().stage_step == 0);
+  CHECK(curve.points.back().stage_step == 200);
+  CHECK(close(curvature_slope(curve), 0, 1e-9, 0));   // lambda_min to 1e-15 over decades of loss
+}
+
+TEST_CASE("the slope of a made-up curve lambda = loss^2 is 2, undefined points left out") {
+  CurvatureCurve curve;
+  for (const double loss : {1.0, 0.5, 0.25}) curve.points.push_back({0, loss, loss * loss, loss, true});
+  curve.points.push_back({0, 1e-3, 7, 7, false});
+  CHECK(close(curvature_slope(curve), 2, 0, 1e-13));
+  curve.points.resize(1);
+  CHECK(std::isnan(curvature_slope(curve)));
+}
