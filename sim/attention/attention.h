@@ -9,7 +9,8 @@ namespace lemmata::sim {
 using ConstBlock = Eigen::Ref<const Matrix, 0, Eigen::OuterStride<>>;
 using Block = Eigen::Ref<Matrix, 0, Eigen::OuterStride<>>;
 
-/// How the scores of one sample become attention weights. Shapes (key j, query l), both of size L.
+/// How scores become attention weights, query by query. Shapes (key j, query l): L keys, and any number of queries - those of one
+/// sample, or of many samples side by side.
 class Attention {
  public:
   virtual ~Attention() = default;

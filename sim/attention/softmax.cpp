@@ -9,11 +9,14 @@ namespace {
 class Softmax final : public Attention {
  public:
   void weights(Block scores) const override {
-    for (Index query = 0; query < scores.cols(); ++query) {
-      auto column = scores.col(query);
-      column = (column.array() - column.maxCoeff()).exp().matrix();
-      column /= column.sum();
+    for (Index query = 0; query < scores.cols(); ++query) scores.col(query).array() -= scores.col(query).maxCoeff();
+    if (scores.outerStride() == scores.rows()) {   // one run of numbers: the exponential is vectorised
+      auto all = Eigen::Map<Eigen::ArrayXd>(scores.data(), scores.size());
+      all = all.exp();
+    } else {
+      scores = scores.array().exp().matrix();
     }
+    for (Index query = 0; query < scores.cols(); ++query) scores.col(query) /= scores.col(query).sum();
   }
   // dS_jl = A_jl (dA_jl - sum_i A_il dA_il)
   void backward(const ConstBlock& weights, Block d_weights) const override {

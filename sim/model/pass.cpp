@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/numerics/small_products.h"
+
 namespace lemmata::sim {
 namespace {
 
@@ -105,12 +107,13 @@ void Pass::forward(const PassInput& in, Index expert, Index samples, Buffers& bu
     if (arch.attention->uses_scores()) {
       buffers.projected.noalias() = in.parameters.attention.middleCols(arch.attention_of(unit) * features, features) * buffers.tokens;
     }
+    for (Index s = 0; arch.attention->uses_scores() && s < samples; ++s) {
+      const Index first = s * length * features;
+      score_product(buffers.tokens.data() + first, buffers.projected.data() + first, features, length, attention.col(s * length).data());
+    }
+    arch.attention->weights(attention);   // column by column: all samples at once
     for (Index s = 0; s < samples; ++s) {
-      auto weights = attention.middleCols(s * length, length);
-      if (arch.attention->uses_scores()) {
-        weights.noalias() = buffers.tokens.middleCols(s * length, length).transpose() * buffers.projected.middleCols(s * length, length);
-      }
-      arch.attention->weights(weights);
+      const auto weights = attention.middleCols(s * length, length);
       buffers.value(s) += arch.form->value({values.middleCols(s * length, length), weights, in.parameters.output.col(unit), *arch.activation});
     }
   }
@@ -147,13 +150,14 @@ void Pass::backward(const PassInput& in, Index expert, Index samples, Buffers& b
     const auto attention = buffers.attention.middleCols(head * columns, columns);
     for (Index s = 0; s < samples; ++s) {
       const auto weights = attention.middleCols(s * length, length);
-      auto d_weights = buffers.d_attention.middleCols(s * length, length);
       arch.form->backward({values.middleCols(s * length, length), weights, in.parameters.output.col(unit), *arch.activation},
-                          buffers.d_value(s), {buffers.d_token_value.middleCols(s * length, length), d_weights, buffers.d_output});
+                          buffers.d_value(s), {buffers.d_token_value.middleCols(s * length, length), buffers.d_attention.middleCols(s * length, length), buffers.d_output});
       if (in.request.output) partial.output.col(head) += buffers.d_output;
-      if (!trains_scores) continue;
-      arch.attention->backward(weights, d_weights);
-      buffers.projected.middleCols(s * length, length).noalias() = buffers.tokens.middleCols(s * length, length) * d_weights;
+    }
+    if (trains_scores) arch.attention->backward(attention, buffers.d_attention);
+    for (Index s = 0; trains_scores && s < samples; ++s) {
+      const Index first = s * length * features;
+      mixing_product(buffers.tokens.data() + first, buffers.d_attention.col(s * length).data(), features, length, buffers.projected.data() + first);
     }
     if (in.request.ffn) {
       partial.ffn.middleCols(head * arch.neurons, arch.neurons).noalias() += buffers.tokens * buffers.d_token_value.transpose();
