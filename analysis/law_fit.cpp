@@ -136,25 +136,48 @@ bool accept_constant(LawFit& fit, const LawCurve& curve, const LawFitOptions& op
   return true;
 }
 
-/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade or more. Its
-/// interval is the range of the local exponents, widened on both sides by half of it.
-bool accept_settled(LawFit& fit, const LawCurve& curve, double informative) {
-  const SettledExponent settled = settled_exponent(curve, informative);
-  if (!settled.found) return false;
-  const double margin = std::sqrt(settled.highest / settled.lowest);
-  fit.law = Law::power;
-  fit.exponent = settled.exponent;
-  fit.offset = 0;
-  fit.interval = {settled.lowest / margin, settled.highest * margin};
+void describe_settled(LawFit& fit, const SettledEnd& settled) {
   fit.window_first = settled.first_time;
   fit.window_last = settled.last_time;
   fit.points = settled.points;
   fit.decades = settled.decades;
   fit.misfit = settled.misfit;
+}
+
+/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade or more. Its
+/// interval is the range of the local exponents, widened on both sides by half of it.
+bool accept_settled_power(LawFit& fit, const LawCurve& curve, double informative) {
+  const SettledEnd settled = settled_exponent(curve, informative);
+  if (!settled.found) return false;
+  const double margin = std::sqrt(settled.highest / settled.lowest);
+  describe_settled(fit, settled);
+  fit.law = Law::power;
+  fit.exponent = settled.slope;
+  fit.offset = 0;
+  fit.interval = {settled.lowest / margin, settled.highest * margin};
   fit.reason = reason_text(
       "the local exponent has settled between %.3f and %.3f over the last %.1f decades of y, an asymptotic power; a "
-      "wide "
-      "spectrum of exponentials would look the same",
+      "wide spectrum of exponentials would look the same",
+      settled.lowest, settled.highest, settled.decades);
+  return true;
+}
+
+/// An exponential that three terms do not describe to the last digit: the local rate has settled to 1 % over the last
+/// half of the time or more, and 3 decades. Its interval is the range of the local rates, widened on both sides by 1.5
+/// of it: of r + p/t, the slowest approach met (t^-p exp(-r t)), r lies 1.2 ranges below.
+bool accept_settled_rate(LawFit& fit, const LawCurve& curve) {
+  const SettledEnd settled = settled_rate(curve);
+  if (!settled.found) return false;
+  const double margin = std::pow(settled.highest / settled.lowest, 1.5) * (1 + solver_resolution);
+  describe_settled(fit, settled);
+  fit.floor = 0;
+  fit.floor_error = std::exp(curve.log_value(curve.log_value.size() - 1)) * std::max(settled.misfit, 1e-16);
+  fit.law = Law::exponential;
+  fit.rate = settled.slope;
+  fit.terms = 1;
+  fit.interval = {settled.lowest / margin, settled.highest * margin};
+  fit.reason = reason_text(
+      "the local rate has settled between %.5g and %.5g over the last %.1f decades of y: the slowest exponential alone",
       settled.lowest, settled.highest, settled.decades);
   return true;
 }
@@ -195,7 +218,9 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
     if (power_refusal.empty()) power_refusal = power.refusal.empty() ? fit.reason : power.refusal;
   }
   if (accept_constant(fit, curve, options)) return;
-  if (total >= options.total_decades && accept_settled(fit, curve, informative)) return;
+  if (total >= options.total_decades &&
+      (accept_settled_rate(fit, curve) || accept_settled_power(fit, curve, informative)))
+    return;
   fit.reason = "whole curve: " + exponential_refusal + "; " + power_refusal + "; no later window decides either";
 }
 
