@@ -64,6 +64,16 @@ void describe(LawFit& fit, const LawContest& contest, const LawSolution& solutio
   fit.decades = decades_of(contest, solution);
 }
 
+/// The range of the local rates, widened on both sides by 1.5 of it: of r + p/t, the slowest approach met (t^-p exp(-r
+/// t)), r lies 1.2 ranges below. Further down by twice sqrt(range/duration): two rates too close to be told apart make a
+/// local rate that falls by c = distance^2/4 per unit time when both have equal shares, and the slower then lies
+/// sqrt(c) below it (twice that where the faster holds 80 %).
+Interval settled_rate_interval(const SettledEnd& settled) {
+  const double range = settled.highest - settled.lowest + solver_resolution * settled.lowest;
+  const double unresolved = 2 * std::sqrt(range / (settled.last_time - settled.first_time));
+  return {std::max(0.0, settled.lowest - 1.5 * range - unresolved), settled.highest + 1.5 * range};
+}
+
 /// Fills the verdict from an accepted claim; false if the interval turns out too wide to name a law.
 bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const LawClaim& claim,
             const LawFitOptions& options) {
@@ -84,6 +94,10 @@ bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const LawCl
   describe(fit, contest, solution);
   fit.law = power ? Law::power : Law::exponential;
   fit.interval = {std::exp(estimate - half_width), std::exp(estimate + half_width)};
+  if (const SettledEnd settled = settled_rate(curve); !power && settled.found) {
+    const Interval local = settled_rate_interval(settled);  // knows of rates too close to be told apart
+    fit.interval = {std::min(fit.interval.lower, local.lower), std::max(fit.interval.upper, local.upper)};
+  }
   (power ? fit.exponent : fit.rate) = std::exp(estimate);
   if (power)
     fit.offset = std::exp(solution.parameters(2)) * contest.scale() - contest.first_time();
@@ -163,19 +177,17 @@ bool accept_settled_power(LawFit& fit, const LawCurve& curve, double informative
 }
 
 /// An exponential that three terms do not describe to the last digit: the local rate has settled to 1 % over the last
-/// half of the time or more, and 3 decades. Its interval is the range of the local rates, widened on both sides by 1.5
-/// of it: of r + p/t, the slowest approach met (t^-p exp(-r t)), r lies 1.2 ranges below.
+/// half of the time or more, and 3 decades.
 bool accept_settled_rate(LawFit& fit, const LawCurve& curve) {
   const SettledEnd settled = settled_rate(curve);
   if (!settled.found) return false;
-  const double margin = std::pow(settled.highest / settled.lowest, 1.5) * (1 + solver_resolution);
   describe_settled(fit, settled);
   fit.floor = 0;
   fit.floor_error = std::exp(curve.log_value(curve.log_value.size() - 1)) * std::max(settled.misfit, 1e-16);
   fit.law = Law::exponential;
   fit.rate = settled.slope;
   fit.terms = 1;
-  fit.interval = {settled.lowest / margin, settled.highest * margin};
+  fit.interval = settled_rate_interval(settled);
   fit.reason = reason_text(
       "the local rate has settled between %.5g and %.5g over the last %.1f decades of y: the slowest exponential alone",
       settled.lowest, settled.highest, settled.decades);

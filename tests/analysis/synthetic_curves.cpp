@@ -121,14 +121,19 @@ std::vector<double> clean_times(Draw& draw, double last) {
   return choice == 0 ? uniform_times(last, 400) : log_spaced(last, choice == 1 ? 50 : 60);
 }
 
-/// log of a sum of 10-20 exponentials whose slowest stands alone at the end.
+/// log of a sum of 10-20 exponentials of which a group of 1-3 nearly equal, slowest ones stands alone at the end.
 LogCurve gapped_spectrum(Draw& draw, double last, double& slowest) {
   const double fall = draw.log_uniform(8, 250) * ln_ten, gap = draw.uniform(20, 60) / fall;
   const double widest = std::max(1 + 2 * gap, draw.log_uniform(2, 72));
   slowest = fall / last;
   std::vector<double> amplitude{1}, rate{slowest};
-  for (int terms = 10 + draw.below(11); static_cast<int>(rate.size()) < terms;) {
-    rate.push_back(slowest * (rate.size() == 1 ? 1 + gap : draw.log_uniform(1 + gap, widest)));
+  for (int near = draw.below(3); near > 0; --near) {
+    rate.push_back(slowest * (1 + draw.log_uniform(1e-7, 1e-2)));
+    amplitude.push_back(draw.log_uniform(0.1, 10));
+  }
+  const std::size_t group = rate.size();
+  for (const std::size_t terms = static_cast<std::size_t>(10 + draw.below(11)); rate.size() < terms;) {
+    rate.push_back(slowest * (rate.size() == group ? 1 + gap : draw.log_uniform(1 + gap, widest)));
     amplitude.push_back(draw.log_uniform(1e-2, 1e2));
   }
   return [=](double t) {
@@ -186,13 +191,13 @@ LogCurve near_exponential(Draw& draw, double last, std::string& kind) {
       return [=](double t) { return -fall * std::pow(std::log1p(t / scale) / std::log1p(last / scale), 2); };
     }
     case 3: {
-      const double share = draw.uniform(0.1, 0.8), scale = last * draw.log_uniform(1e-4, 1e-2);
-      kind = "t^-p exp(-rt), share of t^-p " + std::to_string(share);
-      const double power = share * fall / std::log1p(last / scale);
-      return [=](double t) { return -power * std::log1p(t / scale) - (1 - share) * fall * t / last; };
+      const double scale = last * draw.log_uniform(1e-4, 1e-2), ratio = draw.log_uniform(0.1, 3);  // p/(r t) at the end
+      const double rate = fall / (1 + ratio * std::log1p(last / scale));
+      kind = "t^-p exp(-rt), p/(rt) " + std::to_string(ratio);
+      return [=](double t) { return -rate * (ratio * std::log1p(t / scale) + t / last); };
     }
     case 4: {
-      const double share = draw.uniform(0.15, 0.8);
+      const double share = draw.uniform(0.3, 0.8);
       kind = "exp(-rt - c sqrt t), share of sqrt " + std::to_string(share);
       return [=](double t) { return -fall * (share * std::sqrt(t / last) + (1 - share) * t / last); };
     }
@@ -236,7 +241,10 @@ SyntheticCurve settling_curve(std::uint64_t family, std::uint64_t index) {
     curve.kind = "gapped spectrum";
     const LogCurve law = gapped_spectrum(draw, last, curve.parameter);
     for (double t : curve.time) curve.value.push_back(std::exp(law(t)));
-    if (draw.below(2) == 0) add_noise(draw, curve, 1e-6, 0);
+    const int error = draw.below(3);
+    if (error == 1) add_noise(draw, curve, 1e-6, 0);
+    const double shift = error == 2 ? draw.normal() * 1e-4 * curve.value.back() : 0;
+    for (double& value : curve.value) value += shift;
   }
   curve.decades = std::log10(curve.value.front() / curve.value.back());
   return curve;
