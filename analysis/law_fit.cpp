@@ -64,6 +64,16 @@ void describe(LawFit& fit, const LawContest& contest, const LawSolution& solutio
   fit.decades = decades_of(contest, solution);
 }
 
+/// The range of the local rates, widened on both sides by 1.5 of it: of r + p/t, the slowest approach met (t^-p exp(-r
+/// t)), r lies 1.2 ranges below. Further down by twice sqrt(range/duration): two rates too close to be told apart make a
+/// local rate that falls by c = distance^2/4 per unit time when both have equal shares, and the slower then lies
+/// sqrt(c) below it (twice that where the faster holds 80 %).
+Interval settled_rate_interval(const SettledEnd& settled) {
+  const double range = settled.highest - settled.lowest + solver_resolution * settled.lowest;
+  const double unresolved = 2 * std::sqrt(range / (settled.last_time - settled.first_time));
+  return {std::max(0.0, settled.lowest - 1.5 * range - unresolved), settled.highest + 1.5 * range};
+}
+
 /// Fills the verdict from an accepted claim; false if the interval turns out too wide to name a law.
 bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const LawClaim& claim,
             const LawFitOptions& options) {
@@ -84,6 +94,10 @@ bool accept(LawFit& fit, const LawCurve& curve, LawContest& contest, const LawCl
   describe(fit, contest, solution);
   fit.law = power ? Law::power : Law::exponential;
   fit.interval = {std::exp(estimate - half_width), std::exp(estimate + half_width)};
+  if (const SettledEnd settled = settled_rate(curve); !power && settled.found) {
+    const Interval local = settled_rate_interval(settled);  // knows of rates too close to be told apart
+    fit.interval = {std::min(fit.interval.lower, local.lower), std::max(fit.interval.upper, local.upper)};
+  }
   (power ? fit.exponent : fit.rate) = std::exp(estimate);
   if (power)
     fit.offset = std::exp(solution.parameters(2)) * contest.scale() - contest.first_time();
@@ -136,25 +150,46 @@ bool accept_constant(LawFit& fit, const LawCurve& curve, const LawFitOptions& op
   return true;
 }
 
-/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade or more. Its
-/// interval is the range of the local exponents, widened on both sides by half of it.
-bool accept_settled(LawFit& fit, const LawCurve& curve, double informative) {
-  const SettledExponent settled = settled_exponent(curve, informative);
-  if (!settled.found) return false;
-  const double margin = std::sqrt(settled.highest / settled.lowest);
-  fit.law = Law::power;
-  fit.exponent = settled.exponent;
-  fit.offset = 0;
-  fit.interval = {settled.lowest / margin, settled.highest * margin};
+void describe_settled(LawFit& fit, const SettledEnd& settled) {
   fit.window_first = settled.first_time;
   fit.window_last = settled.last_time;
   fit.points = settled.points;
   fit.decades = settled.decades;
   fit.misfit = settled.misfit;
+}
+
+/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade or more. Its
+/// interval is the range of the local exponents, widened on both sides by half of it.
+bool accept_settled_power(LawFit& fit, const LawCurve& curve, double informative) {
+  const SettledEnd settled = settled_exponent(curve, informative);
+  if (!settled.found) return false;
+  const double margin = std::sqrt(settled.highest / settled.lowest);
+  describe_settled(fit, settled);
+  fit.law = Law::power;
+  fit.exponent = settled.slope;
+  fit.offset = 0;
+  fit.interval = {settled.lowest / margin, settled.highest * margin};
   fit.reason = reason_text(
       "the local exponent has settled between %.3f and %.3f over the last %.1f decades of y, an asymptotic power; a "
-      "wide "
-      "spectrum of exponentials would look the same",
+      "wide spectrum of exponentials would look the same",
+      settled.lowest, settled.highest, settled.decades);
+  return true;
+}
+
+/// An exponential that three terms do not describe to the last digit: the local rate has settled to 1 % over the last
+/// half of the time or more, and 3 decades.
+bool accept_settled_rate(LawFit& fit, const LawCurve& curve) {
+  const SettledEnd settled = settled_rate(curve);
+  if (!settled.found) return false;
+  describe_settled(fit, settled);
+  fit.floor = 0;
+  fit.floor_error = std::exp(curve.log_value(curve.log_value.size() - 1)) * std::max(settled.misfit, 1e-16);
+  fit.law = Law::exponential;
+  fit.rate = settled.slope;
+  fit.terms = 1;
+  fit.interval = settled_rate_interval(settled);
+  fit.reason = reason_text(
+      "the local rate has settled between %.5g and %.5g over the last %.1f decades of y: the slowest exponential alone",
       settled.lowest, settled.highest, settled.decades);
   return true;
 }
@@ -195,7 +230,9 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
     if (power_refusal.empty()) power_refusal = power.refusal.empty() ? fit.reason : power.refusal;
   }
   if (accept_constant(fit, curve, options)) return;
-  if (total >= options.total_decades && accept_settled(fit, curve, informative)) return;
+  if (total >= options.total_decades &&
+      (accept_settled_rate(fit, curve) || accept_settled_power(fit, curve, informative)))
+    return;
   fit.reason = "whole curve: " + exponential_refusal + "; " + power_refusal + "; no later window decides either";
 }
 

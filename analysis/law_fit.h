@@ -74,7 +74,7 @@ struct LawFit {
 /// @param time   counted from the start of the chosen range, any order, any spacing.
 /// @param value  y, as many as times; any positive scale from 1e-300 to 1e300.
 /// @return a verdict for every input; never throws on data. Checked by: tests/analysis/law_fit_test.cpp,
-/// law_fit_rates_test.cpp.
+/// law_fit_rates_test.cpp, law_fit_settled_test.cpp.
 /// @throws std::invalid_argument if the lengths disagree or an option is outside its range.
 LawFit fit_law(std::span<const double> time, std::span<const double> value, const LawFitOptions& options = {});
 

@@ -3,11 +3,12 @@
 
 namespace lemmata::analysis {
 
-/// The end of a curve over which its local exponent -dlog y/dlog t has settled.
-struct SettledExponent {
+/// The end of a curve over which a local slope of log y has settled: the exponent -dlog y/dlog t, or the rate
+/// -dlog y/dt.
+struct SettledEnd {
   bool found = false;
-  double exponent = 0;             ///< of the chord over the whole window
-  double lowest = 0, highest = 0;  ///< of the local exponents within it
+  double slope = 0;                ///< exponent or rate of the chord over the whole window
+  double lowest = 0, highest = 0;  ///< of the local slopes within it
   double first_time = 0, last_time = 0;
   double decades = 0;  ///< by which y falls in the window
   double misfit = 0;   ///< rms of log y about that chord
@@ -20,6 +21,14 @@ struct SettledExponent {
 /// scatters the chords too much. A stretched exponential (local exponent times 2 to 5 per decade), an exponential
 /// (times 10), exp(-log^2 t) (25 % and more up to t = 10^5 of its scale) and powers of log t (which need many decades
 /// of t to fall so far) do not.
-SettledExponent settled_exponent(const LawCurve& curve, double informative);
+SettledEnd settled_exponent(const LawCurve& curve, double informative);
+
+/// The shortest window up to the end that keeps half the time and 3 decades of y; found if in it the local rates, of
+/// chords a sixteenth of the time long, agree within 1 % (highest / lowest <= 1.01) and no point leaves its chord by
+/// more than 1 % of the chord's fall. A constant rate over a doubling of t is a local exponent that doubles, so a power
+/// cannot pass; of exp(-t^b) the rate changes by 2^(b - 1), and by 1.8^(b - 1) from the first chord to the last, so only
+/// 0.98 < b < 1.02 passes; t^-p exp(-r t) passes where p < 0.012 r t, exp(-t/log t) only from t = e^60 on. The floor
+/// must be out of sight: nothing is subtracted. Checked by: tests/analysis/law_fit_settled_test.cpp.
+SettledEnd settled_rate(const LawCurve& curve);
 
 }  // namespace lemmata::analysis
