@@ -36,7 +36,10 @@ std::vector<CatalogueRow> scenario_rows() {
 
 std::vector<CatalogueRow> claim_rows() {
   std::vector<CatalogueRow> rows;
-  for (const ClaimEntry& claim : claims()) rows.push_back({claim.id, claim.statement, claim.source});
+  for (const ClaimEntry& claim : claims()) {
+    rows.push_back({claim.id, claim.statement, claim.source});
+    for (const ClaimSetting& setting : claim.settings) rows.back().settings.push_back({setting.name, verdict_name(setting.expected), setting.cost});
+  }
   return rows;
 }
 
