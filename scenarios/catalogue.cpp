@@ -2,9 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scenarios/claims/claim.h"
 #include "scenarios/configuration/json_text.h"
 #include "scenarios/configuration/scenario_library.h"
-#include "scenarios/configuration/settings.h"
+#include "scenarios/metrics/metric.h"
 #include "sim/activation/activation.h"
 #include "sim/attention/attention.h"
 #include "sim/data/law.h"
@@ -33,11 +34,21 @@ std::vector<CatalogueRow> scenario_rows() {
   return rows;
 }
 
+std::vector<CatalogueRow> claim_rows() {
+  std::vector<CatalogueRow> rows;
+  for (const ClaimEntry& claim : claims()) {
+    rows.push_back({claim.id, claim.statement, claim.source});
+    for (const ClaimSetting& setting : claim.settings) rows.back().settings.push_back({setting.name, verdict_name(setting.expected), setting.cost});
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::span<const CatalogueKind> catalogue() {
   static const CatalogueKind kinds[] = {
       {"scenarios", scenario_rows},
+      {"claims", claim_rows},
       {"models", rows_of<sim::models>},
       {"data", rows_of<sim::data_laws>},
       {"forms", rows_of<sim::forms>},
@@ -46,7 +57,7 @@ std::span<const CatalogueKind> catalogue() {
       {"gates", rows_of<sim::gates>},
       {"losses", rows_of<sim::losses>},
       {"optimizers", rows_of<sim::optimizers>},
-      {"metrics", rows_of<metric_groups>},
+      {"metrics", rows_of<metrics>},
   };
   return kinds;
 }

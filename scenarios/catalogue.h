@@ -5,9 +5,15 @@
 
 namespace lemmata::scenarios {
 
+/// One setting that a claim is checked in.
+struct CatalogueSetting {
+  std::string name, expected, cost;        ///< expected verdict; quick | long
+};
+
 /// One thing that can be chosen by name.
 struct CatalogueRow {
   std::string name, description, source;
+  std::vector<CatalogueSetting> settings = {};   ///< of a claim; empty for everything else
 };
 
 /// One registry, as `lemmata list` shows it.

@@ -63,6 +63,12 @@ def steps_from_curve(run, first_step):
     return [{"eps": eps, "steps": step[index[0]] if len(index) else None} for eps, index in zip(levels, reached)]
 
 
+def interval_text(value, low, high):
+    """" [low, high]"; " (-a, +b)" about the value where both ends print as the same number."""
+    ends = f"{low:.4g}", f"{high:.4g}"
+    return f" [{ends[0]}, {ends[1]}]" if ends[0] != ends[1] else f" ({low - value:+.1e}, {high - value:+.1e})"
+
+
 def law_curve(law, run):
     """(steps, fitted loss, legend text) on the law's window, or None where no law was found. A missing amplitude is the median of
     loss / shape on the window; time counts from the start of the stage the window lies in."""
@@ -88,7 +94,7 @@ def law_curve(law, run):
     amplitude = np.median((run["loss"][inside] - floor) / shape(run["step"][inside]))
     name, value = ("rate", law["rate"]) if kind == "exponential" else ("exponent", law["exponent"])
     interval = law.get("interval")
-    text = f"{kind}, {name} {value:.4g}" + (f" [{interval[0]:.4g}, {interval[1]:.4g}]" if interval else "")
+    text = f"{kind}, {name} {value:.4g}" + (interval_text(value, *interval) if interval else "")
     return step, floor + amplitude * shape(step), text + (" per step" if kind == "exponential" else "")
 
 
@@ -119,7 +125,7 @@ def draw_losses(axes, runs):
 
 def draw_steps(axes, runs):
     """Panel 2. Returns notes: approximate curves, levels that hold from the start."""
-    notes = []
+    notes, runs_and_points = [], []
     for run, style in zip(runs, STYLES):
         series = [("steps_to_eps", "", 1.6, style["color"])]
         if run["stage"].max() > run["stage"].min():
@@ -132,20 +138,34 @@ def draw_steps(axes, runs):
                 notes.append(f"{run['label']}: T(eps) read off the recorded steps only") if not suffix else None
             reached = [(1 / p["eps"], p["steps"]) for p in points if p["steps"]]
             at_once = sum(p["steps"] == 0 for p in points)
-            censored = [1 / p["eps"] for p in points if p["steps"] is None]
             if at_once:
                 notes.append(f"{run['label']}{suffix}: levels of eps already reached at step 0 and left out: {at_once}")
             axes.plot(*(zip(*reached) if reached else ((), ())), color=style["color"], linestyle=style["linestyle"], linewidth=width,
                       marker=style["marker"], markersize=3.5, markerfacecolor=fill, label=run["label"] + suffix)
-            if censored and not suffix:
-                axes.plot(censored, np.full(len(censored), last), linestyle="", marker=style["censored"], markersize=5.5, markerfacecolor="none",
-                          color=style["color"], label=f"{run['label']}: not reached in {last:.0f} steps")
+            if not suffix:
+                runs_and_points.append((run, style, points))
+    _draw_censored(axes, runs_and_points)
     axes.set(xscale="log", yscale="log", xlabel="1 / eps [1]", ylabel="T(eps) [updates]")
     limits = axes.get_ylim()
     for run, style in zip(runs, STYLES):
         _draw_steps_law(axes, run, style)
     axes.set_ylim(limits)
     return notes
+
+
+def _draw_censored(axes, runs_and_points):
+    """Where each run ends without reaching eps: a hollow marker at the first such level, and a faint line up to a decade past the smallest eps
+    that any run reached. Beyond that there is nothing to compare, and the levels would only stretch the axis."""
+    reached = [1 / p["eps"] for _, _, points in runs_and_points for p in points if p["steps"] is not None]
+    limit = 10 * max(reached, default=0)
+    for run, style, points in runs_and_points:
+        censored = [p["eps"] for p in points if p["steps"] is None]
+        if not censored:
+            continue
+        first, last = 1 / max(censored), run["step"][-1]
+        axes.plot([first, max(first, limit)], [last, last], color=style["color"], linestyle=style["linestyle"], linewidth=0.8, alpha=0.45,
+                  marker=style["censored"], markersize=6, markevery=[0], markerfacecolor="white",
+                  label=f"{run['label']}: eps <= {max(censored):.2g} not reached in {last:.0f} steps")
 
 
 def _draw_steps_law(axes, run, style):

@@ -37,12 +37,6 @@ struct Settings {
   RecordSettings record;
 };
 
-/// What a name in record.metrics adds to a result file (contract.md, "Result file").
-struct MetricGroup {
-  std::string name, description, source;
-};
-const std::vector<MetricGroup>& metric_groups();
-
 /// What is simulated: `settings.config` with the noise resolved and the preset of the schedule applied.
 /// @throws sim::ConfigError as sim::apply_preset.
 sim::Config simulated_config(const Settings& settings);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "scenarios/configuration/settings.h"
+#include "scenarios/metrics/metric.h"
 #include "sim/activation/activation.h"
 #include "sim/attention/attention.h"
 #include "sim/data/law.h"
@@ -15,7 +16,7 @@
 
 // The one table of keys: where each stands in the JSON, which field of Settings it fills, what it may hold. The schema, the
 // reader and the writer of settings are three visitors of it (settings_json.cpp), so they cannot drift. Lists of allowed
-// names come from the registries of sim. Conditions on several keys at once (2 classes <= features) are checked by sim.
+// names come from the registries. Conditions on several keys at once (2 classes <= features) are checked by sim.
 namespace lemmata::scenarios {
 
 /// What a value may be, beyond its type.
@@ -135,7 +136,7 @@ void visit_settings(Visitor& v, Settings& s) {
   v.group("record", "what is recorded, and when", [&](Visitor& w) {
     w("every", s.record.every, {}, "log, or n: steps t with t mod n = 0");
     w("per_decade", s.record.per_decade, at_least(1), "records per factor 10 of steps (log)");
-    w("metrics", s.record.metrics, one_of(names_of(metric_groups())), "groups of metrics");
+    w("metrics", s.record.metrics, one_of(names_of(metrics())), "groups of metrics");
   });
 }
 

@@ -67,3 +67,20 @@ def test_bad_input_exits_with_2_and_names_the_file(files, tmp_path):
                              ((files[0], tmp_path / "other.h5"), "other.h5: no variable"), ((*files, "--comparison", tmp_path / "one.json"), "one.json")):
         done = run(*arguments, "-o", tmp_path / "x.svg")
         assert done.returncode == 2 and named in done.stderr and not (tmp_path / "x.svg").exists()
+
+
+def test_levels_that_no_run_reached_do_not_stretch_the_axis(files):
+    runs = [dict(plot_comparison.read_run(str(path)), law=None) for path in files]
+    levels = [10.0 ** -k for k in range(31)]
+    for run_, reached in zip(runs, (5, 2)):                                     # one run down to 1e-4, the other to 1e-1, of levels to 1e-30
+        run_["steps_to_eps"] = [{"eps": eps, "steps": k + 1 if k < reached else None} for k, eps in enumerate(levels)]
+        run_["steps_to_eps_last_stage"] = []
+    axes = plot_comparison.draw(runs).axes[1]
+    ends = [line.get_xdata() for line in axes.lines if "not reached" in line.get_label()]
+    assert np.allclose(ends, [[1e5, 1e5], [1e2, 1e5]], rtol=1e-12) and axes.get_xlim()[1] < 1e6
+    assert "b.h5 (median of 3 seeds): eps <= 0.01 not reached in 40 steps" in axes.get_legend_handles_labels()[1]
+
+
+def test_an_interval_too_narrow_to_print_is_given_about_its_value():
+    assert plot_comparison.interval_text(0.7, 0.6, 0.8) == " [0.6, 0.8]"
+    assert plot_comparison.interval_text(0.5, 0.5 - 2 ** -30, 0.5 + 2 ** -29) == " (-9.3e-10, +1.9e-09)"

@@ -20,6 +20,10 @@ int run(const Arguments& arguments) {
     for (const CatalogueRow& row : kind.rows()) {
       rows.push_back({std::string("  ").append(row.name), row.description, row.source});
       list.push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
+      for (const CatalogueSetting& setting : row.settings) {
+        rows.push_back({"    " + setting.name, "expected " + setting.expected + ", " + setting.cost, ""});
+        list.back()["settings"].push_back({{"name", setting.name}, {"expected", setting.expected}, {"cost", setting.cost}});
+      }
     }
     if (!text.empty()) text += "\n";
     text += table(rows);
@@ -32,7 +36,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command list_command() {
-  return {"list", "what can be chosen by name: scenarios, models, gates, losses, ...", "[KIND]", 0, 1, {json_option()},
+  return {"list", "what can be chosen by name: scenarios, claims, models, gates, losses, ...", "[KIND]", 0, 1, {json_option()},
           "KIND is one of the headings that the command prints without it.", "lemmata list scenarios", run};
 }
 
