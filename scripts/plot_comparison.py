@@ -39,7 +39,7 @@ def read_run(path):
             loss = loss.median("seed")
         if "seed" in stage.dims:
             stage = stage.isel(seed=0)
-        names = [entry.get("name", str(i)) for i, entry in enumerate(settings.get("stages", []), start=1)]
+        names = json.loads(file.attrs["stages"]) if "stages" in file.attrs else [entry["name"] for entry in settings.get("stages", [])]
         return {"step": file["step"].values.astype(float), "stage": stage.values.astype(int), "loss": loss.values.astype(float),
                 "stage_names": names, "label": label, "file": path}
 

@@ -41,15 +41,22 @@ std::pair<double, double> stage_range(const analysis::ResultReader& result, std:
 
 std::vector<std::string> stage_names(const analysis::ResultReader& result) {
   const analysis::Attributes attributes = result.attributes();
-  const auto found = attributes.find("scenario");
+  const auto found = attributes.find("stages");
   std::vector<std::string> names;
   if (found == attributes.end() || !std::holds_alternative<std::string>(found->second)) return names;
-  const Json settings = parse_json(std::get<std::string>(found->second), result.file().string() + ": scenario");
-  if (!settings.is_object() || !settings.contains("stages") || !settings["stages"].is_array()) return names;
-  for (const Json& stage : settings["stages"]) {
-    names.push_back(stage.is_object() && stage.contains("name") && stage["name"].is_string() ? stage["name"].get<std::string>() : "");
-  }
+  const Json list = parse_json(std::get<std::string>(found->second), result.file().string() + ": stages");
+  if (!list.is_array()) return names;
+  for (const Json& name : list) names.push_back(name.is_string() ? name.get<std::string>() : "");
   return names;
+}
+
+std::size_t last_stage_reached(const analysis::ResultReader& result, std::optional<std::size_t> seed) {
+  const auto [step, stage] = result.curve("step", "stage", seed);
+  std::size_t last = 0;
+  for (const double number : stage) {
+    if (number > 0) last = std::max(last, static_cast<std::size_t>(number));   // NaN: a step that only other seeds recorded
+  }
+  return last;
 }
 
 std::vector<std::int64_t> seeds_of(const analysis::ResultReader& result) {

@@ -28,7 +28,10 @@ CurvePart curve_window(const std::vector<double>& x, const std::vector<double>& 
 /// Values of the `seed` coordinate; empty without that dimension.
 std::vector<std::int64_t> seeds_of(const analysis::ResultReader& result);
 
-/// Names of the stages in the file's settings, in order.
+/// Number, from 1, of the last stage that has a record; 0 without one.
+std::size_t last_stage_reached(const analysis::ResultReader& result, std::optional<std::size_t> seed);
+
+/// Names of the stages that were trained, in order (root attribute `stages`: those of the settings, rewritten by schedule.preset).
 std::vector<std::string> stage_names(const analysis::ResultReader& result);
 
 }  // namespace lemmata::scenarios

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "scenarios/build.h"
+#include "scenarios/configuration/json_text.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/parameter_file.h"
 
@@ -45,11 +47,13 @@ RecordPlan record_plan(const Scenario& scenario) {
 
 analysis::Attributes provenance(const Scenario& scenario, int threads) {
   const Build now = build();
+  Json stages = Json::array();
+  for (const sim::StageConfig& stage : scenario.config.stages) stages.push_back(stage.name);
   return {{"scenario", scenario.settings_json}, {"config_hash", scenario.config_hash},
           {"seed", static_cast<std::int64_t>(scenario.config.seed)}, {"lemmata_version", now.version},
           {"git_commit", now.git_commit}, {"git_dirty", std::int64_t{now.git_dirty}}, {"compiler", now.compiler},
           {"flags", now.flags}, {"simd", now.simd}, {"threads", std::int64_t{threads}}, {"host", host_name()},
-          {"started", utc_now()}, {"resumed_from_step", std::int64_t{0}},
+          {"stages", stages.dump()}, {"started", utc_now()}, {"resumed_from_step", std::int64_t{0}},
           {"token_kinds", "0 class signal, 1 label signal, 2 distractor, 3 noise"}};
 }
 

@@ -163,6 +163,15 @@ def test_gradients_are_finite_differences(kind, loss, routing, combine, l2):
             assert gradients[name].abs().max() > 1e-4, name
 
 
+def test_logistic_loss_and_its_slope_are_accurate_in_both_tails():
+    z = torch.tensor([-800.0, -30.0, 0.0, 30.0, 90.0, 700.0], dtype=torch.float64, requires_grad=True)
+    loss = mot_torch.LOSSES["logistic"](z)
+    slope, = torch.autograd.grad(loss.sum(), z)
+    margins = z.detach().numpy()
+    np.testing.assert_allclose(loss.detach().numpy(), np.maximum(-margins, 0) + np.log1p(np.exp(-np.abs(margins))), rtol=1e-15, atol=0)
+    np.testing.assert_allclose(slope.numpy(), -np.exp(-np.maximum(margins, 0)) / (1 + np.exp(-np.abs(margins))), rtol=1e-15, atol=0)
+
+
 def test_hessian_is_the_difference_of_gradients():
     for name in ("ffn", "attention", "output", "gate"):
         trainer = random_case(scenario("mot", "pooled", "tanh", 2, loss="logistic", l2=0.1))

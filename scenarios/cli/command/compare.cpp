@@ -35,6 +35,10 @@ Run read_run(const analysis::ResultReader& result, const std::string& metric, st
     run.from_last_stage = row_of(result, "steps_to_eps/from_last_stage", seed, run.eps.size());
   }
   const std::vector<std::string> stages = stage_names(result);
+  if (!stages.empty() && last_stage_reached(result, seed) < stages.size()) {   // diverged or interrupted before
+    run.law.reason = "the run ended before stage " + stages.back() + ", its last";
+    return run;
+  }
   const StepWindow window{stages.empty() ? std::nullopt : std::optional(std::to_string(stages.size())), {}, {}};
   const CurvePart part = result_curve(result, "step", metric, window, seed);
   run.law = analysis::fit_law(part.time, part.value);

@@ -1,0 +1,75 @@
+"""What the tests of the program share: running it, short scenarios, reading result files, collecting failures."""
+import atexit
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+try:
+    import h5py
+    import numpy as np
+    import xarray  # noqa: F401
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="lemmata_test_"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+SHORT = {"stages.0.steps": 30, "stages.1.steps": 30, "stages.2.steps": 40, "model.experts": 5, "data.heldout": 50}
+CHANGES_FROM_RUN_TO_RUN = {"started", "wall_time_s", "threads"}
+
+
+def lemmata(*arguments, expect=0):
+    """Runs the program in FOLDER; AssertionError unless it exits with `expect`. Returns standard output (0) or error (else)."""
+    result = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, cwd=FOLDER, timeout=300)
+    assert result.returncode == expect, f"lemmata {' '.join(map(str, arguments))}: exit {result.returncode}, not {expect}: {result.stderr}"
+    return result.stderr if expect else result.stdout
+
+
+def overrides(settings):
+    return [word for path, value in settings.items() for word in ("--set", f"{path}={json.dumps(value)}")]
+
+
+def run(out, settings=None, *options, scenario="mot/three_stage", expect=0):
+    """Trains a short scenario into FOLDER/out; returns the path."""
+    lemmata("run", scenario, *overrides({**SHORT, **(settings or {})}), "--out", out, "--quiet", *options, expect=expect)
+    return FOLDER / out
+
+
+def arrays(path):
+    """Every dataset of a file by its path, dimensions without values left out."""
+    found = {}
+    with h5py.File(path, "r") as file:
+        def visit(name, item):
+            if isinstance(item, h5py.Dataset) and not item.attrs.get("NAME", b"").startswith(b"This is a netCDF dimension but not"):
+                found[name] = item[()]
+        file.visititems(visit)
+    return found
+
+
+def attributes(path):
+    with h5py.File(path, "r") as file:
+        return {name: value.decode() if isinstance(value, bytes) else value for name, value in file.attrs.items()}
+
+
+def assert_same_bits(first, second, what):
+    """Same names, shapes, types and bits (NaN included) in two results of `arrays`."""
+    assert set(first) == set(second), f"{what}: {set(first) ^ set(second)}"
+    for name in first:
+        a, b = np.asarray(first[name]), np.asarray(second[name])
+        assert a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes(), f"{what}: {name} differs"
+
+
+def run_checks(checks):
+    """Runs every function of `checks`; prints the failures; exit code 0 or 1."""
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except AssertionError as failure:
+            problems.append(f"{check.__name__}: {failure or 'assertion failed'}")
+    print("\n".join(problems) or f"{len(checks)} checks passed")
+    return 1 if problems else 0
