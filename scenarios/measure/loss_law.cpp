@@ -91,8 +91,11 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
   const std::vector<SeedLaw> found = laws(scenario, evidence.seeds), controls = laws(control, seed_list(control_seeds));
   evidence.quantities = quantities_of(found, claim);
   evidence.verdict = verdict_of(found, claim);
-  evidence.interval = found.front().law.interval;
-  evidence.interval_of = "rate or exponent of seed 0, 95 %";
+  for (std::size_t i = 0; i < found.size() && !evidence.interval; ++i) {
+    if (found[i].law.law == analysis::Law::inconclusive) continue;
+    evidence.interval = found[i].law.interval;
+    evidence.interval_of = "rate or exponent of seed " + std::to_string(i) + ", the first whose law is decided, 95 %";
+  }
   long scored = 0, named = 0;
   for (const SeedLaw& seed : found) {
     scored += seed.is_pure;
