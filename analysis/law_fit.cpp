@@ -65,8 +65,8 @@ void describe(LawFit& fit, const LawContest& contest, const LawSolution& solutio
 }
 
 /// The range of the local rates, widened on both sides by 1.5 of it: of r + p/t, the slowest approach met (t^-p exp(-r
-/// t)), r lies 1.2 ranges below. Further down by twice sqrt(range/duration): two rates too close to be told apart make a
-/// local rate that falls by c = distance^2/4 per unit time when both have equal shares, and the slower then lies
+/// t)), r lies 1.2 ranges below. Further down by twice sqrt(range/duration): two rates too close to be told apart make
+/// a local rate that falls by c = distance^2/4 per unit time when both have equal shares, and the slower then lies
 /// sqrt(c) below it (twice that where the faster holds 80 %).
 Interval settled_rate_interval(const SettledEnd& settled) {
   const double range = settled.highest - settled.lowest + solver_resolution * settled.lowest;

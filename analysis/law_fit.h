@@ -70,6 +70,10 @@ struct LawFit {
 /// What no curve can tell: a spectrum of exponentials wider than the window IS a power law within it. `reason` says so.
 /// A power that holds only asymptotically (logistic gradient descent) is named when no window decides, the whole curve
 /// falls by total_decades and the local exponent has settled to 10 % over the last decade (law_fit_settled.h).
+/// Likewise an exponential (terms = 1), when the local rate has settled to 1 % over the last half of the time and 3
+/// decades of y. Needed for clean sums with nearly equal slowest rates: three fitted terms resolve a departure of 1e-4
+/// or less into a pair of such rates, of which the slower "never stands alone". Wherever the rate has so settled, the
+/// interval reaches down to the slower of two rates too close to be told apart; elsewhere it does not know of them.
 ///
 /// @param time   counted from the start of the chosen range, any order, any spacing.
 /// @param value  y, as many as times; any positive scale from 1e-300 to 1e300.

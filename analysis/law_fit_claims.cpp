@@ -73,7 +73,9 @@ std::string single_refusal(LawContest& contest, const LawSolution& single, doubl
   return "";
 }
 
-/// Why a sum is not believed: it must beat the power and the umbrella, and its slowest term must make 90 % of the end.
+/// Why a sum is not believed: it must beat the power and the umbrella, its slowest term must make 90 % of the end, and
+/// three terms must not lean on a floor which the curve stays above by more than the floor itself: a fourth term in
+/// disguise, with which t^-p exp(-r t) passed.
 std::string sum_refusal(LawContest& contest, const LawSolution& sum, double required) {
   const double terms = sum.family.terms;
   if (const double gained = contest.evidence_over(sum, power_family()); !(gained > required))
@@ -82,6 +84,9 @@ std::string sum_refusal(LawContest& contest, const LawSolution& sum, double requ
     return reason_text("%.0f exponentials beat a stretched shape by %.1f in BIC where %.1f is required", terms, gained,
                        required);
   const Index slowest = slowest_term(sum), last = last_informative_point(contest, sum);
+  if (sum.family.terms == 3 && sum.family.floor &&
+      contest.log_excess(sum, contest.points() - 1) > contest.log_floor(sum))
+    return "three exponentials lean on a floor that is never seen";
   const double alone =
       sum.parameters(2 * slowest) - std::exp(sum.parameters(2 * slowest + 1)) * contest.window().time(last);
   return alone > contest.log_excess(sum, last) + std::log(0.9) ? "" : "the slowest exponential never stands alone";

@@ -84,8 +84,8 @@ SettledEnd settled_rate(const LawCurve& curve) {
   settled.points = end - late + 1;
   double squares = 0;
   for (Index i = late; i <= end; ++i)
-    squares += std::pow(
-        curve.log_value(i) - curve.log_value(late) + settled.slope * (curve.time(i) - curve.time(late)), 2);
+    squares +=
+        std::pow(curve.log_value(i) - curve.log_value(late) + settled.slope * (curve.time(i) - curve.time(late)), 2);
   settled.misfit = std::sqrt(squares / static_cast<double>(settled.points));
   return settled;
 }

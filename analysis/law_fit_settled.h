@@ -26,9 +26,9 @@ SettledEnd settled_exponent(const LawCurve& curve, double informative);
 /// The shortest window up to the end that keeps half the time and 3 decades of y; found if in it the local rates, of
 /// chords a sixteenth of the time long, agree within 1 % (highest / lowest <= 1.01) and no point leaves its chord by
 /// more than 1 % of the chord's fall. A constant rate over a doubling of t is a local exponent that doubles, so a power
-/// cannot pass; of exp(-t^b) the rate changes by 2^(b - 1), and by 1.8^(b - 1) from the first chord to the last, so only
-/// 0.98 < b < 1.02 passes; t^-p exp(-r t) passes where p < 0.012 r t, exp(-t/log t) only from t = e^60 on. The floor
-/// must be out of sight: nothing is subtracted. Checked by: tests/analysis/law_fit_settled_test.cpp.
+/// cannot pass; of exp(-t^b) the rate changes by 2^(b - 1), and by 1.8^(b - 1) from the first chord to the last, so
+/// only 0.98 < b < 1.02 passes; t^-p exp(-r t) passes where p < 0.012 r t, exp(-t/log t) only from t = e^60 on. The
+/// floor must be out of sight: nothing is subtracted. Checked by: tests/analysis/law_fit_settled_test.cpp.
 SettledEnd settled_rate(const LawCurve& curve);
 
 }  // namespace lemmata::analysis

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <vector>
 
 #include "tests/analysis/synthetic_curves.h"
 #include "tests/close.h"
@@ -20,8 +21,9 @@ TEST_CASE("law fit: 200 clean curves that end in one exponential: at least 90 % 
     right += fit.law == Law::exponential;
     covered += fit.law == Law::exponential && covers;
     if (fit.law != Law::exponential || !covers)
-      MESSAGE("curve ", index, " (", curve.kind, ", ", curve.decades, " decades, ", curve.parameter, "): ",
-              law_name(fit.law), " ", fit.rate, " [", fit.interval.lower, ", ", fit.interval.upper, "] ", fit.reason);
+      MESSAGE("curve ", index, " (", curve.kind, ", ", curve.decades, " decades, ", curve.parameter,
+              "): ", law_name(fit.law), " ", fit.rate, " [", fit.interval.lower, ", ", fit.interval.upper, "] ",
+              fit.reason);
   }
   MESSAGE("wrong ", wrong, "; right ", right, " of 200; intervals cover ", covered);
   CHECK(wrong == 0);
@@ -40,4 +42,57 @@ TEST_CASE("law fit: 200 clean curves that are nearly exponential are not called 
               fit.reason);
   }
   CHECK(wrong == 0);
+}
+
+TEST_CASE("law fit: three nearly equal slowest rates, 0.0277236 (1, 1 + 2e-5, 1 + 5e-5), are an exponential") {
+  std::vector<double> time{0}, value;
+  for (int k = 0; k <= 160; ++k)
+    if (const double step = std::round(std::pow(10, k / 50.0)); step > time.back() && step <= 1212)
+      time.push_back(step);
+  for (double t : time) {
+    double sum = -3e-17;  // an L* too high by 0.5 % of the last value, 7e-15
+    for (double share : {0.0, 2e-5, 5e-5}) sum += std::exp(-0.0277236 * (1 + share) * t);
+    for (int k = 2; k < 14; ++k) sum += 0.3 * std::exp(-0.0277236 * (1 + k * k / 2.0) * t);
+    value.push_back(sum);
+  }
+  const LawFit fit = fit_law(time, value);
+  CHECK(fit.law == Law::exponential);
+  CHECK(fit.interval.lower <= 0.0277236);
+  CHECK(fit.interval.upper >= 0.0277236);
+  CHECK(close(fit.rate, 0.0277236, 0, 0.003));  // the wrong L* moves the local rate of the last chord by 0.5 %
+}
+
+TEST_CASE("settled rate: exp(-t/50) over 1000 steps settles at 0.02 within the last half, 4.3 decades; others do not") {
+  const auto end_of = [](auto log_curve) {
+    std::vector<double> time, value;
+    for (int t = 0; t <= 1000; ++t) {
+      time.push_back(t);
+      value.push_back(std::exp(log_curve(static_cast<double>(t))));
+    }
+    return settled_rate(prepare_curve(time, value));
+  };
+  const SettledEnd settled = end_of([](double t) { return -t / 50; });
+  CHECK(settled.found);
+  CHECK(close(settled.slope, 0.02, 0, 1e-12));  // rounding of log y, 2e-15, over 10
+  CHECK(settled.first_time <= 500);
+  CHECK(settled.first_time >= 500 - 125);  // at most one chord further
+  CHECK(close(settled.decades, (1000 - settled.first_time) / 50 / std::log(10.0), 0, 1e-12));
+  CHECK(end_of([](double t) { return -20 * std::pow(t / 1000, 0.99); }).found);   // range 0.6 %
+  CHECK(!end_of([](double t) { return -20 * std::pow(t / 1000, 0.97); }).found);  // range 1.8 %
+  CHECK(!end_of([](double t) { return -20 * std::pow(t / 1000, 1.03); }).found);
+  CHECK(end_of([](double t) { return -8 * t / 1000; }).found);                      // 3.5 decades in all, 3 settled
+  CHECK(!end_of([](double t) { return -6 * t / 1000; }).found);                     // 2.6 decades in all
+  CHECK(!end_of([](double t) { return -t / 50 + 0.02 * std::sin(t / 3); }).found);  // ripples of 2 %
+  CHECK(!end_of([](double t) { return -std::floor(t / 50); }).found);               // a staircase
+  CHECK(!end_of([](double t) { return -300 * std::log1p(t); }).found);              // a steep power
+}
+
+TEST_CASE("law fit: t^-p exp(-r t) with p = 0.16 r t at the end, whose rate still falls by 14 %, is inconclusive") {
+  std::vector<double> time, value;  // three exponentials and a floor of 2 % of the last value meet it to 2e-5
+  for (int i = 0; i < 400; ++i) {
+    const double t = i / 399.0;
+    time.push_back(t * 6582);
+    value.push_back(std::exp(-5.9 * (0.158 * std::log1p(t / 1e-3) + t)));
+  }
+  CHECK(fit_law(time, value).law == Law::inconclusive);
 }
