@@ -48,6 +48,8 @@ struct Evidence {
   std::vector<std::string> files;
   std::string cost = "quick";
 
+  /// Whether a negative control came out supported: the check cannot fail, and its verdict says nothing.
+  bool has_supported_control() const;
   /// As expected, and no negative control supported.
   bool is_as_expected() const;
 };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -31,12 +32,11 @@ std::string evidence_level_name(EvidenceLevel level) {
   return level == EvidenceLevel::proven ? "proven" : level == EvidenceLevel::numerical ? "numerical" : "statistical";
 }
 
-bool Evidence::is_as_expected() const {
-  for (const NegativeControl& control : negative_controls) {
-    if (control.verdict == Verdict::supported) return false;
-  }
-  return verdict == expected;
+bool Evidence::has_supported_control() const {
+  return std::any_of(negative_controls.begin(), negative_controls.end(), [](const NegativeControl& control) { return control.verdict == Verdict::supported; });
 }
+
+bool Evidence::is_as_expected() const { return verdict == expected && !has_supported_control(); }
 
 Json json_from_evidence(const Evidence& e) {
   Json json = {{"id", e.id}, {"setting", e.setting}, {"statement", e.statement}, {"source", e.source},

@@ -23,9 +23,15 @@ std::string number_text(double value, int digits) {
 }
 
 Json json_from_law(const analysis::LawFit& fit, double origin) {
-  Json json = {{"law", analysis::law_name(fit.law)}, {"floor", number(fit.floor)}, {"floor_error", number(fit.floor_error)},
-               {"rate", number(fit.rate)}, {"exponent", number(fit.exponent)}, {"offset", number(fit.offset)}, {"terms", fit.terms}};
-  json["interval"] = {number(fit.interval.lower), number(fit.interval.upper)};
+  // What was not decided has no number: null, never a zero that could be read as one.
+  const bool decided = fit.law != analysis::Law::inconclusive;
+  const auto known = [](bool is_known, double value) { return is_known ? number(value) : Json(); };
+  Json json = {{"law", analysis::law_name(fit.law)}, {"floor", number(fit.floor)}, {"floor_error", number(fit.floor_error)}};
+  json["rate"] = known(fit.law == analysis::Law::exponential, fit.rate);
+  json["exponent"] = known(fit.law == analysis::Law::power, fit.exponent);
+  json["offset"] = known(fit.law == analysis::Law::power, fit.offset);
+  json["terms"] = fit.terms;
+  json["interval"] = decided ? Json{number(fit.interval.lower), number(fit.interval.upper)} : Json();
   json["window"] = {number(origin + fit.window_first), number(origin + fit.window_last)};
   json["decades"] = number(fit.decades);
   json["points"] = fit.points;

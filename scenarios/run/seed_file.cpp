@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/line_file.h"
 #include "analysis/part_file.h"
+#include "analysis/result_writer.h"
+#include "analysis/statistics.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/parameter_file.h"
 #include "scenarios/measure/seeds.h"
@@ -76,8 +80,33 @@ analysis::Dataset root_of(const std::vector<RunResult>& runs, std::span<const st
   }
   std::vector<std::int8_t> completed;
   for (const RunResult& run : runs) completed.push_back(run.training.stop_reason == "completed" ? 1 : 0);
+  std::vector<std::int64_t> last_finite;
+  for (const RunResult& run : runs) last_finite.push_back(run.training.last_finite_step);
+  root.variables.push_back({"last_finite_step", {"seed"}, last_finite, "step", "last step whose objective was finite", {}});
   root.variables.push_back({"completed", {"seed"}, completed, "1", "1 if the run of this seed completed its schedule", {}});
   return root;
+}
+
+// One line of x.jsonl per seed, when it ends.
+std::string seed_line(std::uint64_t seed, const RunOutcome& outcome) {
+  const auto number = [](double value) { return std::isfinite(value) ? Json(value) : Json(); };
+  return Json{{"seed", seed}, {"steps", outcome.training.steps}, {"last_finite_step", outcome.training.last_finite_step},
+              {"loss", number(outcome.loss)}, {"prediction_loss", number(outcome.prediction_loss)}, {"stop_reason", outcome.training.stop_reason}}
+      .dump();
+}
+
+// x.metrics.json, flat: medians over seeds of the last record, and what is common to all.
+std::string metrics_text(const std::vector<RunOutcome>& outcomes, const std::string& reason, double wall_time) {
+  std::vector<double> loss, prediction_loss;
+  for (const RunOutcome& outcome : outcomes) {
+    if (!std::isfinite(outcome.loss) || !std::isfinite(outcome.prediction_loss)) continue;
+    loss.push_back(outcome.loss);
+    prediction_loss.push_back(outcome.prediction_loss);
+  }
+  Json flat = {{"seeds", outcomes.size()}, {"finite_seeds", loss.size()}, {"stop_reason", reason}, {"wall_time_s", wall_time}};
+  flat["loss_median"] = loss.empty() ? Json() : Json(analysis::median(loss));
+  flat["prediction_loss_median"] = loss.empty() ? Json() : Json(analysis::median(prediction_loss));
+  return flat.dump(2) + "\n";
 }
 
 std::string common_reason(const std::vector<RunResult>& runs) {
@@ -97,6 +126,7 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   std::vector<analysis::Dataset> initial(seeds.size()), final(seeds.size()), reached(seeds.size());
   std::vector<RunOutcome> outcomes(seeds.size());
   const RecordPlan plan = record_plan(scenario);
+  analysis::LineFile lines(analysis::beside(target, ".jsonl"));
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {
     const auto i = static_cast<std::size_t>(number);
     const sim::Experiment experiment = prepare_experiment(with_seed(scenario, seeds[i]));
@@ -106,9 +136,11 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
     final[i] = parameter_variables(architecture, runs[i].final.parameters);
     reached[i] = steps_to_eps_group(runs[i].from_start, runs[i].from_last_stage);
     outcomes[i].training = runs[i].training;
-    if (runs[i].trajectory.rows.empty()) return;
-    outcomes[i].loss = runs[i].trajectory.rows.back().at("loss")[0];
-    outcomes[i].prediction_loss = runs[i].trajectory.rows.back().at("prediction_loss")[0];
+    if (!runs[i].trajectory.rows.empty()) {
+      outcomes[i].loss = runs[i].trajectory.rows.back().at("loss")[0];
+      outcomes[i].prediction_loss = runs[i].trajectory.rows.back().at("prediction_loss")[0];
+    }
+    lines.append(seed_line(seeds[i], outcomes[i]));
   });
   const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   analysis::Attributes attributes = provenance(scenario, team.threads());
@@ -116,6 +148,7 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   attributes["wall_time_s"] = wall_time;
   attributes["stop_reason"] = common_reason(runs);
   analysis::write_dataset(target, root_of(runs, seeds, attributes), {{"initial", stack(initial)}, {"final", stack(final)}, {"steps_to_eps", stack(reached)}});
+  analysis::write_text_atomically(analysis::beside(target, ".metrics.json"), metrics_text(outcomes, common_reason(runs), wall_time));
   for (RunOutcome& outcome : outcomes) outcome.wall_time = wall_time;
   return outcomes;
 }

@@ -66,7 +66,7 @@ int exit_code(const std::vector<Evidence>& all) {
   int code = 0;
   for (const Evidence& evidence : all) {
     if (evidence.is_as_expected()) continue;
-    if (evidence.verdict != Verdict::inconclusive) return 1;
+    if (evidence.verdict != Verdict::inconclusive || evidence.has_supported_control()) return 1;
     code = 77;
   }
   return code;

@@ -1,0 +1,24 @@
+#pragma once
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+namespace lemmata::analysis {
+
+/// A text file that grows line by line while work goes on, for readers that follow it. Each line is flushed; safe to append to
+/// from several threads. Checked by: tests/analysis/line_file_test.cpp.
+class LineFile {
+ public:
+  /// Starts the file anew. @throws FileError if it cannot be written.
+  explicit LineFile(const std::filesystem::path& path);
+  void append(std::string_view line);   ///< without the newline. @throws FileError if the disk refuses.
+
+ private:
+  std::filesystem::path path_;
+  std::mutex mutex_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+};
+
+}  // namespace lemmata::analysis

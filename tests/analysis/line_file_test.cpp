@@ -1,0 +1,44 @@
+#include "analysis/line_file.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "analysis/file_error.h"
+
+using namespace lemmata;
+
+TEST_CASE("a line file starts anew, shows every line at once and keeps lines of several threads whole") {
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / "lemmata_line_file_test.jsonl";
+  const auto content = [&] {
+    std::ifstream in(path);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  { std::ofstream(path) << "old\n"; }
+  analysis::LineFile file(path);
+  CHECK(content().empty());
+  file.append("first");
+  CHECK(content() == "first\n");
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) file.append("0123456789");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  long whole = 0;
+  while (std::getline(in, line)) whole += line == "0123456789";
+  CHECK(whole == 200);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("a line file in a folder that does not exist is refused") {
+  CHECK_THROWS_AS(analysis::LineFile("/nonexistent/folder/x.jsonl"), analysis::FileError);
+}
