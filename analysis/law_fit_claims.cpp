@@ -15,14 +15,17 @@ constexpr double drift_share = 0.6;            // of the evidence a rival law ne
 constexpr double fewest_offset_decades = 1.5;  // of t + t0, for a power
 constexpr double fewest_decades = 1.3;         // of y - floor, in any window
 constexpr double later_rate_drift = 0.15, fewest_later_decades = 1.2;  // when a further third is cut
-constexpr double window_decades = 1.8;   // with fewer in the window the evidence must be overwhelming
-constexpr double smooth_misfit = 0.006;  // of log y, rms: how well a curve without noise must be met
+constexpr double window_decades = 1.8;           // with fewer in the window the evidence must be overwhelming
+constexpr double smooth_misfit = 0.006;          // of log y, rms: how well a curve without noise must be met
+constexpr double smooth_misfit_of_three = 3e-4;  // by three exponentials, which meet t^-p exp(-r t) to 5e-4
 
 /// A law must describe the curve, not merely beat its rivals. Rough residuals are noise, smooth ones a misfit of the
 /// shape, and a curve free of noise must be met closely.
 std::string inadequacy(const LawContest& contest, const LawSolution& solution) {
   const double misfit = contest.misfit(solution), noise = rough_noise(solution.residual);
-  const double allowed = noise > misfit / 6 ? std::max(0.03, 2.2 * noise) : smooth_misfit;
+  const double allowed = noise > misfit / 6           ? std::max(0.03, 2.2 * noise)
+                         : solution.family.terms == 3 ? smooth_misfit_of_three
+                                                      : smooth_misfit;
   if (misfit <= allowed) return "";
   return reason_text("misses log y by %.2g rms where %.2g is allowed", misfit, allowed);
 }
