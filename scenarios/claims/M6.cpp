@@ -11,6 +11,7 @@ namespace {
 
 constexpr long own_seeds = 10, frozen_steps = 2000;
 constexpr double spectral_tolerance = 1e-6;
+constexpr double rate_tolerance = 1e-3;   // of modes that have not quite died out when the excess meets rounding
 
 // Supported: every pure seed's excess is exponential at the rate of the spectrum. Refuted: some pure seed follows another law.
 Verdict verdict_of(const std::vector<StageThree>& runs) {
@@ -19,7 +20,8 @@ Verdict verdict_of(const std::vector<StageThree>& runs) {
     if (!run.is_pure) continue;
     any = true;
     if (run.law.law == analysis::Law::power || run.law.law == analysis::Law::constant) return Verdict::refuted;
-    all = all && run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 && run.largest_difference < spectral_tolerance;
+    const bool rate_agrees = run.law.interval.lower * (1 - rate_tolerance) <= run.predicted_rate && run.predicted_rate <= run.law.interval.upper * (1 + rate_tolerance);
+    all = all && run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 && rate_agrees && run.largest_difference < spectral_tolerance;
   }
   return any && all ? Verdict::supported : Verdict::inconclusive;
 }

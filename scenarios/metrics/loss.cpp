@@ -7,7 +7,7 @@ namespace {
 // The losses that every result file holds. error: noise-free argmax routing; held-out loss l(y f_m) and error likewise.
 class LossMetric final : public Metric {
  public:
-  explicit LossMetric(const sim::Experiment& experiment) : share_(class_share(*experiment.data)) {
+  explicit LossMetric(const sim::Experiment& experiment) {
     if (experiment.heldout == nullptr) return;
     heldout_ = std::make_unique<sim::Problem>(sim::build_architecture(experiment.config.model),
                                               *sim::loss_named(experiment.config.loss.kind).loss, experiment.heldout);
@@ -34,12 +34,13 @@ class LossMetric final : public Metric {
     row["loss"] = {snapshot.evaluation.loss};
     row["objective"] = {snapshot.evaluation.objective};
     row["prediction_loss"] = {snapshot.evaluation.prediction_loss};
-    std::vector<double> class_loss(static_cast<std::size_t>(data.classes), 0);
+    const Vector share = class_share(data);   // of this step's data: fresh samples change it
+    Vector class_loss = Vector::Zero(data.classes);
     for (Index k = 0; k < data.samples(); ++k) {
-      const int n = data.class_index[static_cast<std::size_t>(k)];
-      class_loss[static_cast<std::size_t>(n)] += data.weight(k) * snapshot.evaluation.sample_loss(k) / share_(n);
+      class_loss(data.class_index[static_cast<std::size_t>(k)]) += data.weight(k) * snapshot.evaluation.sample_loss(k);
     }
-    row["class_loss"] = class_loss;
+    class_loss.array() /= share.array();   // a class without samples has no loss: 0/0 = NaN
+    row["class_loss"] = {class_loss.begin(), class_loss.end()};
     row["error"] = {evaluate_argmax(snapshot.problem, snapshot.state.parameters)};
     if (heldout_ == nullptr) return;
     row["heldout_error"] = {evaluate_argmax(*heldout_, snapshot.state.parameters)};
@@ -59,7 +60,6 @@ class LossMetric final : public Metric {
     return wrong;
   }
 
-  Vector share_;
   std::unique_ptr<sim::Problem> heldout_;
   sim::Routing routing_;
   sim::Evaluation evaluation_;

@@ -31,7 +31,7 @@ Json json_from_law(const analysis::LawFit& fit, double origin) {
   json["exponent"] = known(fit.law == analysis::Law::power, fit.exponent);
   json["offset"] = known(fit.law == analysis::Law::power, fit.offset);
   json["terms"] = fit.terms;
-  json["interval"] = decided ? Json{number(fit.interval.lower), number(fit.interval.upper)} : Json();
+  json["interval"] = {known(decided, fit.interval.lower), known(decided, fit.interval.upper)};
   json["window"] = {number(origin + fit.window_first), number(origin + fit.window_last)};
   json["decades"] = number(fit.decades);
   json["points"] = fit.points;

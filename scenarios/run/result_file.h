@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <span>
 
 #include "analysis/dataset.h"
@@ -22,7 +23,7 @@ analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start, con
 /// @throws InputError, analysis::FileError before anything is written.
 struct RunOutcome {
   sim::TrainingResult training;
-  double loss = 0, prediction_loss = 0;   ///< of the last record
+  double loss = std::numeric_limits<double>::quiet_NaN(), prediction_loss = loss;   ///< of the last record; NaN without one
   double wall_time = 0;                   ///< s
 };
 RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, sim::ThreadTeam& team, const Recorder::Tick& tick);

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "analysis/file_error.h"
+#include "tests/analysis/scratch.h"
 
 using namespace lemmata;
 
 TEST_CASE("a line file starts anew, shows every line at once and keeps lines of several threads whole") {
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / "lemmata_line_file_test.jsonl";
+  const Scratch scratch;
+  const std::filesystem::path path = scratch / "x.jsonl";
   const auto content = [&] {
     std::ifstream in(path);
     return std::string(std::istreambuf_iterator<char>(in), {});
@@ -36,7 +38,6 @@ TEST_CASE("a line file starts anew, shows every line at once and keeps lines of 
   long whole = 0;
   while (std::getline(in, line)) whole += line == "0123456789";
   CHECK(whole == 200);
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("a line file in a folder that does not exist is refused") {

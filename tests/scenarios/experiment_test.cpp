@@ -10,6 +10,7 @@
 #include "scenarios/experiment/memory_estimate.h"
 #include "scenarios/experiment/parameter_file.h"
 #include "sim/random.h"
+#include "tests/analysis/scratch.h"
 #include "tests/scenarios/input_fault.h"
 
 namespace lemmata::scenarios {
@@ -18,9 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Folder {
-  fs::path path = fs::temp_directory_path() / "lemmata_experiment_test";
-  Folder() { fs::remove_all(path), fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
+  Scratch scratch;   // a new one each time: test cases run side by side
+  fs::path path = scratch.path();
 };
 
 // Two samples of three tokens in two features; token l of sample k has features 100 k + 10 l + (0, 1).

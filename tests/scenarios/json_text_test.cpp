@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenarios/configuration/input_error.h"
+#include "tests/analysis/scratch.h"
 #include "tests/scenarios/input_fault.h"
 
 namespace lemmata::scenarios {
@@ -44,15 +45,14 @@ TEST_CASE("the VALUE of --set is one JSON value, else a text") {
 }
 
 TEST_CASE("a missing file, a folder and a file of more than 1 MiB are refused") {
-  const auto folder = std::filesystem::temp_directory_path() / "lemmata_json_text_test";
-  std::filesystem::create_directories(folder);
+  const Scratch scratch;
+  const std::filesystem::path folder = scratch.path();
   CHECK(fault_of([&] { read_json_file(folder / "none.json"); }).found() == "no such file");
   CHECK(fault_of([&] { read_json_file(folder); }).found() == "no regular file");
   std::ofstream(folder / "large.json") << '"' << std::string(1 << 20, 'a') << '"';
   CHECK(fault_of([&] { read_json_file(folder / "large.json"); }).found() == "more than 1 MiB");
   std::ofstream(folder / "just.json") << '"' << std::string((1 << 20) - 2, 'a') << '"';
   CHECK(read_json_file(folder / "just.json").get<std::string>().size() == (1 << 20) - 2);
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("a value is shown on one line, cut after 100 characters and never inside one of them") {

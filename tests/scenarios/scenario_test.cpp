@@ -10,6 +10,7 @@
 #include "scenarios/configuration/key_path.h"
 #include "scenarios/configuration/scenario_library.h"
 #include "scenarios/configuration/settings_json.h"
+#include "tests/analysis/scratch.h"
 #include "tests/scenarios/input_fault.h"
 
 namespace lemmata::scenarios {
@@ -19,9 +20,8 @@ namespace fs = std::filesystem;
 
 // A folder of its own, removed at the end of the test.
 struct Folder {
-  fs::path path = fs::temp_directory_path() / "lemmata_scenario_test";
-  Folder() { fs::remove_all(path), fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
+  Scratch scratch;   // a new one each time: test cases run side by side
+  fs::path path = scratch.path();
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(path / name) << text;
     return (path / name).string();

@@ -56,6 +56,14 @@ void write_evidence(const std::filesystem::path& directory, const Evidence& evid
   analysis::write_text_atomically(directory / (name + ".json"), json_from_evidence(evidence).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
+void make_directory(const std::string& directory) {
+  std::error_code failure;
+  std::filesystem::create_directory(directory, failure);
+  if (failure || !std::filesystem::is_directory(directory)) {
+    throw InputError("check", "--out", directory, "a directory, or a new one in a directory that exists and can be written");
+  }
+}
+
 std::string controls_text(const Evidence& evidence) {
   std::size_t failed = 0;
   for (const NegativeControl& control : evidence.negative_controls) failed += control.verdict != Verdict::supported;
@@ -94,7 +102,7 @@ int run(const Arguments& arguments) {
   std::size_t left_out = 0;
   const std::vector<Chosen> chosen = choose(arguments, left_out);
   const std::optional<std::string> directory = arguments.text("out"), junit = arguments.text("junit");
-  if (directory) std::filesystem::create_directory(*directory);
+  if (directory) make_directory(*directory);
   if (directory) analysis::require_writable_target(std::filesystem::path(*directory) / "evidence.json");
   if (junit) analysis::require_writable_target(*junit);
   sim::ThreadTeam team(thread_count(arguments));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -30,9 +31,11 @@ std::string number_text(double value) {
   return text;
 }
 
+Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
 Json outcome_json(const RunOutcome& outcome) {
   return {{"stop_reason", outcome.training.stop_reason}, {"steps", outcome.training.steps}, {"last_finite_step", outcome.training.last_finite_step},
-          {"loss", outcome.loss}, {"prediction_loss", outcome.prediction_loss}};
+          {"loss", number_json(outcome.loss)}, {"prediction_loss", number_json(outcome.prediction_loss)}};
 }
 
 int finish(const Arguments& arguments, const std::string& file, const std::vector<std::uint64_t>& seeds, const std::vector<RunOutcome>& outcomes) {
