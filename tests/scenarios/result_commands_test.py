@@ -60,8 +60,8 @@ def test_a_curve_without_a_law_is_inconclusive_and_no_failure():
     write_curve("short", step[:4], np.exp(-0.01 * step[:4]))
     for name in ("stretched", "logarithmic", "short"):
         law = fit(name)
-    assert law["law"] == "inconclusive", name
-    assert law["rate"] is None and law["exponent"] is None and law["interval"] == [None, None], "an undecided law has no numbers"
+        assert law["law"] == "inconclusive", name
+        assert law["rate"] is None and law["exponent"] is None and law["interval"] == [None, None], "an undecided law has no numbers"
     law = fit("short", "--from", "1e9")
     assert law["law"] == "inconclusive" and law["points"] == 0, law
 
