@@ -35,29 +35,32 @@ bool follows_chord(const LawCurve& curve, Index early, Index late) {
 }  // namespace
 
 SettledEnd settled_exponent(const LawCurve& curve, double informative) {
-  SettledEnd settled;
+  SettledEnd settled, whole;  // the last decade, which carries the exponent; all that agrees with it
   Index end = curve.time.size() - 1;
   while (end > 0 && curve.time(end) > informative) --end;
   Index late = end;
-  for (Index early = end - 1; early >= 0 && curve.time(early) > 0 && !settled.found; --early) {
+  for (Index early = end - 1; early >= 0 && curve.time(early) > 0; --early) {
     const double length = std::log(curve.time(late) / curve.time(early));
     if (length < chord_length) continue;
     if (length > 2 * chord_length) break;  // too sparse to see the local exponent
     const double local = (curve.log_value(early) - curve.log_value(late)) / length;
-    if (!widen(settled, local, late == end, largest_ratio)) break;
+    if (!widen(whole, local, late == end, largest_ratio)) break;
     late = early;
+    if (settled.found) continue;
     const double time_decades = std::log(curve.time(end) / curve.time(late)) / ln_ten;
+    settled = whole;
     settled.decades = (curve.log_value(late) - curve.log_value(end)) / ln_ten;
     settled.slope = settled.decades / time_decades;
     settled.found = time_decades >= fewest_time_decades && settled.decades >= fewest_value_decades;
   }
+  settled.decades = (curve.log_value(late) - curve.log_value(end)) / ln_ten;
   settled.first_time = curve.time(late);
   settled.last_time = curve.time(end);
   settled.points = end - late + 1;
+  const double level = curve.log_value(end) + settled.slope * std::log(curve.time(end));
   double squares = 0;
   for (Index i = late; i <= end; ++i)
-    squares += std::pow(
-        curve.log_value(i) - curve.log_value(late) + settled.slope * std::log(curve.time(i) / curve.time(late)), 2);
+    squares += std::pow(curve.log_value(i) + settled.slope * std::log(curve.time(i)) - level, 2);
   settled.misfit = std::sqrt(squares / static_cast<double>(settled.points));
   return settled;
 }

@@ -98,3 +98,39 @@ TEST_CASE("law fit: t^-p exp(-r t) with p = 0.158 r t at the end, whose rate sti
     CHECK(fit_law(time, value).law == Law::inconclusive);
   }
 }
+
+TEST_CASE("settled exponent: 3 before t = 100, then 1: window from 100 on, 3 decades at t = 1e5, exponent of the last decade") {
+  const auto end_of = [](auto log_curve, double last) {
+    std::vector<double> time, value;
+    for (double t = 1; t < last * 1.001; t *= std::pow(10, 1.0 / 40)) {
+      time.push_back(t);
+      value.push_back(std::exp(log_curve(std::log(t))));
+    }
+    return settled_exponent(prepare_curve(time, value), last * 1.01);
+  };
+  const double bend = std::log(100.0);
+  const auto bent = [&](double x) { return x < bend ? -3 * (x - bend) : -(x - bend); };
+  const SettledEnd settled = end_of(bent, 1e5);
+  CHECK(settled.found);
+  CHECK(close(settled.slope, 1, 0, 1e-12));  // rounding of log y over a decade
+  CHECK(settled.first_time >= 99);
+  CHECK(settled.first_time <= 100 * std::pow(10, 0.25));  // at most two chords later
+  CHECK(settled.decades <= 3.01);
+  CHECK(settled.decades >= 2.75);
+  CHECK(settled.misfit < 1e-12);
+  CHECK(end_of(bent, 100 * std::pow(10, 1.2)).found);
+  CHECK(!end_of(bent, 100 * std::pow(10, 0.8)).found);  // less than a decade after the bend
+
+  // Local exponent 1 + 0.02 x, x = log10 t: over 1..1e4 it goes from 1 to 1.08, over the last decade from 1.06 to 1.08.
+  const SettledEnd drifting = end_of([](double x) { return -x - 0.01 / std::log(10.0) * x * x; }, 1e4);
+  CHECK(drifting.found);
+  CHECK(drifting.first_time <= 2);  // all of it
+  CHECK(drifting.decades > 4);
+  CHECK(drifting.lowest > 1.055);
+  CHECK(drifting.highest < 1.0801);
+  // Twice the drift: 1 to 1.16 is too much for one window, 1.12 to 1.16 is not.
+  const SettledEnd faster = end_of([](double x) { return -x - 0.02 / std::log(10.0) * x * x; }, 1e4);
+  CHECK(faster.found);
+  CHECK(faster.first_time > 10);
+  CHECK(faster.lowest > 1.115);
+}
