@@ -157,9 +157,13 @@ void ResultWriter::write_out() {
   steps_.clear();
 }
 
-void ResultWriter::flush_if_due() {
+bool ResultWriter::is_flush_due() const {
   const auto now = std::chrono::steady_clock::now();
-  if (!file_ || std::chrono::duration<double>(now - flushed_).count() < options_.flush_seconds) return;
+  return file_ && std::chrono::duration<double>(now - flushed_).count() >= options_.flush_seconds;
+}
+
+void ResultWriter::flush_if_due() {
+  if (!is_flush_due()) return;
   write_out();
   file_->flush();
   flushed_ = std::chrono::steady_clock::now();

@@ -57,6 +57,7 @@ class ResultWriter {
 
   /// Flushes if the time is up; for loops that record seldom.
   void flush_if_due();
+  bool is_flush_due() const;   ///< false once finished
   /// A group of arrays, such as `initial` and `final`, with its own dimensions.
   void write_group(const std::string& name, const Dataset& content);
   void set_attribute(const std::string& name, const Attribute& value);   ///< of the root; replaces

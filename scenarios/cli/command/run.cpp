@@ -64,6 +64,7 @@ int run(const Arguments& arguments) {
   catch_interrupts();
   const long steps = steps_of(scenario.config);
   std::vector<RunOutcome> outcomes;
+  std::mutex files;
   {
     Progress progress(scenario.config.name, (steps + 1) * static_cast<long>(seeds.size()), "steps", arguments.has("quiet"));
     const auto tick = [&](const sim::Snapshot&) {
@@ -71,7 +72,7 @@ int run(const Arguments& arguments) {
       return !is_interrupted();
     };
     if (seed_list) outcomes = run_seeds_to_file(scenario, seeds, file, team, [&](std::size_t, const sim::Snapshot& snapshot) { return tick(snapshot); });
-    else outcomes = {run_to_file(scenario, file, team, tick)};
+    else outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick)};
   }
   return finish(arguments, file, seeds, outcomes);
 }
