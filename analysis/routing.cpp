@@ -106,7 +106,11 @@ std::vector<Index> classes_per_expert(const Matrix& routing, double least_share)
 
 Vector expert_load(const Matrix& routing, const Vector& class_share) {
   require_size("class_share", class_share.size(), routing.rows());
-  return routing.transpose() * class_share;
+  Vector load = Vector::Zero(routing.cols());
+  for (Index n = 0; n < routing.rows(); ++n) {
+    if (class_share[n] != 0) load += class_share[n] * routing.row(n).transpose();
+  }
+  return load;
 }
 
 double load_variation(const Vector& load) {
@@ -118,7 +122,7 @@ double routing_entropy(const Matrix& routing, const Vector& weight) {
   require_size("weight", weight.size(), routing.rows());
   double sum = 0;
   for (Index n = 0; n < routing.rows(); ++n) {
-    if (weight[n] == 0) continue;   // a class without samples has no routing
+    if (weight[n] == 0) continue;
     for (Index i = 0; i < routing.cols(); ++i) sum += weight[n] * entropy_term(routing(n, i));
   }
   return sum / weight.sum();
@@ -129,7 +133,9 @@ double dispatch_entropy(const Matrix& routing, const Vector& class_share) {
   double sum = 0;
   for (Index i = 0; i < routing.cols(); ++i) {
     if (load[i] == 0) continue;
-    for (Index n = 0; n < routing.rows(); ++n) sum += load[i] * entropy_term(class_share[n] * routing(n, i) / load[i]);
+    for (Index n = 0; n < routing.rows(); ++n) {
+      if (class_share[n] != 0) sum += load[i] * entropy_term(class_share[n] * routing(n, i) / load[i]);
+    }
   }
   return sum;
 }

@@ -6,7 +6,8 @@
 
 // Who serves whom. `routing` is always (class, expert): the mean routing weight of class n to expert i, rows summing to 1
 // (`routing`: expected or drawn; `routing_argmax`: noise-free). `specialization` is (expert, class): <w_i, v_n>.
-// Entropies are in nats. Shapes that disagree throw std::invalid_argument; NaN in a table gives NaN out.
+// Entropies are in nats. Shapes that disagree throw std::invalid_argument; NaN in a table gives NaN out, but a class of share
+// 0 has no routing: its row may hold NaN, and its purity then is NaN.
 // Checked by: tests/analysis/routing_test.cpp.
 namespace lemmata::analysis {
 

@@ -42,7 +42,7 @@ const MetricEntry& metric_named(const std::string& name);
 Dimensions dimensions_of(const sim::Experiment& experiment);
 
 /// Routing table (class, expert) from weights q (expert, sample): mean over the class's samples, by their weights. For a model
-/// without a gate every sample goes to all heads, an equal share each, so that rows sum to 1.
+/// without a gate every sample goes to all heads, an equal share each, so that rows sum to 1. NaN for a class without samples.
 Matrix class_routing(const sim::Dataset& data, const Matrix& weight, Index units);
 
 /// Share of every class, (class), summing to 1.

@@ -11,7 +11,9 @@ namespace {
 class RoutingMetric final : public Metric {
  public:
   explicit RoutingMetric(const sim::Experiment& experiment)
-      : label_signal_(experiment.data->label_signal), units_(sim::build_architecture(experiment.config.model).units()) {}
+      : label_signal_(experiment.data->label_signal),
+        units_(sim::build_architecture(experiment.config.model).units()),
+        is_fresh_(experiment.config.data.sampling == "fresh") {}
 
   std::vector<analysis::VariableSpec> variables() const override {
     std::vector<analysis::VariableSpec> list = {
@@ -21,7 +23,9 @@ class RoutingMetric final : public Metric {
         {"dispatch_entropy", {"step"}, {}, "nat", "sum_m (n_m/n) H(class | expert m)"},
         {"load", {"step", "expert"}, {}, "1", "share of all samples that an expert is sent"},
         {"load_variation", {"step"}, {}, "1", "standard deviation over experts / mean of the load"},
-        {"fluctuation", {"step"}, {}, "1", "share of samples whose noise-free expert changed since the last record"}};
+        {"fluctuation", {"step"}, {}, "1",
+         is_fresh_ ? "not defined: fresh sampling draws other samples at every step"
+                   : "share of samples whose noise-free expert changed since the last record"}};
     if (label_signal_.size() > 0) {
       list.push_back({"specialization", {"step", "expert", "class"}, {}, "1", "<w_i, v_n>"});
       list.push_back({"purity", {"step", "class"}, {}, "1", "share of a class that routing_argmax sends into its winner set"});
@@ -43,7 +47,7 @@ class RoutingMetric final : public Metric {
     row["load"] = {load.begin(), load.end()};
     row["load_variation"] = {analysis::load_variation(load)};
     const std::vector<Index> assignment = sim::argmax_expert(argmax.logits);
-    const bool comparable = assignment.size() == last_.size();
+    const bool comparable = !last_.empty() && !is_fresh_;
     row["fluctuation"] = {comparable ? analysis::fluctuation(last_, assignment) : std::numeric_limits<double>::quiet_NaN()};
     last_ = assignment;
     if (label_signal_.size() == 0) return;
@@ -57,6 +61,7 @@ class RoutingMetric final : public Metric {
  private:
   Matrix label_signal_;
   Index units_;
+  bool is_fresh_;
   std::vector<Index> last_;
 };
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "scenarios/metrics/metric.h"
 
 namespace lemmata::scenarios {
@@ -22,8 +24,12 @@ Matrix class_routing(const sim::Dataset& data, const Matrix& weight, Index units
   const Vector share = class_share(data);
   const Index heads = units / weight.rows();
   Matrix routing = Matrix::Zero(data.classes, units);
+  for (Index n = 0; n < data.classes; ++n) {
+    if (share(n) == 0) routing.row(n).setConstant(std::numeric_limits<double>::quiet_NaN());
+  }
   for (Index k = 0; k < data.samples(); ++k) {
     const Index n = data.class_index[static_cast<std::size_t>(k)];
+    if (data.weight(k) == 0) continue;
     for (Index unit = 0; unit < units; ++unit) {
       routing(n, unit) += data.weight(k) * weight(unit / heads, k) / (share(n) * static_cast<double>(heads));
     }
