@@ -118,7 +118,8 @@ std::optional<double> Arguments::number(const std::string& option, double low, d
   if (!given) return std::nullopt;
   double value = 0;
   if (!read_whole(*given, value) || !std::isfinite(value) || !(value >= low && value <= high)) {
-    throw InputError("", "--" + option, *given, "a number from " + std::to_string(low) + " to " + std::to_string(high));
+    const bool open = std::isinf(low) && std::isinf(high);
+    throw InputError("", "--" + option, *given, open ? "a finite number" : "a number from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return value;
 }

@@ -19,6 +19,8 @@ namespace {
 constexpr int longest_chain = 8;   // of bases; a circle is longer than any
 constexpr const char* file_keys[] = {"data.file", "data.heldout_file", "model.init.file"};
 
+bool is_plain(unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/'; }
+
 struct Document {
   Json json;
   std::string source;
@@ -33,10 +35,21 @@ std::string shipped_names() {
 }
 
 // `asked` is where the name was written, for errors.
+// A name for settings that have none, from that of their file: other characters than a name may have become '_'.
+std::string name_of_file(const std::filesystem::path& file) {
+  std::string name;
+  for (const unsigned char c : file.stem().string()) {
+    const bool is_continuation = (c & 0xC0) == 0x80;   // of a UTF-8 character, for which one '_' stands already
+    if (is_plain(c)) name += static_cast<char>(c);
+    else if (!is_continuation || name.empty()) name += '_';
+  }
+  return name;
+}
+
 Document find_document(const std::string& name_or_file, const std::filesystem::path& folder, const InputError& unknown) {
   if (name_or_file.ends_with(".json")) {
     const std::filesystem::path file = folder / name_or_file;
-    return {read_json_file(file), file.string(), file.parent_path(), file.stem().string()};
+    return {read_json_file(file), file.string(), file.parent_path(), name_of_file(file)};
   }
   for (const ShippedScenario& scenario : shipped_scenarios()) {
     if (scenario.name != name_or_file) continue;
@@ -101,8 +114,7 @@ Json settings_of(Document document, Origins& origins, int depth) {
 }
 
 void require_plain_name(const std::string& name, const std::string& key, const Origins& origins) {
-  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/'; };
-  if (name.empty() || !std::all_of(name.begin(), name.end(), plain)) {
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_plain)) {
     throw InputError(origins.source_of(key), key, shown(name), "letters, digits, _ - . /, at least one");
   }
 }

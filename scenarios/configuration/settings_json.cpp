@@ -25,7 +25,7 @@ Json written(const sim::Amplitude& value) {
 
 Json schema_of(double) { return {{"type", "number"}}; }
 Json schema_of(long) { return {{"type", "integer"}, {"maximum", 9007199254740992}}; }  // 2^53: exact as a double too
-Json schema_of(std::uint64_t) { return {{"type", "integer"}, {"exclusiveMaximum", 0x1p64}}; }
+Json schema_of(std::uint64_t) { return {{"type", "integer"}, {"maximum", INT64_MAX}}; }  // result files hold it as int64
 Json schema_of(bool) { return {{"type", "boolean"}}; }
 Json schema_of(const std::string&) { return {{"type", "string"}}; }
 Json schema_of(const std::vector<std::string>&) {

@@ -43,7 +43,7 @@ std::string limits_of(const Json& schema) {
   };
   add("minimum", ">= ");
   add("exclusiveMinimum", "> ");
-  if (schema.value("type", "") != "integer") add("maximum", "<= ");   // of integers it is 2^53: not worth a word
+  if (schema.value("type", "") != "integer") add("maximum", "<= ");   // of integers it is 2^53 or 2^63: said where it is met
   add("exclusiveMaximum", "< ");
   return text;
 }
@@ -140,7 +140,9 @@ bool find_fault(const Json& schema, const Json& value, const std::string& key, F
                     (!value.is_string() || value.get_ref<const std::string&>().size() >= schema.value("minLength", std::size_t{0}));
   const Json names = schema.value("enum", Json::array());
   if (!fits || (!names.empty() && std::find(names.begin(), names.end(), value) == names.end())) {
-    fault = {key, shown(value), allowed_by(schema)};
+    const bool too_large = has_type(value, "integer") && schema.value("type", "") == "integer" && schema.contains("maximum") &&
+                           exact(value) > exact(schema["maximum"]);
+    fault = {key, shown(value), allowed_by(schema) + (too_large ? " and <= " + schema["maximum"].dump() : "")};
     return true;
   }
   if (value.is_object()) return find_key_fault(schema, value, key, fault);

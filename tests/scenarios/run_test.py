@@ -175,6 +175,27 @@ def test_a_diverging_run_is_done_and_says_where_it_ended():
     lemmata("fit", path)
 
 
+def test_paths_may_hold_spaces_and_letters_beyond_ascii():
+    folder = FOLDER / "größe 1"
+    folder.mkdir()
+    lemmata("generate", "mot/three_stage", "--out", "größe 1/dä ta.h5")
+    steps = {f"stages.{i}.steps": 2 for i in range(3)}
+    differences = {**LOSS_ONLY, **steps, "data": {"file": "dä ta.h5"}, "model.init.file": "dä ta.h5"}
+    (folder / "mein größter Lauf.json").write_text(json.dumps({"base": "mot/three_stage", "differences": differences}), encoding="utf-8")
+    outcome = json.loads(lemmata("run", "größe 1/mein größter Lauf.json", "--quiet", "--json", "-"))
+    assert outcome["file"] == "mein_gr__ter_Lauf_s0.h5" and attributes(FOLDER / outcome["file"])["stop_reason"] == "completed", outcome["file"]
+    lemmata("run", "größe 1/mein größter Lauf.json", "--quiet", "--seeds", "0,1", "--out", "größe 1/ä.h5")
+    lemmata("export", "größe 1/ä.h5", "--csv", "größe 1/c s v")
+    assert (folder / "c s v" / "loss.csv").exists() and not (folder / "ä.seeds").exists()
+    assert json.loads(lemmata("compare", "größe 1/ä.h5", "--json", "-"))["runs"][1]["label"] == "ä seed 1"
+
+
+def test_a_standard_output_that_takes_nothing_is_an_error_and_the_result_is_kept():
+    for words in (["--version"], ["--help"], ["list", "--help"], ["schema"], ["list"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            assert subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.DEVNULL, cwd=FOLDER).returncode == 2, words
+
+
 def test_nothing_is_written_where_the_folder_is_missing():
     before = sorted(FOLDER.rglob("*"))
     assert "no_folder" in lemmata("run", "mot/three_stage", "--out", "no_folder/x.h5", expect=2)

@@ -1,3 +1,4 @@
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "analysis/curve_file.h"
@@ -10,12 +11,17 @@ namespace {
 
 bool is_result_file(const std::string& name) { return !name.ends_with(".csv") && !name.ends_with(".jsonl") && !name.ends_with(".CSV") && !name.ends_with(".JSONL"); }
 
+void require_no_seed(const Arguments& arguments, const std::string& file) {
+  if (const auto seed = arguments.text("seed")) throw InputError(file, "--seed", *seed, "no seed: the file holds one curve");
+}
+
 CurvePart read_part(const Arguments& arguments, const std::string& file, const StepWindow& window) {
   const std::string x = arguments.text("x").value_or("step"), y = arguments.text("y").value_or("loss");
   if (is_result_file(file)) {
     const analysis::ResultReader result(file);
     const std::vector<std::int64_t> seeds = seeds_of(result);
     std::optional<std::size_t> place;
+    if (seeds.empty()) require_no_seed(arguments, file);
     if (!seeds.empty()) {
       const long wanted = arguments.integer("seed", 0, INT64_MAX).value_or(static_cast<long>(seeds[0]));
       for (std::size_t i = 0; i < seeds.size(); ++i) {
@@ -26,6 +32,7 @@ CurvePart read_part(const Arguments& arguments, const std::string& file, const S
     return result_curve(result, x, y, window, place);
   }
   if (window.stage) throw InputError(file, "--stage", *window.stage, "a result file, or --from and --to");
+  require_no_seed(arguments, file);
   const analysis::Curve curve = analysis::read_curve(file, x, y);
   return curve_window(curve.x, curve.y, window);
 }
@@ -33,8 +40,11 @@ CurvePart read_part(const Arguments& arguments, const std::string& file, const S
 int run(const Arguments& arguments) {
   require_json_target(arguments);
   const std::string file = arguments.positionals()[0];
-  const double huge = 1e300;
-  const StepWindow window{arguments.text("stage"), arguments.number("from", -huge, huge), arguments.number("to", -huge, huge)};
+  constexpr double any = std::numeric_limits<double>::infinity();
+  const StepWindow window{arguments.text("stage"), arguments.number("from", -any, any), arguments.number("to", -any, any)};
+  if (window.from && window.to && !(*window.from <= *window.to)) {
+    throw InputError("", "--to", *arguments.text("to"), "a step from --from " + *arguments.text("from") + " on");
+  }
   if (window.stage && (window.from || window.to)) throw InputError("", "--stage", *window.stage, "either --stage or --from and --to");
   const CurvePart part = read_part(arguments, file, window);
   const analysis::LawFit fit = analysis::fit_law(part.time, part.value);

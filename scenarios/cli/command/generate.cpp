@@ -35,11 +35,15 @@ void write_heldout_file(const std::string& file, const Scenario& scenario, const
 int run(const Arguments& arguments) {
   const std::optional<std::string> out = arguments.text("out"), heldout = arguments.text("heldout");
   if (!out) throw InputError("generate", "--out", "nothing", "the HDF5 file to write");
-  if (heldout == out) throw InputError("generate", "--heldout", *heldout, "another file than --out");
   require_json_target(arguments);
   analysis::require_writable_target(*out);
-  if (heldout) analysis::require_writable_target(*heldout);
+  if (heldout) {
+    analysis::require_writable_target(*heldout);
+    require_other_file("--heldout", *heldout, {*out});
+  }
   const Scenario scenario = scenario_of(arguments, arguments.positionals()[0]);
+  require_other_file("--out", *out, files_read(arguments, scenario));
+  if (heldout) require_other_file("--heldout", *heldout, files_read(arguments, scenario));
   const sim::Experiment experiment = prepare_experiment(scenario);
   if (heldout && !experiment.heldout) throw InputError("generate", "--heldout", *heldout, "no such option: the scenario has no held-out samples");
   write_training_file(*out, scenario, experiment);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "analysis/part_file.h"
+#include "analysis/result_writer.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
@@ -52,6 +53,15 @@ int finish(const Arguments& arguments, const std::string& file, const std::vecto
   return is_interrupted() ? 130 : 0;
 }
 
+// x.h5, x.jsonl and x.metrics.json must not be what the run is made from, nor where its outcome goes.
+void require_own_files(const Arguments& arguments, const Scenario& scenario, const std::string& file) {
+  std::vector<std::filesystem::path> others = files_read(arguments, scenario);
+  if (const auto json = arguments.text("json"); json && *json != "-") others.emplace_back(*json);
+  for (const auto& written : {std::filesystem::path(file), analysis::beside(file, ".jsonl"), analysis::beside(file, ".metrics.json")}) {
+    require_other_file("--out", written, others);
+  }
+}
+
 int run(const Arguments& arguments) {
   require_json_target(arguments);
   const std::optional<std::string> seed_list = arguments.text("seeds");
@@ -60,6 +70,7 @@ int run(const Arguments& arguments) {
   std::vector<std::uint64_t> seeds = seed_list ? parse_seeds(*seed_list) : std::vector<std::uint64_t>{scenario.config.seed};
   const std::string file = arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
   analysis::require_writable_target(file);
+  require_own_files(arguments, scenario, file);
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts();
   const long steps = steps_of(scenario.config);
