@@ -29,9 +29,11 @@ void AttentionMass::add(const Matrix& attention, std::span<const int> kind, doub
                                 std::to_string(tokens) + ")");
   }
   for (const int k : kind) {
-    if (k < 0 || k >= token_kinds) throw std::invalid_argument("token_kind: found " + std::to_string(k) + ", allowed: 0 to 3");
+    if (k < 0 || k >= token_kinds)
+      throw std::invalid_argument("token_kind: found " + std::to_string(k) + ", allowed: 0 to 3");
   }
-  if (!(weight >= 0)) throw std::invalid_argument("weight: found " + std::to_string(weight) + ", allowed: a number >= 0");
+  if (!(weight >= 0))
+    throw std::invalid_argument("weight: found " + std::to_string(weight) + ", allowed: a number >= 0");
   if (weight == 0) return;   // an expert that is not used may have diverged
 
   if (kind.empty()) mass_.setConstant(nan);
@@ -52,7 +54,8 @@ Vector AttentionMass::mass() const { return mass_.rowwise().sum() / (weight_ > 0
 
 Matrix AttentionMass::mass_by_query() const {
   Matrix mass = mass_;
-  for (Index kind = 0; kind < token_kinds; ++kind) mass.col(kind) /= query_weight_[kind] > 0 ? query_weight_[kind] : nan;
+  for (Index kind = 0; kind < token_kinds; ++kind)
+    mass.col(kind) /= query_weight_[kind] > 0 ? query_weight_[kind] : nan;
   return mass;
 }
 

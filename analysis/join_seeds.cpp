@@ -44,7 +44,8 @@ Array on_union(const Array& rows, const std::vector<std::int64_t>& own, const st
     std::vector<T> spread(row * all.size(), missing<T>());
     for (std::size_t i = 0; i < own.size(); ++i) {
       const auto place = std::lower_bound(all.begin(), all.end(), own[i]) - all.begin();
-      std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(i * row), row, spread.begin() + place * static_cast<std::ptrdiff_t>(row));
+      std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(i * row), row,
+                  spread.begin() + place * static_cast<std::ptrdiff_t>(row));
     }
     return spread;
   }, rows);
@@ -52,7 +53,8 @@ Array on_union(const Array& rows, const std::vector<std::int64_t>& own, const st
 
 class Joint {
  public:
-  Joint(const std::filesystem::path& part, std::span<const SeedFile> runs) : file_(part), runs_(runs), first_(opened(runs[0])) {
+  Joint(const std::filesystem::path& part, std::span<const SeedFile> runs)
+      : file_(part), runs_(runs), first_(opened(runs[0])) {
     std::set<std::int64_t> steps;
     for (const SeedFile& run : runs_) {
       own_steps_.push_back(opened(run).integers("step"));
@@ -72,7 +74,8 @@ class Joint {
       if (is_recorded(info) && steps_.empty()) continue;   // no run recorded anything
       if (info.dimension_without_values) file_.create_dimension(prefix + name, info.shape[0]);
       else if (prefix + name == "step") add_coordinate("step", steps_);
-      else if (info.dimensions == Names{name}) add_coordinate(prefix + name, values_of(first_, prefix + name, type_of(info)));
+      else if (info.dimensions == Names{name})
+        add_coordinate(prefix + name, values_of(first_, prefix + name, type_of(info)));
       else variables.push_back(prefix + name);
     }
     for (const std::string& name : variables) create_variable(name);
@@ -130,7 +133,8 @@ class Joint {
   void copy_attributes(const std::string& name) {
     const Attributes attributes = first_.attributes(name);
     for (const char* copied : {"units", "long_name"}) {
-      if (const auto found = attributes.find(copied); found != attributes.end()) file_.set_attribute(name, copied, found->second);
+      if (const auto found = attributes.find(copied); found != attributes.end())
+        file_.set_attribute(name, copied, found->second);
     }
   }
 
@@ -139,7 +143,8 @@ class Joint {
     std::vector<std::size_t> shape = mine.shape;
     if (is_recorded(info) && !shape.empty()) shape[0] = info.shape[0];   // steps may differ
     if (mine.dimensions != info.dimensions || shape != info.shape) {
-      throw FileError(run.file(), name, "another shape than in " + first_.file().string(), "runs that differ in their seed only");
+      throw FileError(run.file(), name, "another shape than in " + first_.file().string(),
+                      "runs that differ in their seed only");
     }
     const Array values = values_of(run, name, type_of(info));
     file_.write(name, seed, is_recorded(info) ? spread(name, values, seed) : values);
@@ -157,7 +162,8 @@ class Joint {
     }, values);
   }
 
-  void add_outcome(const std::string& name, const Array& values, const std::string& units, const std::string& description) {
+  void add_outcome(const std::string& name, const Array& values, const std::string& units,
+                   const std::string& description) {
     file_.create_variable(name, element_type(values), {"seed"});
     file_.write(name, 0, values);
     describe_variable(file_, name, units, description);
@@ -172,7 +178,8 @@ class Joint {
 
 }  // namespace
 
-void join_seeds(const std::filesystem::path& target, std::span<const SeedFile> runs, const Attributes& root_attributes) {
+void join_seeds(const std::filesystem::path& target, std::span<const SeedFile> runs,
+                const Attributes& root_attributes) {
   PartFile part(target);
   try {
     Joint joint(part.part(), runs);

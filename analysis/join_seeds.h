@@ -13,10 +13,10 @@ struct SeedFile {
 
 /// Puts the result files of single runs together in one file with a leading `seed` dimension: x.part, fsync, rename.
 ///
-/// Recorded variables become (seed, step, ...) on the union of the runs' steps; a row that a seed does not have is NaN, or the
-/// `missing_value` of its integers. Variables of groups become (seed, ...); coordinates (eps) are common to all. From the root
-/// attributes of the runs come the variables `last_finite_step` (seed) and `completed` (seed), 1 where stop_reason says so.
-/// Holds one variable of one seed in memory at a time.
+/// Recorded variables become (seed, step, ...) on the union of the runs' steps; a row that a seed does not have is NaN,
+/// or the `missing_value` of its integers. Variables of groups become (seed, ...); coordinates (eps) are common to all.
+/// From the root attributes of the runs come the variables `last_finite_step` (seed) and `completed` (seed), 1 where
+/// stop_reason says so. Holds one variable of one seed in memory at a time.
 ///
 /// @param runs             at least one; all of the same variables and shapes, up to their steps.
 /// @param root_attributes  of the new file.

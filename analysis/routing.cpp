@@ -36,7 +36,8 @@ double largest_other(const Eigen::Ref<const Vector>& row, Index left_out, bool a
 }  // namespace
 
 std::vector<Index> winning_class(const Matrix& specialization) {
-  require(specialization.cols() > 0, "specialization: found no class, allowed: (expert, class) with at least one class");
+  require(specialization.cols() > 0,
+          "specialization: found no class, allowed: (expert, class) with at least one class");
   std::vector<Index> winner(static_cast<std::size_t>(specialization.rows()), 0);
   for (Index i = 0; i < specialization.rows(); ++i) {
     Index& best = winner[static_cast<std::size_t>(i)];
@@ -98,7 +99,8 @@ Vector purity(const Matrix& routing, const Matrix& specialization) {
 }
 
 std::vector<Index> classes_per_expert(const Matrix& routing, double least_share) {
-  require(least_share >= 0 && least_share < 1, "least_share: found " + std::to_string(least_share) + ", allowed: [0, 1)");
+  require(least_share >= 0 && least_share < 1,
+          "least_share: found " + std::to_string(least_share) + ", allowed: [0, 1)");
   std::vector<Index> count;
   for (Index i = 0; i < routing.cols(); ++i) count.push_back((routing.col(i).array() > least_share).count());
   return count;

@@ -20,7 +20,9 @@ int show(const std::string& text) {
 int dispatch(const std::vector<std::string>& words) {
   if (words.empty()) throw InputError("", "", "no command", "a command; lemmata --help lists them");
   if (words[0] == "--help" || words[0] == "--version") {
-    if (words.size() > 1) throw InputError("", "", words[1] + " after " + words[0], "nothing more; lemmata COMMAND --help explains a command");
+    if (words.size() > 1)
+      throw InputError("", "", words[1] + " after " + words[0],
+                       "nothing more; lemmata COMMAND --help explains a command");
     return show(words[0] == "--help" ? help_of_program() : version_text());
   }
   const Command& command = command_named(words[0]);

@@ -19,7 +19,9 @@ Override override_of(const std::string& text) {
 }  // namespace
 
 Option json_option() { return {"json", "FILE", "write the result as JSON (- = stdout, instead of the text)"}; }
-Option set_option() { return {"set", "PATH=VALUE", "change one setting, e.g. model.experts=12; VALUE is JSON, else a text", true}; }
+Option set_option() {
+  return {"set", "PATH=VALUE", "change one setting, e.g. model.experts=12; VALUE is JSON, else a text", true};
+}
 Option seed_option() { return {"seed", "S", "seed, in place of the scenario's"}; }
 
 void require_json_target(const Arguments& arguments) {
@@ -33,12 +35,17 @@ void require_json_target(const Arguments& arguments) {
   require_other_file("--json", *file, others);
 }
 
-void require_other_file(const std::string& option, const std::filesystem::path& written, const std::vector<std::filesystem::path>& others) {
+void require_other_file(const std::string& option, const std::filesystem::path& written,
+                        const std::vector<std::filesystem::path>& others) {
   std::error_code ignored;
-  const auto place = [&](const std::filesystem::path& file) { return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored); };
+  const auto place = [&](const std::filesystem::path& file) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored);
+  };
   for (const std::filesystem::path& other : others) {
-    if (other.empty() || (place(written) != place(other) && !std::filesystem::equivalent(written, other, ignored))) continue;
-    throw InputError("", option, written.string(), "another file than " + other.string() + ", which this command reads or writes too");
+    if (other.empty() || (place(written) != place(other) && !std::filesystem::equivalent(written, other, ignored)))
+      continue;
+    throw InputError("", option, written.string(),
+                     "another file than " + other.string() + ", which this command reads or writes too");
   }
 }
 

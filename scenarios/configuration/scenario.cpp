@@ -30,7 +30,8 @@ struct Document {
 
 std::string shipped_names() {
   std::string names;
-  for (const ShippedScenario& scenario : shipped_scenarios()) names += (names.empty() ? "" : " | ") + std::string(scenario.name);
+  for (const ShippedScenario& scenario : shipped_scenarios())
+    names += (names.empty() ? "" : " | ") + std::string(scenario.name);
   return names;
 }
 
@@ -46,7 +47,8 @@ std::string name_of_file(const std::filesystem::path& file) {
   return name;
 }
 
-Document find_document(const std::string& name_or_file, const std::filesystem::path& folder, const InputError& unknown) {
+Document find_document(const std::string& name_or_file, const std::filesystem::path& folder,
+                       const InputError& unknown) {
   if (name_or_file.ends_with(".json")) {
     const std::filesystem::path file = folder / name_or_file;
     return {read_json_file(file), file.string(), file.parent_path(), name_of_file(file)};
@@ -61,7 +63,8 @@ Document find_document(const std::string& name_or_file, const std::filesystem::p
 
 void require_valid(const Json& schema, const Json& value, const Origins& origins) {
   Fault fault;
-  if (find_fault(schema, value, "", fault)) throw InputError(origins.source_of(fault.key), fault.key, fault.found, fault.allowed);
+  if (find_fault(schema, value, "", fault))
+    throw InputError(origins.source_of(fault.key), fault.key, fault.found, fault.allowed);
 }
 
 // Text at a path of objects, or null.
@@ -131,9 +134,12 @@ void require_stage_names(const Settings& settings, const Origins& origins) {
 
 // An architecture already holds one output weight per neuron, so absurd sizes are refused before one is built.
 void require_sizes(const sim::ModelConfig& model) {
-  const double neurons = static_cast<double>(std::max(model.experts, model.heads)) * static_cast<double>(model.expert.neurons);
+  const double neurons =
+      static_cast<double>(std::max(model.experts, model.heads)) * static_cast<double>(model.expert.neurons);
   if (!(neurons <= 1e8)) {
-    const char* key = model.expert.neurons > 1'000'000 ? "model.expert.neurons" : model.experts > model.heads ? "model.experts" : "model.heads";
+    const char* key = model.expert.neurons > 1'000'000 ? "model.expert.neurons"
+                      : model.experts > model.heads    ? "model.experts"
+                                                       : "model.heads";
     throw sim::ConfigError(key, neurons, "at most 1e8 neurons in all experts or heads together");
   }
 }

@@ -37,7 +37,8 @@ Matrix class_routing(const sim::Dataset& data, const Matrix& weight, Index units
   return routing;
 }
 
-Matrix specialization_table(const sim::Architecture& architecture, const sim::Parameters& parameters, const Matrix& label_signal) {
+Matrix specialization_table(const sim::Architecture& architecture, const sim::Parameters& parameters,
+                            const Matrix& label_signal) {
   Matrix table(architecture.units(), label_signal.rows());
   for (Index unit = 0; unit < architecture.units(); ++unit) {
     const auto ffn = parameters.ffn.middleCols(unit * architecture.neurons, architecture.neurons);
@@ -48,7 +49,8 @@ Matrix specialization_table(const sim::Architecture& architecture, const sim::Pa
 
 std::vector<double> row_major(const Matrix& matrix) {
   std::vector<double> values(static_cast<std::size_t>(matrix.size()));
-  Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(values.data(), matrix.rows(), matrix.cols()) = matrix;
+  Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(values.data(), matrix.rows(),
+                                                                                     matrix.cols()) = matrix;
   return values;
 }
 

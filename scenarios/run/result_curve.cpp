@@ -12,7 +12,8 @@ namespace lemmata::scenarios {
 namespace {
 
 // Number, from 1, of the stage that is meant. @throws InputError.
-std::size_t stage_number(const analysis::ResultReader& result, const std::string& stage, std::optional<std::size_t> seed) {
+std::size_t stage_number(const analysis::ResultReader& result, const std::string& stage,
+                         std::optional<std::size_t> seed) {
   std::vector<std::string> names = stage_names(result);
   if (names.empty()) {   // no attribute: stages have their numbers
     for (std::size_t i = 1; i <= last_stage_reached(result, seed); ++i) names.push_back(std::to_string(i));
@@ -22,11 +23,13 @@ std::size_t stage_number(const analysis::ResultReader& result, const std::string
     if (names[i] == stage || std::to_string(i + 1) == stage) return i + 1;
     allowed += (i == 0 ? "" : " | ") + names[i];
   }
-  throw InputError(result.file().string(), "--stage", stage, allowed.empty() ? "no stage: the file does not tell its stages apart" : allowed);
+  throw InputError(result.file().string(), "--stage", stage,
+                   allowed.empty() ? "no stage: the file does not tell its stages apart" : allowed);
 }
 
 // First and last step of a stage: from its first record to the first of the next (which is its last state).
-std::pair<double, double> stage_range(const analysis::ResultReader& result, std::size_t number, std::optional<std::size_t> seed) {
+std::pair<double, double> stage_range(const analysis::ResultReader& result, std::size_t number,
+                                      std::optional<std::size_t> seed) {
   const auto [step, stage] = result.curve("step", "stage", seed);
   double first = std::numeric_limits<double>::quiet_NaN(), last = first;
   for (std::size_t i = 0; i < step.size(); ++i) {
@@ -58,7 +61,8 @@ std::size_t last_stage_reached(const analysis::ResultReader& result, std::option
   const auto [step, stage] = result.curve("step", "stage", seed);
   std::size_t last = 0;
   for (const double number : stage) {
-    if (number > 0) last = std::max(last, static_cast<std::size_t>(number));   // NaN: a step that only other seeds recorded
+    if (number > 0)
+      last = std::max(last, static_cast<std::size_t>(number));  // NaN: a step that only other seeds recorded
   }
   return last;
 }
@@ -83,15 +87,18 @@ LastStage last_stage(const analysis::ResultReader& result, std::optional<std::si
   const std::vector<std::string> names = stage_names(result);
   const std::size_t reached = last_stage_reached(result, seed), last = names.empty() ? reached : names.size();
   if (last == 0) return {{}, "whole curve"};
-  return {{std::to_string(last), {}, {}}, "stage " + (names.empty() ? std::to_string(last) : names.back()), reached >= last};
+  return {{std::to_string(last), {}, {}},
+          "stage " + (names.empty() ? std::to_string(last) : names.back()),
+          reached >= last};
 }
 
-CurvePart result_curve(const analysis::ResultReader& result, const std::string& x, const std::string& y, const StepWindow& window,
-                       std::optional<std::size_t> seed) {
+CurvePart result_curve(const analysis::ResultReader& result, const std::string& x, const std::string& y,
+                       const StepWindow& window, std::optional<std::size_t> seed) {
   StepWindow steps = window;
   if (window.stage) {
     const auto [first, last] = stage_range(result, stage_number(result, *window.stage, seed), seed);
-    if (std::isnan(first)) throw InputError(result.file().string(), "--stage", *window.stage, "a stage with at least one record");
+    if (std::isnan(first))
+      throw InputError(result.file().string(), "--stage", *window.stage, "a stage with at least one record");
     steps.from = first;
     steps.to = last;
   }

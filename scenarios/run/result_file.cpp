@@ -68,7 +68,8 @@ analysis::Attributes provenance(const Scenario& scenario, int threads) {
           {"token_kinds", "0 class signal, 1 label signal, 2 distractor, 3 noise"}};
 }
 
-analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start, const analysis::StepsToEps& from_last_stage) {
+analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start,
+                                     const analysis::StepsToEps& from_last_stage) {
   const auto steps = [](const analysis::StepsToEps& tracked) {
     std::vector<std::int64_t> list;
     for (const long step : tracked.steps()) list.push_back(step == -1 ? analysis::missing_int64 : step);
@@ -77,12 +78,23 @@ analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start, con
   analysis::Dataset group;
   group.dimensions["eps"] = from_start.levels().size();
   group.variables = {{"eps", {"eps"}, from_start.levels(), "1", "threshold of the prediction loss", {}},
-                     {"from_start", {"eps"}, steps(from_start), "step", "first step with prediction_loss <= eps", analysis::missing_int64},
-                     {"from_last_stage", {"eps"}, steps(from_last_stage), "step", "the same, counted from the start of the last stage", analysis::missing_int64}};
+                     {"from_start",
+                      {"eps"},
+                      steps(from_start),
+                      "step",
+                      "first step with prediction_loss <= eps",
+                      analysis::missing_int64},
+                     {"from_last_stage",
+                      {"eps"},
+                      steps(from_last_stage),
+                      "step",
+                      "the same, counted from the start of the last stage",
+                      analysis::missing_int64}};
   return group;
 }
 
-RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team, const Recorder::Tick& tick) {
+RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
+                       const Recorder::Tick& tick) {
   const auto start = std::chrono::steady_clock::now();
   std::unique_lock files(team.files);   // not held while training
   const sim::Experiment experiment = prepare_experiment(scenario);
@@ -109,7 +121,8 @@ RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& ta
   };
   Recorder recorder(experiment, record_plan(scenario), append, each_step);
   variables = recorder.variables();
-  writer = std::make_unique<analysis::ResultWriter>(target, layout_of(variables, dimensions_of(experiment)), provenance(scenario, team.threads));
+  writer = std::make_unique<analysis::ResultWriter>(target, layout_of(variables, dimensions_of(experiment)),
+                                                    provenance(scenario, team.threads));
   writer->write_group("initial", parameter_variables(architecture, experiment.initial));
   files.unlock();
   sim::TrainingState state = sim::initial_state(experiment);

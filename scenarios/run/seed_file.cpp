@@ -17,7 +17,8 @@ namespace {
 // The folder of the single runs: x.seeds beside x.h5, ours alone while the lock is held.
 class SeedFolder {
  public:
-  explicit SeedFolder(const std::filesystem::path& target) : folder_(made(analysis::beside(target, ".seeds"))), lock_(folder_ / "lock") {}
+  explicit SeedFolder(const std::filesystem::path& target)
+      : folder_(made(analysis::beside(target, ".seeds"))), lock_(folder_ / "lock") {}
 
   std::filesystem::path file(std::uint64_t seed) const { return folder_ / ("seed_" + std::to_string(seed) + ".h5"); }
 
@@ -26,7 +27,8 @@ class SeedFolder {
     std::error_code ignored;   // nothing is lost where something cannot be removed
     for (const std::uint64_t seed : seeds) {
       std::filesystem::remove(file(seed), ignored);
-      for (const char* ending : {".jsonl", ".metrics.json"}) std::filesystem::remove(analysis::beside(file(seed), ending), ignored);
+      for (const char* ending : {".jsonl", ".metrics.json"})
+        std::filesystem::remove(analysis::beside(file(seed), ending), ignored);
     }
     lock_.discard();
     std::filesystem::remove(folder_, ignored);
@@ -46,8 +48,12 @@ class SeedFolder {
 // One line of x.jsonl per seed, when it ends.
 std::string seed_line(std::uint64_t seed, const RunOutcome& outcome) {
   const auto number = [](double value) { return std::isfinite(value) ? Json(value) : Json(); };
-  return Json{{"seed", seed}, {"steps", outcome.training.steps}, {"last_finite_step", outcome.training.last_finite_step},
-              {"loss", number(outcome.loss)}, {"prediction_loss", number(outcome.prediction_loss)}, {"stop_reason", outcome.training.stop_reason}}
+  return Json{{"seed", seed},
+              {"steps", outcome.training.steps},
+              {"last_finite_step", outcome.training.last_finite_step},
+              {"loss", number(outcome.loss)},
+              {"prediction_loss", number(outcome.prediction_loss)},
+              {"stop_reason", outcome.training.stop_reason}}
       .dump();
 }
 
@@ -59,7 +65,8 @@ std::string metrics_text(const std::vector<RunOutcome>& outcomes, const std::str
     loss.push_back(outcome.loss);
     prediction_loss.push_back(outcome.prediction_loss);
   }
-  Json flat = {{"seeds", outcomes.size()}, {"finite_seeds", loss.size()}, {"stop_reason", reason}, {"wall_time_s", wall_time}};
+  Json flat = {
+      {"seeds", outcomes.size()}, {"finite_seeds", loss.size()}, {"stop_reason", reason}, {"wall_time_s", wall_time}};
   flat["loss_median"] = loss.empty() ? Json() : Json(analysis::median(loss));
   flat["prediction_loss_median"] = loss.empty() ? Json() : Json(analysis::median(prediction_loss));
   return flat.dump(2) + "\n";
@@ -89,12 +96,14 @@ void join(std::span<const std::uint64_t> seeds, const std::filesystem::path& tar
 
 }  // namespace
 
-std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<const std::uint64_t> seeds, const std::filesystem::path& target,
-                                          sim::ThreadTeam& team, const std::function<bool(std::size_t, const sim::Snapshot&)>& tick) {
+std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<const std::uint64_t> seeds,
+                                          const std::filesystem::path& target, sim::ThreadTeam& team,
+                                          const std::function<bool(std::size_t, const sim::Snapshot&)>& tick) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path metrics = analysis::beside(target, ".metrics.json");
   for (const std::filesystem::path& file : {target, metrics}) analysis::require_writable_target(file);
-  prepare_experiment(with_seed(scenario, seeds.front()));   // throws where a file of the scenario is wrong, before anything is written
+  prepare_experiment(
+      with_seed(scenario, seeds.front()));  // throws where a file of the scenario is wrong, before anything is written
   analysis::Attributes attributes = provenance(scenario, team.threads());
   analysis::LineFile lines(analysis::beside(target, ".jsonl"));
   SeedFolder folder(target);
@@ -103,7 +112,8 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {
     const auto i = static_cast<std::size_t>(number);
     const auto each_step = [&, i](const sim::Snapshot& snapshot) { return !tick || tick(i, snapshot); };
-    outcomes[i] = run_to_file(of_seed(scenario, seeds[i]), folder.file(seeds[i]), {nullptr, team.threads(), files}, each_step);
+    outcomes[i] =
+        run_to_file(of_seed(scenario, seeds[i]), folder.file(seeds[i]), {nullptr, team.threads(), files}, each_step);
     lines.append(seed_line(seeds[i], outcomes[i]));
   });
   const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
