@@ -22,23 +22,27 @@ double column_entropy(const Eigen::Ref<const Vector>& p) {
 }  // namespace
 
 void AttentionMass::add(const Matrix& attention, std::span<const int> kind, double weight) {
-  const Index tokens = static_cast<Index>(kind.size());
+  const Index tokens = kind.empty() ? attention.cols() : static_cast<Index>(kind.size());
   if (attention.rows() != tokens || attention.cols() != tokens || tokens == 0) {
     throw std::invalid_argument("attention: found " + std::to_string(attention.rows()) + " x " +
                                 std::to_string(attention.cols()) + ", allowed: square, one row per token (" +
                                 std::to_string(tokens) + ")");
   }
   for (const int k : kind) {
-    if (k < 0 || k >= token_kinds) throw std::invalid_argument("token_kind: found " + std::to_string(k) + ", allowed: 0 to 3");
+    if (k < 0 || k >= token_kinds)
+      throw std::invalid_argument("token_kind: found " + std::to_string(k) + ", allowed: 0 to 3");
   }
-  if (!(weight >= 0)) throw std::invalid_argument("weight: found " + std::to_string(weight) + ", allowed: a number >= 0");
+  if (!(weight >= 0))
+    throw std::invalid_argument("weight: found " + std::to_string(weight) + ", allowed: a number >= 0");
   if (weight == 0) return;   // an expert that is not used may have diverged
 
+  if (kind.empty()) mass_.setConstant(nan);
   const double query_share = weight / static_cast<double>(tokens);
   for (Index query = 0; query < tokens; ++query) {
+    entropy_ += query_share * column_entropy(attention.col(query));
+    if (kind.empty()) continue;
     const int query_kind = kind[static_cast<std::size_t>(query)];
     query_weight_[query_kind] += query_share;
-    entropy_ += query_share * column_entropy(attention.col(query));
     for (Index key = 0; key < tokens; ++key) {
       mass_(kind[static_cast<std::size_t>(key)], query_kind) += query_share * attention(key, query);
     }
@@ -50,7 +54,8 @@ Vector AttentionMass::mass() const { return mass_.rowwise().sum() / (weight_ > 0
 
 Matrix AttentionMass::mass_by_query() const {
   Matrix mass = mass_;
-  for (Index kind = 0; kind < token_kinds; ++kind) mass.col(kind) /= query_weight_[kind] > 0 ? query_weight_[kind] : nan;
+  for (Index kind = 0; kind < token_kinds; ++kind)
+    mass.col(kind) /= query_weight_[kind] > 0 ? query_weight_[kind] : nan;
   return mass;
 }
 

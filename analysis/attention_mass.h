@@ -18,12 +18,14 @@ class AttentionMass {
  public:
   /// @param attention  A, (key, query), square; column l is the distribution of query l over keys (`linear` attention:
   ///                   any numbers; masses then need not sum to 1 and the entropy is NaN).
-  /// @param kind       TokenKind of every token.
+  /// @param kind       TokenKind of every token; empty where kinds are not known: mass and mass_by_query are then not
+  /// either.
   /// @param weight     q_k >= 0; 0 leaves the sample out.
   /// @throws std::invalid_argument on disagreeing shapes, an unknown kind, a negative or NaN weight.
   void add(const Matrix& attention, std::span<const int> kind, double weight);
 
-  /// (token_kind): mean over queries and over samples weighted by q. NaN without any weight.
+  /// (token_kind): mean over queries and over samples weighted by q. NaN without any weight, or if some kinds are not
+  /// known.
   Vector mass() const;
 
   /// (key kind, query kind): mean over the queries of one kind; NaN in the column of a kind that never occurs.

@@ -26,7 +26,8 @@ std::size_t mapped_bytes() {
 }
 #endif
 
-[[noreturn]] void run_child(const std::function<void()>& work, unsigned cpu_seconds, [[maybe_unused]] std::size_t memory) {
+[[noreturn]] void run_child(const std::function<void()>& work, unsigned cpu_seconds,
+                            [[maybe_unused]] std::size_t memory) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, cpu_seconds);
 #ifndef __SANITIZE_ADDRESS__   // the sanitizer maps terabytes of address space

@@ -46,7 +46,7 @@ Conflict gradient_conflict(const Matrix& class_gradients) {
   const double pairs = static_cast<double>(classes * (classes - 1) / 2);
   result.mean_cosine /= pairs;
   result.negative_share /= pairs;
-  const Matrix scaled = class_gradients / class_gradients.cwiseAbs().maxCoeff();   // squares neither under- nor overflow
+  const Matrix scaled = class_gradients / class_gradients.cwiseAbs().maxCoeff();  // squares neither under- nor overflow
   result.cancellation = scaled.rowwise().sum().squaredNorm() / scaled.squaredNorm();
   return result;
 }

@@ -54,7 +54,8 @@ Curvature curvature_on_span(const Matrix& hessian, const Matrix& inputs) {
   if (!hessian.allFinite() || !inputs.allFinite() || hessian.size() == 0) return result;
   const double scale = hessian.cwiseAbs().maxCoeff();
   if (!((hessian - hessian.transpose()).cwiseAbs().maxCoeff() <= 1e-12 * scale)) {
-    throw std::invalid_argument("hessian: found a matrix that is not symmetric, allowed: symmetric to 1e-12 of its largest entry");
+    throw std::invalid_argument(
+        "hessian: found a matrix that is not symmetric, allowed: symmetric to 1e-12 of its largest entry");
   }
   const SymmetricEigen full(hessian, Eigen::EigenvaluesOnly);
   result.min_full = full.eigenvalues()[0];
@@ -73,7 +74,8 @@ Curvature curvature_on_span(const Matrix& hessian, const Matrix& inputs) {
   return result;
 }
 
-SubtaskCurvature subtask_curvature(const Matrix& hessian, const Matrix& inputs, const Vector& routing, const Vector& share) {
+SubtaskCurvature subtask_curvature(const Matrix& hessian, const Matrix& inputs, const Vector& routing,
+                                   const Vector& share) {
   require_size("routing", routing.size(), inputs.cols());
   require_size("share", share.size(), inputs.cols());
   std::vector<Index> own;
@@ -101,7 +103,8 @@ double pl_ratio(double gradient_norm, double excess) {
   return root * root / 2;
 }
 
-double local_smoothness(const Vector& gradient_a, const Vector& gradient_b, const Vector& point_a, const Vector& point_b) {
+double local_smoothness(const Vector& gradient_a, const Vector& gradient_b, const Vector& point_a,
+                        const Vector& point_b) {
   require_size("gradient_b", gradient_b.size(), gradient_a.size());
   require_size("point_b", point_b.size(), point_a.size());
   const Vector gradient_change = gradient_b - gradient_a, move = point_b - point_a;

@@ -9,11 +9,11 @@ inline constexpr double span_tolerance = 1e-10;
 
 /// Extreme eigenvalues of one Hessian, on the span of given inputs and on the whole space.
 struct Curvature {
-  double min, max;              ///< lambda_min, lambda_max of the Hessian restricted to the span (u^T H u, u in the span)
+  double min, max;  ///< lambda_min, lambda_max of the Hessian restricted to the span (u^T H u, u in the span)
   double min_full, max_full;    ///< on the whole space
   double condition;             ///< min / max on the span, in [0, 1] for PSD: 1 = perfectly conditioned
   Index rank;                   ///< dimension of the span; 0 = no input, then min, max and condition are NaN
-  double residual;              ///< largest ||H_span x - lambda x|| / ||H_span|| of the two extreme pairs; 0 for H_span = 0
+  double residual;  ///< largest ||H_span x - lambda x|| / ||H_span|| of the two extreme pairs; 0 for H_span = 0
 };
 
 /// Curvature of a symmetric Hessian on the span of inputs, by dense eigenvalue solves.
@@ -42,12 +42,14 @@ struct SubtaskCurvature {
 /// @param routing  q_k, (sample), in [0, 1]: routing weight of each sample to this expert, gate frozen.
 /// @param share    weight of each sample in the mean, (sample), such as 1/K.
 /// Checked by: tests/analysis/curvature_test.cpp.
-SubtaskCurvature subtask_curvature(const Matrix& hessian, const Matrix& inputs, const Vector& routing, const Vector& share);
+SubtaskCurvature subtask_curvature(const Matrix& hessian, const Matrix& inputs, const Vector& routing,
+                                   const Vector& share);
 
 /// PL ratio ||g||^2 / (2 (L - L*)), without underflow; NaN unless excess > 0.
 double pl_ratio(double gradient_norm, double excess);
 
 /// Local smoothness ||g_b - g_a|| / ||w_b - w_a|| between two points, with scaled norms; NaN if the points are equal.
-double local_smoothness(const Vector& gradient_a, const Vector& gradient_b, const Vector& point_a, const Vector& point_b);
+double local_smoothness(const Vector& gradient_a, const Vector& gradient_b, const Vector& point_a,
+                        const Vector& point_b);
 
 }  // namespace lemmata::analysis

@@ -19,12 +19,16 @@ std::string at_line(std::size_t line) { return "line " + std::to_string(line); }
 std::string at(std::size_t line, const std::string& column) { return at_line(line) + ", column " + column; }
 
 /// Text of the file, shortened for a message.
-std::string excerpt(const std::string& text) { return "'" + text.substr(0, 40) + (text.size() > 40 ? "..." : "") + "'"; }
+std::string excerpt(const std::string& text) {
+  return "'" + text.substr(0, 40) + (text.size() > 40 ? "..." : "") + "'";
+}
 
 /// Calls visit(line, number from 1, whether a newline ended it) for every line, without its LF or CRLF.
-void for_each_line(const fs::path& file, const CurveLimits& limits, const std::function<void(std::string&, std::size_t, bool)>& visit) {
+void for_each_line(const fs::path& file, const CurveLimits& limits,
+                   const std::function<void(std::string&, std::size_t, bool)>& visit) {
   std::error_code error;
-  if (!fs::is_regular_file(file, error)) throw FileError(file, "", fs::exists(file, error) ? "no regular file" : "no such file", "a file that can be read");
+  if (!fs::is_regular_file(file, error))
+    throw FileError(file, "", fs::exists(file, error) ? "no regular file" : "no such file", "a file that can be read");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw FileError(file, "", "no permission to read", "a file that can be read");
   std::string line;
@@ -41,7 +45,8 @@ void for_each_line(const fs::path& file, const CurveLimits& limits, const std::f
     for (const char* begin = block.data(); begin != end;) {
       const char* const newline = std::find(begin, end, '\n');
       if (line.size() + static_cast<std::size_t>(newline - begin) > limits.max_line)
-        throw FileError(file, at_line(number + 1), "a longer line", "at most " + std::to_string(limits.max_line) + " bytes");
+        throw FileError(file, at_line(number + 1), "a longer line",
+                        "at most " + std::to_string(limits.max_line) + " bytes");
       line.append(begin, newline);
       if (newline != end) emit(true);
       begin = newline == end ? end : newline + 1;
@@ -69,12 +74,14 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, last - first + 1);
 }
 
-std::size_t column_of(const fs::path& file, std::size_t line, const std::vector<std::string>& header, const std::string& name) {
+std::size_t column_of(const fs::path& file, std::size_t line, const std::vector<std::string>& header,
+                      const std::string& name) {
   const auto found = std::find(header.begin(), header.end(), name);
   std::string names;
   for (const std::string& column : header) names += (names.empty() ? "" : ", ") + column;
   if (found == header.end()) throw FileError(file, at(line, name), "no such column", "one of " + names.substr(0, 400));
-  if (std::find(found + 1, header.end(), name) != header.end()) throw FileError(file, at(line, name), "two columns of this name", "one");
+  if (std::find(found + 1, header.end(), name) != header.end())
+    throw FileError(file, at(line, name), "two columns of this name", "one");
   return static_cast<std::size_t>(found - header.begin());
 }
 
@@ -86,7 +93,8 @@ double cell_number(const fs::path& file, std::size_t line, const std::string& co
 }
 
 void add(Curve& curve, double x, double y, const fs::path& file, std::size_t line, const CurveLimits& limits) {
-  if (curve.x.size() >= limits.max_rows) throw FileError(file, at_line(line), "more rows", "at most " + std::to_string(limits.max_rows));
+  if (curve.x.size() >= limits.max_rows)
+    throw FileError(file, at_line(line), "more rows", "at most " + std::to_string(limits.max_rows));
   curve.x.push_back(x);
   curve.y.push_back(y);
 }
@@ -95,7 +103,9 @@ double json_number(const fs::path& file, std::size_t line, const nlohmann::json&
   const auto found = object.find(key);
   if (found == object.end()) throw FileError(file, at(line, key), "no such key", "a number");
   if (found->is_null()) return std::numeric_limits<double>::quiet_NaN();
-  if (!found->is_number()) throw FileError(file, at(line, key), excerpt(found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)), "a number or null");
+  if (!found->is_number())
+    throw FileError(file, at(line, key), excerpt(found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)),
+                    "a number or null");
   return found->get<double>();
 }
 
@@ -117,8 +127,11 @@ Curve read_csv_curve(const fs::path& file, const std::string& x, const std::stri
       y_column = column_of(file, number, header, y);
       return;
     }
-    if (cells.size() != header.size()) throw FileError(file, at_line(number), std::to_string(cells.size()) + " cells", std::to_string(header.size()) + ", as the header has");
-    add(curve, cell_number(file, number, x, cells[x_column]), cell_number(file, number, y, cells[y_column]), file, number, limits);
+    if (cells.size() != header.size())
+      throw FileError(file, at_line(number), std::to_string(cells.size()) + " cells",
+                      std::to_string(header.size()) + ", as the header has");
+    add(curve, cell_number(file, number, x, cells[x_column]), cell_number(file, number, y, cells[y_column]), file,
+        number, limits);
   });
   if (header.empty()) throw FileError(file, "", "nothing", "a header line");
   return curve;
@@ -143,7 +156,8 @@ Curve read_jsonl_curve(const fs::path& file, const std::string& x, const std::st
 
 Curve read_curve(const fs::path& file, const std::string& x, const std::string& y, CurveLimits limits) {
   std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (ending == ".csv") return read_csv_curve(file, x, y, limits);
   if (ending == ".jsonl") return read_jsonl_curve(file, x, y, limits);
   throw FileError(file, "", "the ending " + (ending.empty() ? "(none)" : ending), ".csv or .jsonl");

@@ -15,8 +15,8 @@ struct Variable {
   std::vector<std::string> dimensions;
   Array values;                           ///< row-major, of the size the dimensions say
   std::string units, description;         ///< stored as `units` and `long_name`; empty = not stored
-  std::optional<std::int64_t> missing;    ///< integers: the value that means "not there", stored as `missing_value`, which
-                                          ///< xarray turns into NaN; floats use NaN itself
+  std::optional<std::int64_t> missing;    ///< integers: the value that means "not there", stored as `missing_value`,
+                                        ///< which xarray turns into NaN; floats use NaN itself
 };
 
 /// One group of a file. A variable named like its only dimension gives that dimension its coordinate values.
@@ -26,7 +26,8 @@ struct Dataset {
   Attributes attributes;
 };
 
-/// Integers that stand for "not there" where a float would be NaN (a seed that stopped early): the lowest of their type.
+/// Integers that stand for "not there" where a float would be NaN (a seed that stopped early): the lowest of their
+/// type.
 inline constexpr std::int64_t missing_int64 = std::numeric_limits<std::int64_t>::min();
 inline constexpr std::int8_t missing_int8 = std::numeric_limits<std::int8_t>::min();
 
@@ -34,15 +35,18 @@ inline constexpr std::int8_t missing_int8 = std::numeric_limits<std::int8_t>::mi
 ///
 /// @param root    variables and attributes of the file itself; xarray.open_dataset(file).
 /// @param groups  one level of groups, each with its own dimensions; xarray.open_dataset(file, group=name).
-/// @throws std::invalid_argument  sizes that disagree with the dimensions, unknown dimensions, names or text not allowed.
+/// @throws std::invalid_argument  sizes that disagree with the dimensions, unknown dimensions, names or text not
+/// allowed.
 /// @throws FileError  the folder is missing or unwritable (nothing is written), the disk refuses.
 /// Checked by: tests/analysis/dataset_test.cpp, tests/analysis/hdf5_interop.py.
-void write_dataset(const std::filesystem::path& target, const Dataset& root, const std::map<std::string, Dataset>& groups = {});
+void write_dataset(const std::filesystem::path& target, const Dataset& root,
+                   const std::map<std::string, Dataset>& groups = {});
 
 /// Writes one group into a file being written. @param group  "" = root; else it is created. Same errors as above.
 void write_group(Hdf5Writer& file, const std::string& group, const Dataset& content);
 
 /// Stores units and description of a variable where they are not empty.
-void describe_variable(Hdf5Writer& file, const std::string& name, const std::string& units, const std::string& description);
+void describe_variable(Hdf5Writer& file, const std::string& name, const std::string& units,
+                       const std::string& description);
 
 }  // namespace lemmata::analysis

@@ -13,8 +13,12 @@ class FileError : public std::runtime_error {
   /// @param found    what was found.
   /// @param allowed  what is allowed, as words.
   FileError(const std::filesystem::path& file, std::string object, std::string found, std::string allowed)
-      : std::runtime_error(file.string() + (object.empty() ? "" : ": " + object) + ": found " + found + ", allowed: " + allowed),
-        file_(file), object_(std::move(object)), found_(std::move(found)), allowed_(std::move(allowed)) {}
+      : std::runtime_error((file.empty() ? "\"\"" : file.string()) + (object.empty() ? "" : ": " + object) +
+                           ": found " + found + ", allowed: " + allowed),
+        file_(file),
+        object_(std::move(object)),
+        found_(std::move(found)),
+        allowed_(std::move(allowed)) {}
 
   const std::filesystem::path& file() const { return file_; }
   const std::string& object() const { return object_; }

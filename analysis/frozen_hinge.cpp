@@ -14,7 +14,9 @@ namespace {
 
 constexpr Index step_limit = 500;
 
-Vector shortfall(const Matrix& points, const Vector& w) { return (1 - (points.transpose() * w).array()).cwiseMax(0).matrix(); }
+Vector shortfall(const Matrix& points, const Vector& w) {
+  return (1 - (points.transpose() * w).array()).cwiseMax(0).matrix();
+}
 
 Vector hinge_gradient(const Matrix& points, const Vector& weights, double l2, const Vector& w) {
   return l2 * w - points * weights.cwiseProduct(shortfall(points, w));
@@ -66,7 +68,8 @@ double exact_step(const Matrix& points, const Vector& weights, double l2, const 
   std::ranges::sort(kinks);
   const auto after = std::ranges::partition_point(kinks, [&](double t) { return slope(t) < 0; });
   const double left = after == kinks.begin() ? 0 : *(after - 1);
-  const double right = after == kinks.end() ? std::fmax(1, 2 * left) : *after;   // no kink beyond: any second point will do
+  const double right =
+      after == kinks.end() ? std::fmax(1, 2 * left) : *after;  // no kink beyond: any second point will do
   const double slope_left = slope(left), slope_right = slope(right);
   return slope_right > slope_left ? left - slope_left * (right - left) / (slope_right - slope_left) : left;
 }

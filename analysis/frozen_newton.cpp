@@ -35,7 +35,8 @@ struct SmoothObjective {
   double gradient_scale(const Vector& w) const {
     const Vector margin = points.transpose() * w;
     double sum = l2 * w.norm();
-    for (Index k = 0; k < margin.size(); ++k) sum += weights[k] * std::abs(loss_slope(loss, margin[k])) * points.col(k).norm();
+    for (Index k = 0; k < margin.size(); ++k)
+      sum += weights[k] * std::abs(loss_slope(loss, margin[k])) * points.col(k).norm();
     return sum;
   }
 
@@ -62,7 +63,8 @@ struct SmoothObjective {
 };
 
 /// Sufficient decrease; where that is below the rounding of the value, a smaller gradient decides.
-bool is_progress(const SmoothObjective& objective, double value, const Vector& gradient, double slope, const Vector& to, double step) {
+bool is_progress(const SmoothObjective& objective, double value, const Vector& gradient, double slope, const Vector& to,
+                 double step) {
   const double next = objective.value(to);
   if (next <= value + 1e-4 * step * slope && next < value) return true;
   const bool below_rounding = -slope <= 1e-10 * std::abs(value);

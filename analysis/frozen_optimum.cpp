@@ -21,18 +21,24 @@ void require(bool condition, const std::string& message) {
 
 void validate(const FrozenProblem& problem) {
   const Index samples = problem.inputs.cols();
-  require(problem.labels.size() == samples, "labels: found " + std::to_string(problem.labels.size()) + ", allowed: one per sample");
-  require(problem.weights.size() == samples, "weights: found " + std::to_string(problem.weights.size()) + ", allowed: one per sample");
+  require(problem.labels.size() == samples,
+          "labels: found " + std::to_string(problem.labels.size()) + ", allowed: one per sample");
+  require(problem.weights.size() == samples,
+          "weights: found " + std::to_string(problem.weights.size()) + ", allowed: one per sample");
   require(problem.inputs.allFinite(), "inputs: found a value that is not finite, allowed: finite numbers");
   for (Index k = 0; k < samples; ++k) {
-    require(std::abs(problem.labels[k]) == 1, "labels: found " + std::to_string(problem.labels[k]) + ", allowed: -1 or 1");
-    require(problem.weights[k] >= 0 && std::isfinite(problem.weights[k]), "weights: found " + std::to_string(problem.weights[k]) + ", allowed: numbers >= 0");
+    require(std::abs(problem.labels[k]) == 1,
+            "labels: found " + std::to_string(problem.labels[k]) + ", allowed: -1 or 1");
+    require(problem.weights[k] >= 0 && std::isfinite(problem.weights[k]),
+            "weights: found " + std::to_string(problem.weights[k]) + ", allowed: numbers >= 0");
   }
-  require(problem.l2 >= 0 && std::isfinite(problem.l2), "l2: found " + std::to_string(problem.l2) + ", allowed: a number >= 0");
+  require(problem.l2 >= 0 && std::isfinite(problem.l2),
+          "l2: found " + std::to_string(problem.l2) + ", allowed: a number >= 0");
 }
 
 void require_size(const FrozenProblem& problem, const Vector& w) {
-  require(w.size() == problem.inputs.rows(), "w: found " + std::to_string(w.size()) + " entries, allowed: " + std::to_string(problem.inputs.rows()));
+  require(w.size() == problem.inputs.rows(),
+          "w: found " + std::to_string(w.size()) + " entries, allowed: " + std::to_string(problem.inputs.rows()));
 }
 
 /// a_k = label_k u_k, so that the margin is <w, a_k>.
@@ -44,7 +50,8 @@ Vector margins(const FrozenProblem& problem, const Vector& w) {
 
 /// The same problem on some of the samples.
 FrozenProblem part(const FrozenProblem& problem, const std::vector<Index>& samples) {
-  return {problem.loss, problem.inputs(Eigen::all, samples), problem.labels(samples), problem.weights(samples), problem.l2};
+  return {problem.loss, problem.inputs(Eigen::all, samples), problem.labels(samples), problem.weights(samples),
+          problem.l2};
 }
 
 NewtonResult minimise(const FrozenProblem& problem) {
@@ -131,14 +138,16 @@ double frozen_excess(const FrozenProblem& problem, const FrozenOptimum& optimum,
   require_size(problem, w);
   require_size(problem, optimum.minimiser);
   const Vector move = w - optimum.minimiser;
-  const Vector at_optimum = margins(problem, optimum.minimiser), change = margins(problem, move), margin = margins(problem, w);
+  const Vector at_optimum = margins(problem, optimum.minimiser), change = margins(problem, move),
+               margin = margins(problem, w);
   double sum = problem.l2 / 2 * move.squaredNorm();
   auto next_separated = optimum.separated.begin();
   for (Index k = 0; k < margin.size(); ++k) {
     const bool separated = next_separated != optimum.separated.end() && *next_separated == k;
     if (separated) ++next_separated;
     if (problem.weights[k] == 0) continue;
-    sum += problem.weights[k] * (separated ? loss_value(problem.loss, margin[k]) : loss_divergence(problem.loss, at_optimum[k], change[k]));
+    sum += problem.weights[k] *
+           (separated ? loss_value(problem.loss, margin[k]) : loss_divergence(problem.loss, at_optimum[k], change[k]));
   }
   return sum;
 }

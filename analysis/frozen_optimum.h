@@ -9,8 +9,8 @@ namespace lemmata::analysis {
 /// A model that is linear in its trained weights, attention and gate frozen:
 ///
 ///   L(w) = sum_k weight_k l(label_k <w, u_k>) + (l2/2) ||w||^2.
-/// One expert: weight_k = q_k / K. `single` with H heads: u_k stacks the H attended inputs. combine = probability: u_k is
-/// multiplied by pi_k. A model of several experts is the sum of their problems.
+/// One expert: weight_k = q_k / K. `single` with H heads: u_k stacks the H attended inputs. combine = probability: u_k
+/// is multiplied by pi_k. A model of several experts is the sum of their problems.
 struct FrozenProblem {
   MarginLoss loss = MarginLoss::squared;
   Matrix inputs;    ///< u_k, (feature, sample): one column per sample
@@ -22,7 +22,7 @@ struct FrozenProblem {
 /// The infimum of a frozen problem.
 struct FrozenOptimum {
   double value = 0;            ///< L* = inf_w L(w)
-  Vector minimiser;            ///< where attained: the minimiser of least norm; else that of the samples not `separated`
+  Vector minimiser;  ///< where attained: the minimiser of least norm; else that of the samples not `separated`
   bool attained = true;        ///< false where the infimum is only approached along a direction to infinity
   double gradient_norm = 0;    ///< at the minimiser, of the samples not `separated`: the certificate of the solution
   Index iterations = 0;        ///< Newton steps (0 for squared)
@@ -31,14 +31,14 @@ struct FrozenOptimum {
 
 /// L* = inf_w L(w).
 ///
-/// squared: least squares by SVD. squared_hinge: semismooth Newton with exact line search, always attained. logistic and
-/// exponential: with l2 = 0 the samples are first split exactly (analysis/separation.h) into those that some direction
-/// classifies strictly while it leaves the others at margin 0, and the others, on which the loss is coercive; L* is that of
-/// the others by Newton with line search (0 if there are none).
+/// squared: least squares by SVD. squared_hinge: semismooth Newton with exact line search, always attained. logistic
+/// and exponential: with l2 = 0 the samples are first split exactly (analysis/separation.h) into those that some
+/// direction classifies strictly while it leaves the others at margin 0, and the others, on which the loss is coercive;
+/// L* is that of the others by Newton with line search (0 if there are none).
 ///
 /// @return value NaN where no solution could be certified (never a guess).
-/// @throws std::invalid_argument on disagreeing shapes, non-finite inputs, labels other than -1 and +1, negative weights.
-/// Checked by: tests/analysis/frozen_optimum_test.cpp.
+/// @throws std::invalid_argument on disagreeing shapes, non-finite inputs, labels other than -1 and +1, negative
+/// weights. Checked by: tests/analysis/frozen_optimum_test.cpp.
 FrozenOptimum frozen_optimum(const FrozenProblem& problem);
 
 /// L(w), summed directly.

@@ -9,10 +9,11 @@
 
 #include "analysis/file_error.h"
 
-// The thin wrapper over the HDF5 C library; its .cpp is the only file that includes hdf5.h. It knows how, not what is allowed:
-// read through hdf5_reader.h, which refuses what cannot be trusted, and write through hdf5_writer.h, which labels every axis.
-// Names of objects are paths inside the file without a leading slash: "loss", "initial/ffn"; "" is the root group.
-// Not for use from several threads at once. Every refusal of the library is an Hdf5Error that carries its innermost message.
+// The thin wrapper over the HDF5 C library; its .cpp is the only file that includes hdf5.h. It knows how, not what is
+// allowed: read through hdf5_reader.h, which refuses what cannot be trusted, and write through hdf5_writer.h, which
+// labels every axis. Names of objects are paths inside the file without a leading slash: "loss", "initial/ffn"; "" is
+// the root group. Not for use from several threads at once. Every refusal of the library is an Hdf5Error that carries
+// its innermost message.
 namespace lemmata::analysis {
 
 using Attribute = std::variant<std::string, double, std::int64_t>;
@@ -20,7 +21,7 @@ using Attributes = std::map<std::string, Attribute>;
 enum class ElementType { float64, int64, int8 };   ///< what we write
 enum class StoredKind { floating, integer, other };
 enum class ObjectKind { missing, group, dataset, link, other };   ///< link: soft or external, not followed
-enum class ScaleKind { none, values, no_values };                 ///< role of a written dataset: variable, coordinate, bare dimension
+enum class ScaleKind { none, values, no_values };  ///< role of a written dataset: variable, coordinate, bare dimension
 
 /// What a file says about one of its datasets.
 struct DatasetInfo {
@@ -32,7 +33,7 @@ struct DatasetInfo {
   std::vector<std::string> dimensions;     ///< name of each axis from its dimension scale; "" where unlabelled
   bool dimension_without_values = false;   ///< a netCDF dimension, not a variable
   std::size_t chunk_elements = 0;          ///< 0 = not chunked
-  std::string untrusted;                   ///< storage that leaves the file or needs an unknown filter, in words; "" = none
+  std::string untrusted;  ///< storage that leaves the file or needs an unknown filter, in words; "" = none
 };
 
 /// An HDF5 identifier, closed on destruction; move only. -1 = none.
@@ -69,11 +70,13 @@ class Hdf5File {
   void create_group(const std::string& group);
   /// @param shape    at least one axis.
   /// @param growing  the first axis is unlimited and starts at shape[0].
-  Hdf5Handle create_dataset(const std::string& name, ElementType type, const std::vector<std::size_t>& shape, bool growing, ScaleKind scale);
+  Hdf5Handle create_dataset(const std::string& name, ElementType type, const std::vector<std::size_t>& shape,
+                            bool growing, ScaleKind scale);
   void attach_scale(const Hdf5Handle& dataset, const Hdf5Handle& scale, std::size_t axis);
-  /// Writes rows [first_row, first_row + rows) of the first axis; `shape` is the dataset's current one and becomes the new one.
-  void write_rows(const Hdf5Handle& dataset, ElementType type, std::vector<std::size_t>& shape, std::size_t first_row, std::size_t rows,
-                  const void* values);
+  /// Writes rows [first_row, first_row + rows) of the first axis; `shape` is the dataset's current one and becomes the
+  /// new one.
+  void write_rows(const Hdf5Handle& dataset, ElementType type, std::vector<std::size_t>& shape, std::size_t first_row,
+                  std::size_t rows, const void* values);
   void set_attribute(const std::string& object, const std::string& name, const Attribute& value);
   void flush();
   void close();

@@ -21,12 +21,16 @@ unsigned child_cpu_seconds(const fs::path& path) {
 }
 
 /// Room for one dataset as stored, as converted, and for what the library holds beside them.
-std::size_t child_memory(const ReadOptions& options) { return (std::size_t{1} << 30) + 4 * sizeof(double) * options.max_elements; }
+std::size_t child_memory(const ReadOptions& options) {
+  return (std::size_t{1} << 30) + 4 * sizeof(double) * options.max_elements;
+}
 
-std::string join(const std::string& group, const std::string& name) { return group.empty() ? name : group + "/" + name; }
+std::string join(const std::string& group, const std::string& name) {
+  return group.empty() ? name : group + "/" + name;
+}
 
-/// Reads everything, two levels deep: what a child does before its parent reads what it needs. What the options refuse is
-/// passed over, an error of the library ends it.
+/// Reads everything, two levels deep: what a child does before its parent reads what it needs. What the options refuse
+/// is passed over, an error of the library ends it.
 void read_everything(const fs::path& path, ReadOptions options) {
   options.child_first = false;
   const Hdf5Reader reader(path, options);
@@ -60,12 +64,18 @@ void read_everything_in_child(const fs::path& path, const ReadOptions& options) 
 Hdf5File opened(const fs::path& path, const ReadOptions& options) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(), "an HDF5 file that can be read");
+  if (!fs::exists(status))
+    throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(),
+                    "an HDF5 file that can be read");
   if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
   if (options.child_first) {
-    const std::string death = child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), child_memory(options));
-    if (death == "exit status " + std::to_string(unreadable)) throw FileError(path, "", "a damaged file", "an HDF5 file of which all can be read");
-    if (!death.empty()) throw FileError(path, "", "a damaged file (the process that tried to read it: " + death + ")", "an HDF5 file of which all can be read");
+    const std::string death =
+        child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), child_memory(options));
+    if (death == "exit status " + std::to_string(unreadable))
+      throw FileError(path, "", "a damaged file", "an HDF5 file of which all can be read");
+    if (!death.empty())
+      throw FileError(path, "", "a damaged file (the process that tried to read it: " + death + ")",
+                      "an HDF5 file of which all can be read");
   }
   return Hdf5File::open_to_read(path);
 }
@@ -85,7 +95,8 @@ void Hdf5Reader::require(const std::string& object, ObjectKind kind) const {
   const ObjectKind found = file_.kind(object);
   if (found == kind) return;
   const char* words[] = {"nothing of this name", "a group", "a dataset", "a soft or external link", "something else"};
-  throw FileError(file(), object, words[static_cast<int>(found)], std::string(words[static_cast<int>(kind)]) + " stored in this file");
+  throw FileError(file(), object, words[static_cast<int>(found)],
+                  std::string(words[static_cast<int>(kind)]) + " stored in this file");
 }
 
 std::vector<std::string> Hdf5Reader::names(const std::string& group, ObjectKind kind) const {
@@ -101,7 +112,8 @@ DatasetInfo Hdf5Reader::info(const std::string& dataset) const {
   require(dataset, ObjectKind::dataset);
   DatasetInfo info = file_.info(dataset);
   if (!info.untrusted.empty())
-    throw FileError(file(), dataset, info.untrusted, "values stored in this file, plain or with deflate, shuffle, fletcher32");
+    throw FileError(file(), dataset, info.untrusted,
+                    "values stored in this file, plain or with deflate, shuffle, fletcher32");
   std::string shape;
   std::size_t count = 1;
   bool fits = info.chunk_elements <= options_.max_elements;
@@ -119,7 +131,8 @@ DatasetInfo Hdf5Reader::numeric_info(const std::string& dataset, std::size_t& co
   const DatasetInfo found = info(dataset);
   if (found.kind == StoredKind::other || found.element_bytes > 16)
     throw FileError(file(), dataset, found.type, "a float or integer type of any width");
-  if (found.dimension_without_values) throw FileError(file(), dataset, "a dimension without values", "a dataset with values");
+  if (found.dimension_without_values)
+    throw FileError(file(), dataset, "a dimension without values", "a dataset with values");
   count = 1;
   for (const std::size_t length : found.shape) count *= length;
   return found;
@@ -150,7 +163,8 @@ std::vector<std::int64_t> Hdf5Reader::integers(const std::string& dataset) const
     file_.read(dataset, numbers.data());
     for (std::size_t i = 0; i < count; ++i) {
       if (numbers[i] > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-        throw FileError(file(), dataset, std::to_string(numbers[i]) + " at element " + std::to_string(i), "whole numbers of 64 bits");
+        throw FileError(file(), dataset, std::to_string(numbers[i]) + " at element " + std::to_string(i),
+                        "whole numbers of 64 bits");
       values[i] = static_cast<std::int64_t>(numbers[i]);
     }
   } else {

@@ -8,21 +8,24 @@ struct ReadOptions {
   std::size_t max_elements = std::size_t{1} << 28;   ///< of one dataset, and of one of its chunks
   std::size_t max_text = std::size_t{1} << 24;       ///< bytes of one attribute; longer ones are left out
   std::size_t max_objects = 10'000;                  ///< entries of one group
-  bool child_first = true;                           ///< a child process reads the whole file first (see child_process.h)
+  bool child_first = true;  ///< a child process reads the whole file first (see child_process.h)
 };
 
-/// Reads HDF5 files of unknown origin. Refused with FileError (file, dataset, found, allowed): what is missing, not HDF5,
-/// larger than the options allow, a soft link or a link out of the file, external or virtual storage, filters other than
-/// deflate, shuffle and fletcher32, values other than float and integer of any width and byte order, and a file of
-/// which the HDF5 library cannot read all (a child process tries first, because on damage the library can crash or never end). NaN and infinity are passed on: whether they are allowed is the caller's to know.
-/// Checked by: tests/analysis/hdf5_reader_test.cpp, tests/analysis/hdf5_interop.py.
+/// Reads HDF5 files of unknown origin. Refused with FileError (file, dataset, found, allowed): what is missing, not
+/// HDF5, larger than the options allow, a soft link or a link out of the file, external or virtual storage, filters
+/// other than deflate, shuffle and fletcher32, values other than float and integer of any width and byte order, and a
+/// file of which the HDF5 library cannot read all (a child process tries first, because on damage the library can crash
+/// or never end). NaN and infinity are passed on: whether they are allowed is the caller's to know. Checked by:
+/// tests/analysis/hdf5_reader_test.cpp, tests/analysis/hdf5_interop.py.
 class Hdf5Reader {
  public:
   explicit Hdf5Reader(const std::filesystem::path& file, ReadOptions options = {});
 
   const std::filesystem::path& file() const { return file_.path(); }
   /// Names (not paths) of the datasets, or of the groups, in a group, alphabetical. Links out of it are left out.
-  std::vector<std::string> dataset_names(const std::string& group = "") const { return names(group, ObjectKind::dataset); }
+  std::vector<std::string> dataset_names(const std::string& group = "") const {
+    return names(group, ObjectKind::dataset);
+  }
   std::vector<std::string> group_names(const std::string& group = "") const { return names(group, ObjectKind::group); }
   /// Whether there is anything of this name, readable or not.
   bool contains(const std::string& dataset) const { return file_.kind(dataset) != ObjectKind::missing; }

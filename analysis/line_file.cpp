@@ -16,7 +16,8 @@ LineFile::LineFile(const std::filesystem::path& path) : path_(path), file_(nullp
 
 void LineFile::append(std::string_view line) {
   const std::lock_guard lock(mutex_);
-  const bool written = std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() && std::fputc('\n', file_.get()) != EOF;
+  const bool written =
+      std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() && std::fputc('\n', file_.get()) != EOF;
   if (!written || std::fflush(file_.get()) != 0) throw FileError(path_, "", std::strerror(errno), "a disk with room");
 }
 

@@ -7,8 +7,8 @@
 
 namespace lemmata::analysis {
 
-/// A text file that grows line by line while work goes on, for readers that follow it. Each line is flushed; safe to append to
-/// from several threads. Checked by: tests/analysis/line_file_test.cpp.
+/// A text file that grows line by line while work goes on, for readers that follow it. Each line is flushed; safe to
+/// append to from several threads. Checked by: tests/analysis/line_file_test.cpp.
 class LineFile {
  public:
   /// Starts the file anew. @throws FileError if it cannot be written.

@@ -45,7 +45,8 @@ double log1p_minus(double x) {
 double logistic_divergence(double margin, double change) {
   if (margin < 0) return logistic_divergence(-margin, -change);
   const double p = logistic_tail(margin);
-  if (change < -600) return logistic_value(margin + change) - logistic_value(margin) + p * change;   // e^-change overflows
+  if (change < -600)
+    return logistic_value(margin + change) - logistic_value(margin) + p * change;  // e^-change overflows
   return log1p_minus(p * std::expm1(-change)) + p * expm1_minus(-change);
 }
 
@@ -67,7 +68,8 @@ MarginLoss margin_loss(std::string_view name) {
   if (name == "squared_hinge") return MarginLoss::squared_hinge;
   if (name == "logistic") return MarginLoss::logistic;
   if (name == "exponential") return MarginLoss::exponential;
-  throw std::invalid_argument("loss: found " + std::string(name) + ", allowed: squared, squared_hinge, logistic, exponential");
+  throw std::invalid_argument("loss: found " + std::string(name) +
+                              ", allowed: squared, squared_hinge, logistic, exponential");
 }
 
 double loss_value(MarginLoss loss, double margin) {

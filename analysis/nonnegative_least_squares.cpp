@@ -47,10 +47,12 @@ void move_to_boundary(Vector& x, const Vector& goal, std::vector<Index>& passive
 }  // namespace
 
 NonnegativeLeastSquares nonnegative_least_squares(const Matrix& matrix, const Vector& target) {
-  if (target.size() != matrix.rows()) throw std::invalid_argument("target: its size differs from the rows of the matrix");
+  if (target.size() != matrix.rows())
+    throw std::invalid_argument("target: its size differs from the rows of the matrix");
   NonnegativeLeastSquares result{Vector::Zero(matrix.cols()), true};
   Vector& x = result.solution;
-  const Vector tolerance = 1e-15 * static_cast<double>(matrix.rows()) * target.norm() * matrix.colwise().norm().transpose();
+  const Vector tolerance =
+      1e-15 * static_cast<double>(matrix.rows()) * target.norm() * matrix.colwise().norm().transpose();
   std::vector<Index> passive;
   long steps_left = 100 + 30 * matrix.cols();
   while (true) {
@@ -59,7 +61,8 @@ NonnegativeLeastSquares nonnegative_least_squares(const Matrix& matrix, const Ve
     for (const Index j : passive) score[j] = -1;
     Vector goal;
     Index entering = -1;
-    while (matrix.cols() > 0 && score.maxCoeff(&entering) > 0) {   // rounding may offer a column that would turn negative
+    while (matrix.cols() > 0 &&
+           score.maxCoeff(&entering) > 0) {  // rounding may offer a column that would turn negative
       passive.push_back(entering);
       goal = passive_solution(matrix, target, passive);
       if (goal[entering] > 0) break;
@@ -82,7 +85,8 @@ NonnegativeLeastSquares nonnegative_least_squares(const Matrix& matrix, const Ve
 }
 
 LeastDistance least_distance(const Matrix& rows, const Vector& bounds) {
-  if (bounds.size() != rows.rows()) throw std::invalid_argument("bounds: found a size that differs from the constraints");
+  if (bounds.size() != rows.rows())
+    throw std::invalid_argument("bounds: found a size that differs from the constraints");
   Matrix system(rows.cols() + 1, rows.rows());
   system << rows.transpose(), bounds.transpose();
   const Vector target = Vector::Unit(rows.cols() + 1, rows.cols());

@@ -19,7 +19,8 @@ inline void append_17_digits(std::string& text, double value) {
   else text.append(digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 17).ptr);
 }
 
-/// The number a text is, whole and nothing else: decimal, or nan, inf, with a sign; empty if it is none or out of range.
+/// The number a text is, whole and nothing else: decimal, or nan, inf, with a sign; empty if it is none or out of
+/// range.
 inline std::optional<double> number_in(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);   // from_chars knows no plus
   double value = 0;

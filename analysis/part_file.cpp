@@ -19,8 +19,8 @@ fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? t
 
 std::string reason(int error) { return std::strerror(error); }
 
-/// Opens the .part and takes the write lock. An OFD lock is independent of the flock that the HDF5 library takes itself;
-/// file systems without it (they answer neither EAGAIN nor EACCES) go unlocked.
+/// Opens the .part and takes the write lock. An OFD lock is independent of the flock that the HDF5 library takes
+/// itself; file systems without it (they answer neither EAGAIN nor EACCES) go unlocked.
 int locked_descriptor(const fs::path& part) {
   for (;;) {
     const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -43,7 +43,8 @@ int locked_descriptor(const fs::path& part) {
 
 void sync_folder(const fs::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;   // a folder that may be written but not listed: the rename stands, its durability is the system's
+  if (descriptor < 0)
+    return;  // a folder that may be written but not listed: the rename stands, its durability is the system's
   ::fsync(descriptor);
   ::close(descriptor);
 }
@@ -59,7 +60,8 @@ void require_writable_target(const fs::path& target) {
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
     throw FileError(target, "", "folder " + folder.string() + ": " + reason(errno), "a folder that can be written");
   if (fs::exists(target, error) && !fs::is_regular_file(target, error))
-    throw FileError(target, "", fs::is_directory(target, error) ? "a directory" : "no regular file", "a regular file, or none yet");
+    throw FileError(target, "", fs::is_directory(target, error) ? "a directory" : "no regular file",
+                    "a regular file, or none yet");
 }
 
 PartFile::PartFile(fs::path target) : target_(std::move(target)), part_(target_) {

@@ -7,13 +7,14 @@ namespace lemmata::analysis {
 
 /// A file being written as `target`.part, which becomes `target` in one rename when it is complete.
 ///
-/// A reader of `target` therefore sees the old file or the whole new one, never a part of one; a crash leaves the .part.
-/// The object holds a lock on the .part, so that two processes cannot write the same target at once.
-/// Checked by: tests/analysis/part_file_test.cpp.
+/// A reader of `target` therefore sees the old file or the whole new one, never a part of one; a crash leaves the
+/// .part. The object holds a lock on the .part, so that two processes cannot write the same target at once. Checked by:
+/// tests/analysis/part_file_test.cpp.
 class PartFile {
  public:
   /// Creates (or takes over from a crashed run) the .part; its content is the caller's to replace.
-  /// @throws FileError  the folder is missing or cannot be written, the target exists and is no regular file, or another
+  /// @throws FileError  the folder is missing or cannot be written, the target exists and is no regular file, or
+  /// another
   ///                    process is writing it. Nothing is changed in that case.
   explicit PartFile(std::filesystem::path target);
   PartFile(const PartFile&) = delete;
@@ -38,7 +39,8 @@ class PartFile {
 /// @throws FileError as PartFile, or when the disk refuses (the .part is then removed).
 void write_text_atomically(const std::filesystem::path& target, std::string_view text);
 
-/// Checks that a file of this name could be written: its folder exists and is writable, it is not a directory or a device.
+/// Checks that a file of this name could be written: its folder exists and is writable, it is not a directory or a
+/// device.
 /// @throws FileError otherwise. Writes nothing.
 void require_writable_target(const std::filesystem::path& target);
 

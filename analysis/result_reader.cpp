@@ -31,13 +31,15 @@ std::vector<std::string> axis_cells(const Labels& labels, const std::string& dim
   const auto found = labels.find(dimension);
   std::vector<std::string> cells(length);
   for (std::size_t i = 0; i < length; ++i) {
-    append_17_digits(cells[i], found != labels.end() && i < found->second.size() ? found->second[i] : static_cast<double>(i));
+    append_17_digits(cells[i],
+                     found != labels.end() && i < found->second.size() ? found->second[i] : static_cast<double>(i));
     cells[i] += ',';
   }
   return cells;
 }
 
-void write_long_form(const ResultReader& result, const VariableInfo& variable, const Labels& labels, std::ostream& out) {
+void write_long_form(const ResultReader& result, const VariableInfo& variable, const Labels& labels,
+                     std::ostream& out) {
   std::vector<std::vector<std::string>> cells;
   for (std::size_t axis = 0; axis < variable.dimensions.size(); ++axis) {
     out << variable.dimensions[axis] << ',';
@@ -72,7 +74,8 @@ std::string ResultReader::text(const std::string& attribute) const {
   const Attributes all = attributes();
   const auto found = all.find(attribute);
   if (found == all.end()) throw FileError(file(), "attribute " + attribute, "none", "a string");
-  if (!std::holds_alternative<std::string>(found->second)) throw FileError(file(), "attribute " + attribute, "a number", "a string");
+  if (!std::holds_alternative<std::string>(found->second))
+    throw FileError(file(), "attribute " + attribute, "a number", "a string");
   return std::get<std::string>(found->second);
 }
 
@@ -82,7 +85,8 @@ VariableInfo ResultReader::variable(const std::string& name) const {
   if (info.dimension_without_values) throw FileError(file(), name, "a dimension without values", "a variable");
   const auto unlabelled = std::find(info.dimensions.begin(), info.dimensions.end(), "");
   if (unlabelled != info.dimensions.end())
-    throw FileError(file(), name, "axis " + std::to_string(unlabelled - info.dimensions.begin()) + " without a name", "a dimension scale on every axis");
+    throw FileError(file(), name, "axis " + std::to_string(unlabelled - info.dimensions.begin()) + " without a name",
+                    "a dimension scale on every axis");
   const Attributes attributes = reader_.attributes(name);
   return {name, info.dimensions, info.shape, info.kind, text_of(attributes, "units"), text_of(attributes, "long_name")};
 }
@@ -102,17 +106,21 @@ std::vector<double> ResultReader::values(const std::string& name) const {
   const Attributes attributes = reader_.attributes(name);
   const auto missing = attributes.find("missing_value");
   if (missing != attributes.end() && std::holds_alternative<std::int64_t>(missing->second))
-    std::replace(values.begin(), values.end(), static_cast<double>(std::get<std::int64_t>(missing->second)), std::numeric_limits<double>::quiet_NaN());
+    std::replace(values.begin(), values.end(), static_cast<double>(std::get<std::int64_t>(missing->second)),
+                 std::numeric_limits<double>::quiet_NaN());
   return values;
 }
 
-std::pair<std::vector<double>, std::vector<double>> ResultReader::curve(const std::string& x, const std::string& y, std::optional<std::size_t> seed) const {
+std::pair<std::vector<double>, std::vector<double>> ResultReader::curve(const std::string& x, const std::string& y,
+                                                                        std::optional<std::size_t> seed) const {
   const VariableInfo variable = this->variable(y);
   const bool seeds = !variable.dimensions.empty() && variable.dimensions[0] == "seed";
   const std::vector<std::string> expected = seeds ? std::vector<std::string>{"seed", x} : std::vector<std::string>{x};
-  if (variable.dimensions != expected) throw FileError(file(), y, "dimensions " + shape_text(variable), "(" + x + ") or (seed, " + x + ")");
+  if (variable.dimensions != expected)
+    throw FileError(file(), y, "dimensions " + shape_text(variable), "(" + x + ") or (seed, " + x + ")");
   if (seeds != seed.has_value())
-    throw FileError(file(), y, seeds ? "a dimension seed" : "no dimension seed", seeds ? "one chosen seed" : "no choice of a seed");
+    throw FileError(file(), y, seeds ? "a dimension seed" : "no dimension seed",
+                    seeds ? "one chosen seed" : "no choice of a seed");
   if (seeds && *seed >= variable.shape[0])
     throw FileError(file(), y, "seed index " + std::to_string(*seed), "less than " + std::to_string(variable.shape[0]));
   std::vector<double> abscissa = values(x), ordinate = values(y);
@@ -121,21 +129,26 @@ std::pair<std::vector<double>, std::vector<double>> ResultReader::curve(const st
     ordinate = std::vector<double>(first, first + static_cast<std::ptrdiff_t>(variable.shape[1]));
   }
   if (abscissa.size() != ordinate.size())
-    throw FileError(file(), x, std::to_string(abscissa.size()) + " values", std::to_string(ordinate.size()) + ", as " + y + " has");
+    throw FileError(file(), x, std::to_string(abscissa.size()) + " values",
+                    std::to_string(ordinate.size()) + ", as " + y + " has");
   return {std::move(abscissa), std::move(ordinate)};
 }
 
 std::vector<fs::path> export_csv(const ResultReader& result, const fs::path& directory) {
   std::error_code error;
   if (!fs::is_directory(directory, error)) fs::create_directory(directory, error);
-  if (!fs::is_directory(directory)) throw FileError(directory, "", error ? error.message() : "no directory", "a directory, or a new one in an existing one");
+  if (!fs::is_directory(directory))
+    throw FileError(directory, "", error ? error.message() : "no directory",
+                    "a directory, or a new one in an existing one");
   const std::vector<VariableInfo> variables = result.variables();
   Labels labels;
   for (const VariableInfo& variable : variables)
-    if (variable.dimensions == std::vector<std::string>{variable.name}) labels[variable.name] = result.values(variable.name);
+    if (variable.dimensions == std::vector<std::string>{variable.name})
+      labels[variable.name] = result.values(variable.name);
   std::vector<fs::path> written;
   for (const VariableInfo& variable : variables) {
-    const bool recorded = std::find(variable.dimensions.begin(), variable.dimensions.end(), "step") != variable.dimensions.end();
+    const bool recorded =
+        std::find(variable.dimensions.begin(), variable.dimensions.end(), "step") != variable.dimensions.end();
     if (!recorded || variable.name == "step") continue;
     written.push_back(directory / (variable.name + ".csv"));
     write_csv(result, variable, labels, written.back());

@@ -14,9 +14,9 @@ struct VariableInfo {
   std::string units, description;
 };
 
-/// A result file by contract.md, ours or another tool's, of unknown origin. Datasets that are no numbers are left out of the
-/// lists. Values that are `missing_value` of an integer variable are NaN in values().
-/// Checked by: tests/analysis/result_reader_test.cpp, tests/analysis/hdf5_interop.py.
+/// A result file by contract.md, ours or another tool's, of unknown origin. Datasets that are no numbers are left out
+/// of the lists. Values that are `missing_value` of an integer variable are NaN in values(). Checked by:
+/// tests/analysis/result_reader_test.cpp, tests/analysis/hdf5_interop.py.
 class ResultReader {
  public:
   /// @throws FileError as Hdf5Reader.
@@ -40,15 +40,17 @@ class ResultReader {
   /// One curve over a coordinate: values of a variable with that one dimension, or with `seed` in front of it.
   /// @param seed  index along `seed`; needed iff the variable has that dimension.
   /// @return (coordinate values, variable values), equally long; rows that are missing for that seed are NaN.
-  std::pair<std::vector<double>, std::vector<double>> curve(const std::string& x, const std::string& y, std::optional<std::size_t> seed = {}) const;
+  std::pair<std::vector<double>, std::vector<double>> curve(const std::string& x, const std::string& y,
+                                                            std::optional<std::size_t> seed = {}) const;
 
  private:
   Hdf5Reader reader_;
 };
 
-/// Writes every recorded variable (one that has the dimension `step`, but not `step` itself) as directory/NAME.csv in long
-/// form: a header with the dimension names and the variable's, then one line per value in row-major order. Dimensions with
-/// values show these, others the index from 0. Numbers have 17 significant digits, NaN is "nan", infinity "inf" or "-inf".
+/// Writes every recorded variable (one that has the dimension `step`, but not `step` itself) as directory/NAME.csv in
+/// long form: a header with the dimension names and the variable's, then one line per value in row-major order.
+/// Dimensions with values show these, others the index from 0. Numbers have 17 significant digits, NaN is "nan",
+/// infinity "inf" or "-inf".
 ///
 /// @param directory  created if only its last part is missing. Each file appears complete, by a rename.
 /// @return the files written.

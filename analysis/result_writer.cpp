@@ -25,7 +25,12 @@ Array empty_array(ElementType type) {
 }
 
 void push_back(Array& buffer, std::span<const double> row) {
-  std::visit([&](auto& held) { for (const double value : row) held.push_back(static_cast<typename std::decay_t<decltype(held)>::value_type>(value)); }, buffer);
+  std::visit(
+      [&](auto& held) {
+        for (const double value : row)
+          held.push_back(static_cast<typename std::decay_t<decltype(held)>::value_type>(value));
+      },
+      buffer);
 }
 
 void clear(Array& buffer) {
@@ -47,7 +52,8 @@ fs::path beside(const fs::path& result, const std::string& ending) {
   return path;
 }
 
-ResultWriter::ResultWriter(const fs::path& target, ResultLayout layout, const Attributes& root_attributes, WriterOptions options)
+ResultWriter::ResultWriter(const fs::path& target, ResultLayout layout, const Attributes& root_attributes,
+                           WriterOptions options)
     : part_(target), options_(options), curve_(nullptr, std::fclose), flushed_(std::chrono::steady_clock::now()) {
   require_writable_target(beside(target, ".metrics.json"));
   try {
@@ -84,32 +90,39 @@ void ResultWriter::create_layout(const ResultLayout& layout) {
       file_->create_dimension(name, size);
       continue;
     }
-    if (element_count(values->second) != size) refuse("coordinate " + name, std::to_string(element_count(values->second)) + " values", std::to_string(size));
+    if (element_count(values->second) != size)
+      refuse("coordinate " + name, std::to_string(element_count(values->second)) + " values", std::to_string(size));
     file_->create_coordinate(name, element_type(values->second), size);
     file_->write(name, 0, values->second);
   }
   for (const auto& [name, values] : layout.coordinates)
-    if (layout.dimensions.count(name) == 0) refuse("coordinate " + name, "no such dimension", "one of layout.dimensions");
+    if (layout.dimensions.count(name) == 0)
+      refuse("coordinate " + name, "no such dimension", "one of layout.dimensions");
   for (const VariableSpec& spec : layout.recorded) {
-    if (spec.dimensions.empty() || spec.dimensions[0] != "step") refuse(spec.name, "no leading dimension step", "step in front");
+    if (spec.dimensions.empty() || spec.dimensions[0] != "step")
+      refuse(spec.name, "no leading dimension step", "step in front");
     file_->create_variable(spec.name, spec.type, spec.dimensions);
     describe_variable(*file_, spec.name, spec.units, spec.description);
     Column column{spec, 1, empty_array(spec.type)};
-    for (std::size_t axis = 1; axis < spec.dimensions.size(); ++axis) column.row *= layout.dimensions.at(spec.dimensions[axis]);
+    for (std::size_t axis = 1; axis < spec.dimensions.size(); ++axis)
+      column.row *= layout.dimensions.at(spec.dimensions[axis]);
     columns_.push_back(std::move(column));
   }
 }
 
 void ResultWriter::require_row(const Column& column, std::span<const double> row) const {
-  if (row.size() != column.row) refuse(column.spec.name, std::to_string(row.size()) + " values", std::to_string(column.row));
+  if (row.size() != column.row)
+    refuse(column.spec.name, std::to_string(row.size()) + " values", std::to_string(column.row));
   for (const double value : row)
-    if (!fits(value, column.spec.type)) refuse(column.spec.name, std::to_string(value), "whole numbers in the range of its type");
+    if (!fits(value, column.spec.type))
+      refuse(column.spec.name, std::to_string(value), "whole numbers in the range of its type");
 }
 
 void ResultWriter::append(long step, std::span<const std::span<const double>> values) {
   if (!file_) throw std::logic_error("ResultWriter: append after finish");
   if (!(step > last_step_)) refuse("step", std::to_string(step), "more than " + std::to_string(last_step_));
-  if (values.size() != columns_.size()) refuse("variables", std::to_string(values.size()) + " rows", std::to_string(columns_.size()));
+  if (values.size() != columns_.size())
+    refuse("variables", std::to_string(values.size()) + " rows", std::to_string(columns_.size()));
   for (std::size_t i = 0; i < values.size(); ++i) require_row(columns_[i], values[i]);
   last_step_ = step;
   steps_.push_back(step);
@@ -127,7 +140,8 @@ void ResultWriter::append(long step, const std::map<std::string, std::vector<dou
     rows.emplace_back(found->second);
   }
   for (const auto& [name, row] : values)
-    if (std::none_of(columns_.begin(), columns_.end(), [&name = name](const Column& column) { return column.spec.name == name; }))
+    if (std::none_of(columns_.begin(), columns_.end(),
+                     [&name = name](const Column& column) { return column.spec.name == name; }))
       refuse(name, "a variable that is not recorded", "those of the layout");
   append(step, rows);
 }
@@ -157,9 +171,13 @@ void ResultWriter::write_out() {
   steps_.clear();
 }
 
-void ResultWriter::flush_if_due() {
+bool ResultWriter::is_flush_due() const {
   const auto now = std::chrono::steady_clock::now();
-  if (!file_ || std::chrono::duration<double>(now - flushed_).count() < options_.flush_seconds) return;
+  return file_ && std::chrono::duration<double>(now - flushed_).count() >= options_.flush_seconds;
+}
+
+void ResultWriter::flush_if_due() {
+  if (!is_flush_due()) return;
   write_out();
   file_->flush();
   flushed_ = std::chrono::steady_clock::now();

@@ -29,9 +29,10 @@ struct WriterOptions {
   std::size_t buffer_rows = 256;   ///< rows kept in memory at most
 };
 
-/// Records one run by contract.md: writes x.h5.part (a flushed row survives kill -9), which finish() renames to x.h5; beside
-/// it x.jsonl, one line per recorded step with `step` and every variable that is one number per step (null = not finite), and
-/// at the end x.metrics.json, flat: the last of those numbers, the metrics set, and the root attributes but `scenario`.
+/// Records one run by contract.md: writes x.h5.part (a flushed row survives kill -9), which finish() renames to x.h5;
+/// beside it x.jsonl, one line per recorded step with `step` and every variable that is one number per step (null = not
+/// finite), and at the end x.metrics.json, flat: the last of those numbers, the metrics set, and the root attributes
+/// but `scenario`.
 ///
 /// x.jsonl is started anew at construction; x.h5 and x.metrics.json of an earlier run stay until finish(). Destruction
 /// without finish() writes out the buffered rows and leaves the .part. Files whose name does not end in .h5 get the
@@ -39,16 +40,19 @@ struct WriterOptions {
 /// Checked by: tests/analysis/result_writer_test.cpp, tests/analysis/hdf5_interop.py, tests/analysis/crash_test.py.
 class ResultWriter {
  public:
-  /// @throws FileError  the folder of x.h5 is missing or unwritable, or another process writes x.h5 (nothing is written).
+  /// @throws FileError  the folder of x.h5 is missing or unwritable, or another process writes x.h5 (nothing is
+  /// written).
   /// @throws std::invalid_argument  the layout contradicts itself.
-  ResultWriter(const std::filesystem::path& target, ResultLayout layout, const Attributes& root_attributes, WriterOptions options = {});
+  ResultWriter(const std::filesystem::path& target, ResultLayout layout, const Attributes& root_attributes,
+               WriterOptions options = {});
   ResultWriter(const ResultWriter&) = delete;
   ResultWriter& operator=(const ResultWriter&) = delete;
   ~ResultWriter();
 
   /// Appends one record.
   /// @param step    larger than the last one.
-  /// @param values  one row per variable in the order of layout.recorded, each of the size its dimensions say; for integer
+  /// @param values  one row per variable in the order of layout.recorded, each of the size its dimensions say; for
+  /// integer
   ///                variables whole numbers in range.
   /// @throws std::invalid_argument otherwise; the record is then not appended. FileError if the disk refuses.
   void append(long step, std::span<const std::span<const double>> values);
@@ -57,6 +61,7 @@ class ResultWriter {
 
   /// Flushes if the time is up; for loops that record seldom.
   void flush_if_due();
+  bool is_flush_due() const;   ///< false once finished
   /// A group of arrays, such as `initial` and `final`, with its own dimensions.
   void write_group(const std::string& name, const Dataset& content);
   void set_attribute(const std::string& name, const Attribute& value);   ///< of the root; replaces

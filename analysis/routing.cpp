@@ -36,7 +36,8 @@ double largest_other(const Eigen::Ref<const Vector>& row, Index left_out, bool a
 }  // namespace
 
 std::vector<Index> winning_class(const Matrix& specialization) {
-  require(specialization.cols() > 0, "specialization: found no class, allowed: (expert, class) with at least one class");
+  require(specialization.cols() > 0,
+          "specialization: found no class, allowed: (expert, class) with at least one class");
   std::vector<Index> winner(static_cast<std::size_t>(specialization.rows()), 0);
   for (Index i = 0; i < specialization.rows(); ++i) {
     Index& best = winner[static_cast<std::size_t>(i)];
@@ -98,7 +99,8 @@ Vector purity(const Matrix& routing, const Matrix& specialization) {
 }
 
 std::vector<Index> classes_per_expert(const Matrix& routing, double least_share) {
-  require(least_share >= 0 && least_share < 1, "least_share: found " + std::to_string(least_share) + ", allowed: [0, 1)");
+  require(least_share >= 0 && least_share < 1,
+          "least_share: found " + std::to_string(least_share) + ", allowed: [0, 1)");
   std::vector<Index> count;
   for (Index i = 0; i < routing.cols(); ++i) count.push_back((routing.col(i).array() > least_share).count());
   return count;
@@ -106,7 +108,11 @@ std::vector<Index> classes_per_expert(const Matrix& routing, double least_share)
 
 Vector expert_load(const Matrix& routing, const Vector& class_share) {
   require_size("class_share", class_share.size(), routing.rows());
-  return routing.transpose() * class_share;
+  Vector load = Vector::Zero(routing.cols());
+  for (Index n = 0; n < routing.rows(); ++n) {
+    if (class_share[n] != 0) load += class_share[n] * routing.row(n).transpose();
+  }
+  return load;
 }
 
 double load_variation(const Vector& load) {
@@ -118,7 +124,7 @@ double routing_entropy(const Matrix& routing, const Vector& weight) {
   require_size("weight", weight.size(), routing.rows());
   double sum = 0;
   for (Index n = 0; n < routing.rows(); ++n) {
-    if (weight[n] == 0) continue;   // a class without samples has no routing
+    if (weight[n] == 0) continue;
     for (Index i = 0; i < routing.cols(); ++i) sum += weight[n] * entropy_term(routing(n, i));
   }
   return sum / weight.sum();
@@ -129,7 +135,9 @@ double dispatch_entropy(const Matrix& routing, const Vector& class_share) {
   double sum = 0;
   for (Index i = 0; i < routing.cols(); ++i) {
     if (load[i] == 0) continue;
-    for (Index n = 0; n < routing.rows(); ++n) sum += load[i] * entropy_term(class_share[n] * routing(n, i) / load[i]);
+    for (Index n = 0; n < routing.rows(); ++n) {
+      if (class_share[n] != 0) sum += load[i] * entropy_term(class_share[n] * routing(n, i) / load[i]);
+    }
   }
   return sum;
 }

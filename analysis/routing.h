@@ -4,10 +4,12 @@
 
 #include "analysis/types.h"
 
-// Who serves whom. `routing` is always (class, expert): the mean routing weight of class n to expert i, rows summing to 1
+// Who serves whom. `routing` is always (class, expert): the mean routing weight of class n to expert i, rows summing to
+// 1
 // (`routing`: expected or drawn; `routing_argmax`: noise-free). `specialization` is (expert, class): <w_i, v_n>.
-// Entropies are in nats. Shapes that disagree throw std::invalid_argument; NaN in a table gives NaN out.
-// Checked by: tests/analysis/routing_test.cpp.
+// Entropies are in nats. Shapes that disagree throw std::invalid_argument; NaN in a table gives NaN out, but a class of
+// share 0 has no routing: its row may hold NaN, and its purity then is NaN. Checked by:
+// tests/analysis/routing_test.cpp.
 namespace lemmata::analysis {
 
 /// The class every expert is best at: argmax_n <w_i, v_n>, the lowest index at a tie, -1 for a row that holds NaN.
@@ -35,7 +37,8 @@ std::vector<Index> classes_per_expert(const Matrix& routing, double least_share)
 /// @param class_share  (class), non-negative, frequency of every class; sums to 1.
 Vector expert_load(const Matrix& routing, const Vector& class_share);
 
-/// Standard deviation over experts (population, divisor M) divided by the mean: 0 = even load, sqrt(M-1) = one takes all.
+/// Standard deviation over experts (population, divisor M) divided by the mean: 0 = even load, sqrt(M-1) = one takes
+/// all.
 double load_variation(const Vector& load);
 
 /// Mean over rows of the entropy of a row, sum_n weight_n * (-sum_i r_ni ln r_ni) / sum_n weight_n, in [0, ln M].

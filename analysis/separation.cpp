@@ -16,20 +16,22 @@ constexpr double zero_margin = 1e-11;      // of points of norm 1; see the heade
 constexpr double zero_distance = 1e-10;    // from a subspace, of points of norm 1
 constexpr double zero_multiplier = 1e-10;  // of the largest multiplier: below it a coefficient is rounding
 
-/// What one look at a set of points of norm 1 proves: one of the two vectors, or neither (both empty) where rounding hid it.
+/// What one look at a set of points of norm 1 proves: one of the two vectors, or neither (both empty) where rounding
+/// hid it.
 struct Attempt {
   Vector direction;    // of norm 1, positive on every point
   Vector multiplier;   // >= 0, a combination that is zero
 };
 
-/// Asks for <a_k, x> >= bound at the least norm ||x|| = bound / margin. A bound near the margin keeps the numbers near 1,
-/// so smaller bounds are tried until the answer carries its own proof.
+/// Asks for <a_k, x> >= bound at the least norm ||x|| = bound / margin. A bound near the margin keeps the numbers near
+/// 1, so smaller bounds are tried until the answer carries its own proof.
 Attempt positive_direction_or_zero_combination(const Matrix& rows) {
   for (const double bound : {1.0, 1e-3, 1e-6, 1e-9}) {
     const LeastDistance nearest = least_distance(rows, Vector::Constant(rows.rows(), bound));
     const double norm = nearest.point.norm();
     if (norm > 0 && (rows * nearest.point).minCoeff() > zero_margin * norm) return {nearest.point / norm, Vector()};
-    const double distance = (rows.transpose() * nearest.multiplier).norm() / nearest.multiplier.sum();   // of a hull point
+    const double distance =
+        (rows.transpose() * nearest.multiplier).norm() / nearest.multiplier.sum();  // of a hull point
     if (distance <= zero_margin) return {Vector(), nearest.multiplier};
   }
   return {};
@@ -72,7 +74,8 @@ void reduce_face(Matrix& points, const Vector& multiplier, std::vector<Index>& o
 }  // namespace
 
 Separation linear_separation(const Matrix& points) {
-  if (!points.allFinite()) throw std::invalid_argument("points: found a value that is not finite, allowed: finite numbers");
+  if (!points.allFinite())
+    throw std::invalid_argument("points: found a value that is not finite, allowed: finite numbers");
   Separation result;
   result.direction = Vector::Zero(points.rows());
   Matrix unit_points = points;

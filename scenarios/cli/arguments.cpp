@@ -15,7 +15,8 @@ namespace po = boost::program_options;
 
 std::string option_names(const Command& command) {
   std::string names;
-  for (const Option& option : command.options) names += "--" + option.name + (option.value.empty() ? ", " : " " + option.value + ", ");
+  for (const Option& option : command.options)
+    names += "--" + option.name + (option.value.empty() ? ", " : " " + option.value + ", ");
   return names + "--help";
 }
 
@@ -35,10 +36,14 @@ po::options_description described(const Command& command) {
   throw InputError(command.name, "", found, option_names(command));
 }
 
-po::parsed_options parsed(const Command& command, const po::options_description& description, const std::vector<std::string>& words) {
+po::parsed_options parsed(const Command& command, const po::options_description& description,
+                          const std::vector<std::string>& words) {
   using namespace po::command_line_style;
   try {  // whole names only, so that a new option never changes the meaning of an old command line
-    return po::command_line_parser(words).options(description).style(allow_long | long_allow_adjacent | long_allow_next).run();
+    return po::command_line_parser(words)
+        .options(description)
+        .style(allow_long | long_allow_adjacent | long_allow_next)
+        .run();
   } catch (const po::unknown_option& error) {
     refuse(command, "the unknown option " + error.get_option_name());
   } catch (const po::error& error) {
@@ -51,8 +56,9 @@ void require_positionals(const Command& command, const std::vector<std::string>&
     if (word.size() > 1 && word[0] == '-') refuse(command, "the unknown option " + word);
   }
   if (positionals.size() >= command.fewest_positionals && positionals.size() <= command.most_positionals) return;
-  const std::string found = positionals.size() > command.most_positionals ? "the argument " + positionals[command.most_positionals]
-                                                                          : std::to_string(positionals.size()) + " arguments";
+  const std::string found = positionals.size() > command.most_positionals
+                                ? "the argument " + positionals[command.most_positionals]
+                                : std::to_string(positionals.size()) + " arguments";
   throw InputError(command.name, "", found, command.positionals.empty() ? "no argument" : command.positionals);
 }
 
@@ -108,7 +114,8 @@ std::optional<long> Arguments::integer(const std::string& option, long low, long
   if (!given) return std::nullopt;
   long value = 0;
   if (!read_whole(*given, value) || value < low || value > high) {
-    throw InputError("", "--" + option, *given, "an integer from " + std::to_string(low) + " to " + std::to_string(high));
+    throw InputError("", "--" + option, *given,
+                     "an integer from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return value;
 }
@@ -118,7 +125,9 @@ std::optional<double> Arguments::number(const std::string& option, double low, d
   if (!given) return std::nullopt;
   double value = 0;
   if (!read_whole(*given, value) || !std::isfinite(value) || !(value >= low && value <= high)) {
-    throw InputError("", "--" + option, *given, "a number from " + std::to_string(low) + " to " + std::to_string(high));
+    const bool open = std::isinf(low) && std::isinf(high);
+    throw InputError("", "--" + option, *given,
+                     open ? "a finite number" : "a number from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return value;
 }

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-// Subcommands as data. To add one: a file in scenarios/cli/command/ that ends in a function `Command NAME_command()`, and a
-// line COMMAND(NAME) in the list.def beside it. Its options, help and usage errors come from what it declares.
+// Subcommands as data. To add one: a file in scenarios/cli/command/ that ends in a function `Command NAME_command()`,
+// and a line COMMAND(NAME) in the list.def beside it. Its options, help and usage errors come from what it declares.
 namespace lemmata::scenarios {
 
 /// An option of a subcommand: --name, or --name VALUE.
@@ -57,7 +57,8 @@ std::span<const Command> commands();
 /// @throws InputError naming every subcommand.
 const Command& command_named(const std::string& name);
 
-/// @throws InputError on options the command does not declare, values missing or superfluous, the wrong number of positionals.
+/// @throws InputError on options the command does not declare, values missing or superfluous, the wrong number of
+/// positionals.
 Arguments parse_arguments(const Command& command, const std::vector<std::string>& words);
 
 /// Text of `lemmata COMMAND --help`, and of `lemmata --help`.

@@ -10,7 +10,9 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string left_side(const Option& option) { return "--" + option.name + (option.value.empty() ? "" : " " + option.value); }
+std::string left_side(const Option& option) {
+  return "--" + option.name + (option.value.empty() ? "" : " " + option.value);
+}
 
 }  // namespace
 
@@ -22,18 +24,23 @@ std::string help_of(const Command& command) {
   std::size_t width = 0;
   for (const Option& option : options) width = std::max(width, left_side(option).size());
   for (const Option& option : options) {
-    text += "  " + padded(left_side(option), width) + "  " + option.help + (option.repeated ? " (may be repeated)" : "") + "\n";
+    text += "  " + padded(left_side(option), width) + "  " + option.help +
+            (option.repeated ? " (may be repeated)" : "") + "\n";
   }
   if (!command.details.empty()) text += "\n" + command.details + "\n";
   return text + "\nExample:\n  " + command.example + "\n";
 }
 
 std::string help_of_program() {
-  std::string text = "Lemmata simulates theory papers on transformers and tests their theorems.\n\nUsage: lemmata COMMAND ...\n\nCommands:\n";
+  std::string text =
+      "Lemmata simulates theory papers on transformers and tests their theorems.\n\nUsage: lemmata COMMAND "
+      "...\n\nCommands:\n";
   std::size_t width = 0;
   for (const Command& command : commands()) width = std::max(width, command.name.size());
   for (const Command& command : commands()) text += "  " + padded(command.name, width) + "  " + command.summary + "\n";
-  return text + "\nlemmata COMMAND --help explains a command; lemmata --version shows version, commit, compiler and SIMD level.\n" +
+  return text +
+         "\nlemmata COMMAND --help explains a command; lemmata --version shows version, commit, compiler and SIMD "
+         "level.\n" +
          "Exit codes: 0 done, 1 a verdict not as expected, 2 bad usage or input, 77 inconclusive, 130 interrupted.\n";
 }
 

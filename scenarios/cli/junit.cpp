@@ -23,7 +23,8 @@ std::string junit_xml(std::span<const Evidence> evidence) {
   std::size_t failures = 0, skipped = 0;
   for (const Evidence& e : evidence) {
     cases += "  <testcase classname=\"" + escaped(e.id) + "\" name=\"" + escaped(e.setting) + "\">";
-    const std::string message = escaped(verdict_name(e.verdict) + ", expected " + verdict_name(e.expected) + ": " + e.reason);
+    const std::string message =
+        escaped(verdict_name(e.verdict) + ", expected " + verdict_name(e.expected) + ": " + e.reason);
     if (!e.is_as_expected() && e.verdict == Verdict::inconclusive && !e.has_supported_control()) {
       ++skipped;
       cases += "<skipped message=\"" + message + "\"/>";
@@ -33,8 +34,9 @@ std::string junit_xml(std::span<const Evidence> evidence) {
     }
     cases += "</testcase>\n";
   }
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"lemmata check\" tests=\"" + std::to_string(evidence.size()) + "\" failures=\"" +
-         std::to_string(failures) + "\" skipped=\"" + std::to_string(skipped) + "\">\n" + cases + "</testsuite>\n";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"lemmata check\" tests=\"" +
+         std::to_string(evidence.size()) + "\" failures=\"" + std::to_string(failures) + "\" skipped=\"" +
+         std::to_string(skipped) + "\">\n" + cases + "</testsuite>\n";
 }
 
 }  // namespace lemmata::scenarios

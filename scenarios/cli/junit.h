@@ -6,7 +6,8 @@
 
 namespace lemmata::scenarios {
 
-/// JUnit XML: one test case per (claim, setting). Not as expected = failure, unexpectedly inconclusive = skipped with its reason.
+/// JUnit XML: one test case per (claim, setting). Not as expected = failure, unexpectedly inconclusive = skipped with
+/// its reason.
 std::string junit_xml(std::span<const Evidence> evidence);
 
 }  // namespace lemmata::scenarios

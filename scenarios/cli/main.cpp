@@ -11,23 +11,24 @@ namespace {
 
 using namespace lemmata::scenarios;
 
+int show(const std::string& text) {
+  std::cout << text << std::flush;
+  if (!std::cout) throw InputError("", "", "a standard output that cannot be written", "an open one with room");
+  return 0;
+}
+
 int dispatch(const std::vector<std::string>& words) {
   if (words.empty()) throw InputError("", "", "no command", "a command; lemmata --help lists them");
-  if (words[0] == "--help") {
-    std::cout << help_of_program();
-    return 0;
-  }
-  if (words[0] == "--version") {
-    std::cout << version_text();
-    return 0;
+  if (words[0] == "--help" || words[0] == "--version") {
+    if (words.size() > 1)
+      throw InputError("", "", words[1] + " after " + words[0],
+                       "nothing more; lemmata COMMAND --help explains a command");
+    return show(words[0] == "--help" ? help_of_program() : version_text());
   }
   const Command& command = command_named(words[0]);
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   for (const std::string& word : rest) {
-    if (word == "--help") {
-      std::cout << help_of(command);
-      return 0;
-    }
+    if (word == "--help") return show(help_of(command));
   }
   return command.run(parse_arguments(command, rest));
 }

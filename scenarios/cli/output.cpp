@@ -19,12 +19,39 @@ Override override_of(const std::string& text) {
 }  // namespace
 
 Option json_option() { return {"json", "FILE", "write the result as JSON (- = stdout, instead of the text)"}; }
-Option set_option() { return {"set", "PATH=VALUE", "change one setting, e.g. model.experts=12; VALUE is JSON, else a text", true}; }
+Option set_option() {
+  return {"set", "PATH=VALUE", "change one setting, e.g. model.experts=12; VALUE is JSON, else a text", true};
+}
 Option seed_option() { return {"seed", "S", "seed, in place of the scenario's"}; }
 
 void require_json_target(const Arguments& arguments) {
   const std::optional<std::string> file = arguments.text("json");
-  if (file && *file != "-") analysis::require_writable_target(*file);
+  if (!file || *file == "-") return;
+  analysis::require_writable_target(*file);
+  std::vector<std::filesystem::path> others(arguments.positionals().begin(), arguments.positionals().end());
+  for (const char* option : {"out", "heldout"}) {
+    if (const auto other = arguments.text(option)) others.emplace_back(*other);
+  }
+  require_other_file("--json", *file, others);
+}
+
+void require_other_file(const std::string& option, const std::filesystem::path& written,
+                        const std::vector<std::filesystem::path>& others) {
+  std::error_code ignored;
+  const auto place = [&](const std::filesystem::path& file) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored);
+  };
+  for (const std::filesystem::path& other : others) {
+    if (other.empty() || (place(written) != place(other) && !std::filesystem::equivalent(written, other, ignored)))
+      continue;
+    throw InputError("", option, written.string(),
+                     "another file than " + other.string() + ", which this command reads or writes too");
+  }
+}
+
+std::vector<std::filesystem::path> files_read(const Arguments& arguments, const Scenario& scenario) {
+  const Settings& settings = scenario.settings;
+  return {arguments.positionals()[0], settings.data_file, settings.heldout_file, settings.init_file};
 }
 
 void print_result(const Arguments& arguments, const std::string& text, const Json& result) {

@@ -1,5 +1,7 @@
 #pragma once
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "scenarios/cli/command.h"
 #include "scenarios/configuration/json_text.h"
@@ -13,8 +15,16 @@ Option json_option();
 Option set_option();
 Option seed_option();
 
-/// Fails early where --json FILE could not be written. @throws FileError.
+/// Fails early where --json FILE could not be written. @throws FileError; InputError if it is a file that the command
+/// line names already, to read or to write.
 void require_json_target(const Arguments& arguments);
+
+/// @throws InputError if the file to be written for an option is one of the others, by whatever path.
+void require_other_file(const std::string& option, const std::filesystem::path& written,
+                        const std::vector<std::filesystem::path>& others);
+
+/// The files that a scenario of the command line is read from: itself, its data, held-out data and initial values.
+std::vector<std::filesystem::path> files_read(const Arguments& arguments, const Scenario& scenario);
 
 /// Prints a result: its text to stdout, and its JSON to the file of --json; with `--json -` only the JSON, to stdout.
 /// @throws InputError if stdout cannot be written, FileError if the file cannot.

@@ -7,8 +7,8 @@
 
 namespace lemmata::scenarios {
 
-/// A progress bar with rate and remaining time on stderr: redrawn in place on a terminal, a plain line every ten seconds
-/// elsewhere. Thread-safe; costs two atomic operations where nothing is printed.
+/// A progress bar with rate and remaining time on stderr: redrawn in place on a terminal, a plain line every ten
+/// seconds elsewhere. Thread-safe; costs two atomic operations where nothing is printed.
 class Progress {
  public:
   /// @param total  units of work in all.  @param unit  their name: "steps".
@@ -30,7 +30,8 @@ class Progress {
   std::mutex mutex_;
 };
 
-/// Installs handlers for SIGINT, SIGTERM and SIGHUP that ask running work to stop; a second signal ends the program at once.
+/// Installs handlers for SIGINT, SIGTERM and SIGHUP that ask running work to stop; a second signal ends the program at
+/// once.
 void catch_interrupts();
 /// Whether a stop was asked for.
 bool is_interrupted();

@@ -4,10 +4,12 @@
 
 namespace lemmata::scenarios {
 
-/// Settings or arguments that are not allowed. The program prints the message and exits with 2; nothing is half-written.
+/// Settings or arguments that are not allowed. The program prints the message and exits with 2; nothing is
+/// half-written.
 class InputError : public std::runtime_error {
  public:
-  /// @param source   where the value was written: a file, "scenario NAME", "--set PATH=VALUE", or "" for the command line.
+  /// @param source   where the value was written: a file, "scenario NAME", "--set PATH=VALUE", or "" for the command
+  /// line.
   /// @param key      dotted path of the value, such as "stages.0.train.ffn.learning_rate"; empty for the whole.
   /// @param found    the value found, as written.
   /// @param allowed  what is allowed, as words.

@@ -18,7 +18,8 @@ class DuplicateGuard {
   explicit DuplicateGuard(const std::string& source) : source_(source) {}
 
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > deepest_level) throw InputError(source_, "", "lists and objects nested deeper than 64", "at most 64 levels");
+    if (depth > deepest_level)
+      throw InputError(source_, "", "lists and objects nested deeper than 64", "at most 64 levels");
     if (event == Json::parse_event_t::object_start) keys_.emplace_back();
     if (event == Json::parse_event_t::object_end) keys_.pop_back();
     if (event == Json::parse_event_t::key && !keys_.back().insert(parsed.get<std::string>()).second) {
@@ -34,7 +35,8 @@ class DuplicateGuard {
 
 Json parse(const std::string& text, const std::string& source) {
   DuplicateGuard guard(source);
-  return Json::parse(text, [&guard](int depth, Json::parse_event_t event, Json& parsed) { return guard(depth, event, parsed); });
+  return Json::parse(
+      text, [&guard](int depth, Json::parse_event_t event, Json& parsed) { return guard(depth, event, parsed); });
 }
 
 // "[json.exception.parse_error.101] parse error at line 1, column 2: ..." without its bracketed number.
@@ -56,14 +58,18 @@ Json parse_json(const std::string& text, const std::string& source) {
 
 Json read_json_file(const std::filesystem::path& file) {
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) throw InputError(file.string(), "", "no such file", "an existing JSON file");
-  if (!std::filesystem::is_regular_file(file, error)) throw InputError(file.string(), "", "no regular file", "a JSON file");
+  if (!std::filesystem::exists(file, error))
+    throw InputError(file.string(), "", "no such file", "an existing JSON file");
+  if (!std::filesystem::is_regular_file(file, error))
+    throw InputError(file.string(), "", "no regular file", "a JSON file");
   std::ifstream stream(file, std::ios::binary);
   std::string text(largest_file + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream.is_open() || stream.bad()) throw InputError(file.string(), "", "a file that cannot be read", "a readable JSON file");
+  if (!stream.is_open() || stream.bad())
+    throw InputError(file.string(), "", "a file that cannot be read", "a readable JSON file");
   text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > largest_file) throw InputError(file.string(), "", "more than 1 MiB", "a JSON file of at most 1 MiB");
+  if (text.size() > largest_file)
+    throw InputError(file.string(), "", "more than 1 MiB", "a JSON file of at most 1 MiB");
   return parse_json(text, file.string());
 }
 

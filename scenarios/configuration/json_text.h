@@ -8,8 +8,8 @@ namespace lemmata::scenarios {
 /// JSON with its keys in the order in which they were written.
 using Json = nlohmann::ordered_json;
 
-/// The value that a JSON text denotes. Refused: a key given twice in one object, more than 64 levels, and (by the grammar)
-/// NaN, infinities and numbers beyond the range of a double.
+/// The value that a JSON text denotes. Refused: a key given twice in one object, more than 64 levels, and (by the
+/// grammar) NaN, infinities and numbers beyond the range of a double.
 /// @param source  named in errors.
 /// @throws InputError with line and column of the fault.
 Json parse_json(const std::string& text, const std::string& source);

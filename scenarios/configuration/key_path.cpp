@@ -47,7 +47,8 @@ Place child_of(const Place& place, const std::string& part, const std::string& s
     const std::size_t size = place.value->is_array() ? place.value->size() : 0;
     if (std::stoul(part) >= size) {
       const std::string none = place.path + (place.value->is_array() ? " has no entries" : " is no list");
-      throw InputError(source, path, "index " + part, size == 0 ? "none: " + none : "an index from 0 to " + std::to_string(size - 1));
+      throw InputError(source, path, "index " + part,
+                       size == 0 ? "none: " + none : "an index from 0 to " + std::to_string(size - 1));
     }
     return {&(*place.value)[std::stoul(part)], &schema["items"], path};
   }

@@ -19,6 +19,8 @@ namespace {
 constexpr int longest_chain = 8;   // of bases; a circle is longer than any
 constexpr const char* file_keys[] = {"data.file", "data.heldout_file", "model.init.file"};
 
+bool is_plain(unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/'; }
+
 struct Document {
   Json json;
   std::string source;
@@ -28,15 +30,28 @@ struct Document {
 
 std::string shipped_names() {
   std::string names;
-  for (const ShippedScenario& scenario : shipped_scenarios()) names += (names.empty() ? "" : " | ") + std::string(scenario.name);
+  for (const ShippedScenario& scenario : shipped_scenarios())
+    names += (names.empty() ? "" : " | ") + std::string(scenario.name);
   return names;
 }
 
 // `asked` is where the name was written, for errors.
-Document find_document(const std::string& name_or_file, const std::filesystem::path& folder, const InputError& unknown) {
+// A name for settings that have none, from that of their file: other characters than a name may have become '_'.
+std::string name_of_file(const std::filesystem::path& file) {
+  std::string name;
+  for (const unsigned char c : file.stem().string()) {
+    const bool is_continuation = (c & 0xC0) == 0x80;   // of a UTF-8 character, for which one '_' stands already
+    if (is_plain(c)) name += static_cast<char>(c);
+    else if (!is_continuation || name.empty()) name += '_';
+  }
+  return name;
+}
+
+Document find_document(const std::string& name_or_file, const std::filesystem::path& folder,
+                       const InputError& unknown) {
   if (name_or_file.ends_with(".json")) {
     const std::filesystem::path file = folder / name_or_file;
-    return {read_json_file(file), file.string(), file.parent_path(), file.stem().string()};
+    return {read_json_file(file), file.string(), file.parent_path(), name_of_file(file)};
   }
   for (const ShippedScenario& scenario : shipped_scenarios()) {
     if (scenario.name != name_or_file) continue;
@@ -48,7 +63,8 @@ Document find_document(const std::string& name_or_file, const std::filesystem::p
 
 void require_valid(const Json& schema, const Json& value, const Origins& origins) {
   Fault fault;
-  if (find_fault(schema, value, "", fault)) throw InputError(origins.source_of(fault.key), fault.key, fault.found, fault.allowed);
+  if (find_fault(schema, value, "", fault))
+    throw InputError(origins.source_of(fault.key), fault.key, fault.found, fault.allowed);
 }
 
 // Text at a path of objects, or null.
@@ -101,8 +117,7 @@ Json settings_of(Document document, Origins& origins, int depth) {
 }
 
 void require_plain_name(const std::string& name, const std::string& key, const Origins& origins) {
-  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/'; };
-  if (name.empty() || !std::all_of(name.begin(), name.end(), plain)) {
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_plain)) {
     throw InputError(origins.source_of(key), key, shown(name), "letters, digits, _ - . /, at least one");
   }
 }
@@ -119,9 +134,12 @@ void require_stage_names(const Settings& settings, const Origins& origins) {
 
 // An architecture already holds one output weight per neuron, so absurd sizes are refused before one is built.
 void require_sizes(const sim::ModelConfig& model) {
-  const double neurons = static_cast<double>(std::max(model.experts, model.heads)) * static_cast<double>(model.expert.neurons);
+  const double neurons =
+      static_cast<double>(std::max(model.experts, model.heads)) * static_cast<double>(model.expert.neurons);
   if (!(neurons <= 1e8)) {
-    const char* key = model.expert.neurons > 1'000'000 ? "model.expert.neurons" : model.experts > model.heads ? "model.experts" : "model.heads";
+    const char* key = model.expert.neurons > 1'000'000 ? "model.expert.neurons"
+                      : model.experts > model.heads    ? "model.experts"
+                                                       : "model.heads";
     throw sim::ConfigError(key, neurons, "at most 1e8 neurons in all experts or heads together");
   }
 }

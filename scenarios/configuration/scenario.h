@@ -43,7 +43,8 @@ struct Override {
 /// Loads a scenario: its JSON, the chain of its `base`s with the differences of each, then the overrides in order.
 ///
 /// @param name_or_file  a shipped scenario ("mot/three_stage") or a .json file.
-/// @param overrides     as of --set; VALUE is one JSON value, else a string. Paths of files are relative to the JSON file
+/// @param overrides     as of --set; VALUE is one JSON value, else a string. Paths of files are relative to the JSON
+/// file
 ///                      that names them, in overrides to the working directory.
 /// @throws InputError naming file, key path, value found and what is allowed.
 /// Checked by: tests/scenarios/scenario_test.cpp, tests/scenarios/bad_input_test.py.

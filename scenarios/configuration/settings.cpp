@@ -9,7 +9,8 @@ namespace lemmata::scenarios {
 sim::Config simulated_config(const Settings& settings) {
   sim::Config config = settings.config;
   config.data.noise_std = settings.noise_std.value_or(0);
-  if (settings.noise_norm) config.data.noise_std = *settings.noise_norm / std::sqrt(static_cast<double>(config.data.features));
+  if (settings.noise_norm)
+    config.data.noise_std = *settings.noise_norm / std::sqrt(static_cast<double>(config.data.features));
   if (settings.schedule.preset != "three_stage") {
     config.stages = sim::apply_preset(settings.schedule.preset, config.stages, settings.schedule.period);
   }

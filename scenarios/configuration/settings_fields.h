@@ -14,9 +14,10 @@
 #include "sim/model/parameters.h"
 #include "sim/optimizer/optimizer.h"
 
-// The one table of keys: where each stands in the JSON, which field of Settings it fills, what it may hold. The schema, the
-// reader and the writer of settings are three visitors of it (settings_json.cpp), so they cannot drift. Lists of allowed
-// names come from the registries. Conditions on several keys at once (2 classes <= features) are checked by sim.
+// The one table of keys: where each stands in the JSON, which field of Settings it fills, what it may hold. The schema,
+// the reader and the writer of settings are three visitors of it (settings_json.cpp), so they cannot drift. Lists of
+// allowed names come from the registries. Conditions on several keys at once (2 classes <= features) are checked by
+// sim.
 namespace lemmata::scenarios {
 
 /// What a value may be, beyond its type.
@@ -42,8 +43,8 @@ std::vector<std::string> names_of(const Entries& entries) {
   return names;
 }
 
-// A visitor v has v(key, value, allowed, description) for a leaf, and v.group(key, description, visit) for an object, where
-// `visit` lists the object's fields. Each `visit_...` below is one object.
+// A visitor v has v(key, value, allowed, description) for a leaf, and v.group(key, description, visit) for an object,
+// where `visit` lists the object's fields. Each `visit_...` below is one object.
 
 template <class Visitor>
 void visit_data(Visitor& v, Settings& s) {
@@ -52,18 +53,23 @@ void visit_data(Visitor& v, Settings& s) {
   v("classes", data.classes, at_least(2), "N, number of classes");
   v("features", data.features, at_least(1), "d, length of a token; at least 2 x classes");
   v("tokens", data.tokens, at_least(3), "L, tokens of a sample");
-  v("alpha", data.alpha, {}, "amplitude of the label signal: a number, or a range [low, high] drawn from for each sample");
+  v("alpha", data.alpha, {},
+    "amplitude of the label signal: a number, or a range [low, high] drawn from for each sample");
   v("beta", data.beta, {}, "amplitude of the class signal, likewise");
   v("gamma", data.gamma, {}, "amplitude of the distractor, the label signal of another class, likewise");
-  v("noise_std", s.noise_std, at_least(0), "s, standard deviation of a noise token per coordinate; 0 if neither is given");
+  v("noise_std", s.noise_std, at_least(0),
+    "s, standard deviation of a noise token per coordinate; 0 if neither is given");
   v("noise_norm", s.noise_norm, at_least(0), "s sqrt(features), in place of noise_std");
-  v("sampling", data.sampling, one_of({"enumerated", "random", "fresh"}), "all tuples, a fixed draw, or a new draw each step");
+  v("sampling", data.sampling, one_of({"enumerated", "random", "fresh"}),
+    "all tuples, a fixed draw, or a new draw each step");
   v("replicates", data.replicates, at_least(1), "noise draws per tuple (enumerated)");
   v("samples", data.samples, at_least(1), "number of samples (random, fresh)");
   v("heldout", data.heldout, at_least(0), "number of held-out samples, 0 = none");
   v("basis", data.basis, one_of({"standard", "random"}), "signals are unit vectors, or a Haar rotation of them");
-  v("label_cosine", data.label_cosine, {.exclusive_minimum = -1, .exclusive_maximum = 1}, "cosine between any two label signals");
-  v("class_tree_cosine", data.class_tree_cosine, {.minimum = 0, .exclusive_maximum = 1}, "cosine per level of a binary tree of class signals");
+  v("label_cosine", data.label_cosine, {.exclusive_minimum = -1, .exclusive_maximum = 1},
+    "cosine between any two label signals");
+  v("class_tree_cosine", data.class_tree_cosine, {.minimum = 0, .exclusive_maximum = 1},
+    "cosine per level of a binary tree of class signals");
   v("zipf", data.zipf, at_least(0), "class frequencies n^-zipf, n = 1..classes");
   v("file", s.data_file, {}, "HDF5 file with X, y, class; the other keys are then not used");
   v("heldout_file", s.heldout_file, {}, "HDF5 file with the held-out samples");
@@ -84,7 +90,8 @@ void visit_model(Visitor& v, Settings& s) {
   v.group("gate", "routing of a sample to one expert", [&](Visitor& w) {
     w("routing", model.gate.routing, one_of(names_of(sim::gates())), "drawn top-1, or its exact probabilities");
     w("noise", model.gate.noise, above(0), "nu, exploration noise Uniform[0, nu]");
-    w("combine", model.gate.combine, one_of({"one", "probability"}), "output of an expert times 1, or times its gate probability");
+    w("combine", model.gate.combine, one_of({"one", "probability"}),
+      "output of an expert times 1, or times its gate probability");
     w("input", model.gate.input, one_of({"tokens", "class_span", "attention"}), "what the gate sees");
   });
   v.group("init", "initial values", [&](Visitor& w) {
@@ -110,7 +117,8 @@ void visit_stage(Visitor& v, sim::StageConfig& stage) {
   v.group("stop", "reasons to end the stage early; 0 = off", [&](Visitor& w) {
     w("loss", stage.stop.loss, at_least(0), "training loss at most this");
     w("gradient_norm", stage.stop.gradient_norm, at_least(0), "norm of the trained blocks' gradient at most this");
-    w("no_progress_steps", stage.stop.no_progress_steps, at_least(0), "so many steps without progress of the objective");
+    w("no_progress_steps", stage.stop.no_progress_steps, at_least(0),
+      "so many steps without progress of the objective");
     w("no_progress_change", stage.stop.no_progress_change, at_least(0), "relative decrease that counts as progress");
   });
   v("normalise_by_load", stage.normalise_by_load, {}, "divide an expert's gradient by its routed mass");
@@ -126,11 +134,13 @@ void visit_settings(Visitor& v, Settings& s) {
   v.group("model", "the model and its initial values", [&](Visitor& w) { visit_model(w, s); });
   v.group("loss", "loss of the margin z = y F", [&](Visitor& w) {
     w("kind", s.config.loss.kind, one_of(names_of(sim::losses())), "loss");
-    w("l2", s.config.loss.l2, at_least(0), "(l2/2) ||block||^2 on trained ffn, output and attention, never on the gate");
+    w("l2", s.config.loss.l2, at_least(0),
+      "(l2/2) ||block||^2 on trained ffn, output and attention, never on the gate");
   });
   v.stages("stages", s.config.stages, "the schedule: stages in turn");
   v.group("schedule", "a rewriting of a three-stage schedule", [&](Visitor& w) {
-    w("preset", s.schedule.preset, one_of({"three_stage", "two_stage_early", "two_stage_late", "joint", "alternating"}), "see sim/train/preset.h");
+    w("preset", s.schedule.preset, one_of({"three_stage", "two_stage_early", "two_stage_late", "joint", "alternating"}),
+      "see sim/train/preset.h");
     w("period", s.schedule.period, at_least(1), "steps of one turn (alternating)");
   });
   v.group("record", "what is recorded, and when", [&](Visitor& w) {

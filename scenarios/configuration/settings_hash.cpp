@@ -12,7 +12,8 @@ std::string content_hash(const std::filesystem::path& file, const std::string& k
   std::ifstream stream(file, std::ios::binary);
   std::error_code error;
   if (!stream || !std::filesystem::is_regular_file(file, error)) {
-    throw InputError(file.string(), key, std::filesystem::exists(file, error) ? "a file that cannot be read" : "no such file",
+    throw InputError(file.string(), key,
+                     std::filesystem::exists(file, error) ? "a file that cannot be read" : "no such file",
                      "a readable HDF5 file");
   }
   Sha256 hash;
@@ -30,8 +31,10 @@ std::string hash_of_settings(const Settings& settings) {
   nlohmann::json sorted = nlohmann::json::parse(resolved.dump());   // keys in alphabetical order
   for (const char* key : {"name", "description", "claim_group", "seed", "record"}) sorted.erase(key);
   if (!settings.data_file.empty()) sorted["data"]["file"] = content_hash(settings.data_file, "data.file");
-  if (!settings.heldout_file.empty()) sorted["data"]["heldout_file"] = content_hash(settings.heldout_file, "data.heldout_file");
-  if (!settings.init_file.empty()) sorted["model"]["init"]["file"] = content_hash(settings.init_file, "model.init.file");
+  if (!settings.heldout_file.empty())
+    sorted["data"]["heldout_file"] = content_hash(settings.heldout_file, "data.heldout_file");
+  if (!settings.init_file.empty())
+    sorted["model"]["init"]["file"] = content_hash(settings.init_file, "model.init.file");
   return sha256(sorted.dump());
 }
 

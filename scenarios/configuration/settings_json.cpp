@@ -25,7 +25,9 @@ Json written(const sim::Amplitude& value) {
 
 Json schema_of(double) { return {{"type", "number"}}; }
 Json schema_of(long) { return {{"type", "integer"}, {"maximum", 9007199254740992}}; }  // 2^53: exact as a double too
-Json schema_of(std::uint64_t) { return {{"type", "integer"}, {"exclusiveMaximum", 0x1p64}}; }
+Json schema_of(std::uint64_t) {
+  return {{"type", "integer"}, {"maximum", INT64_MAX}};
+}  // result files hold it as int64
 Json schema_of(bool) { return {{"type", "boolean"}}; }
 Json schema_of(const std::string&) { return {{"type", "string"}}; }
 Json schema_of(const std::vector<std::string>&) {
@@ -200,10 +202,16 @@ Json complete_schema() {
 // Settings that name a `base` are a short written difference from it.
 Json difference_schema() {
   const Json& complete = complete_settings_schema()["properties"];
-  Json properties = {{"name", complete["name"]}, {"description", complete["description"]}, {"claim_group", complete["claim_group"]}};
-  properties["base"] = {{"description", "name of a shipped scenario, or a .json file"}, {"type", "string"}, {"minLength", 1}};
-  properties["differences"] = {{"description", "key paths as of --set and their values, applied in order"}, {"type", "object"}};
-  return {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}, {"required", Json::array({"base"})}};
+  Json properties = {
+      {"name", complete["name"]}, {"description", complete["description"]}, {"claim_group", complete["claim_group"]}};
+  properties["base"] = {
+      {"description", "name of a shipped scenario, or a .json file"}, {"type", "string"}, {"minLength", 1}};
+  properties["differences"] = {{"description", "key paths as of --set and their values, applied in order"},
+                               {"type", "object"}};
+  return {{"type", "object"},
+          {"properties", properties},
+          {"additionalProperties", false},
+          {"required", Json::array({"base"})}};
 }
 
 }  // namespace
@@ -215,7 +223,8 @@ const Json& complete_settings_schema() {
 
 const Json& settings_schema() {
   static const Json schema = [] {
-    Json whole = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Lemmata scenario"}, {"type", "object"}};
+    Json whole = {
+        {"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Lemmata scenario"}, {"type", "object"}};
     whole["if"] = {{"required", Json::array({"base"})}};
     whole["then"] = difference_schema();
     whole["else"] = complete_settings_schema();

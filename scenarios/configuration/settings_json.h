@@ -15,8 +15,9 @@ const Json& complete_settings_schema();
 /// @param valid  complete settings that the schema accepts (validate.h); keys that are absent keep their defaults.
 Settings settings_from_json(const Json& valid);
 
-/// Every key with its value, in the order of the table; keys without a value (files, noise_norm) only where they are set.
-/// With data.file the other keys of `data` are not used and not shown. Reading the result back gives the same settings.
+/// Every key with its value, in the order of the table; keys without a value (files, noise_norm) only where they are
+/// set. With data.file the other keys of `data` are not used and not shown. Reading the result back gives the same
+/// settings.
 Json json_from_settings(const Settings& settings);
 
 }  // namespace lemmata::scenarios

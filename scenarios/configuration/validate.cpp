@@ -8,7 +8,8 @@ namespace lemmata::scenarios {
 namespace {
 
 bool is_integer(const Json& value) {
-  return value.is_number_integer() || (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
+  return value.is_number_integer() ||
+         (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
 }
 
 bool has_type(const Json& value, const std::string& type) {
@@ -43,7 +44,8 @@ std::string limits_of(const Json& schema) {
   };
   add("minimum", ">= ");
   add("exclusiveMinimum", "> ");
-  if (schema.value("type", "") != "integer") add("maximum", "<= ");   // of integers it is 2^53: not worth a word
+  if (schema.value("type", "") != "integer")
+    add("maximum", "<= ");  // of integers it is 2^53 or 2^63: said where it is met
   add("exclusiveMaximum", "< ");
   return text;
 }
@@ -51,12 +53,14 @@ std::string limits_of(const Json& schema) {
 // Exact for every number that JSON here can hold, unsigned 64-bit ones included.
 long double exact(const Json& number) {
   if (number.is_number_unsigned()) return static_cast<long double>(number.get<std::uint64_t>());
-  return number.is_number_integer() ? static_cast<long double>(number.get<std::int64_t>()) : static_cast<long double>(number.get<double>());
+  return number.is_number_integer() ? static_cast<long double>(number.get<std::int64_t>())
+                                    : static_cast<long double>(number.get<double>());
 }
 
 bool in_range(const Json& schema, const Json& value) {
   const long double x = exact(value);
-  return (!schema.contains("minimum") || x >= exact(schema["minimum"])) && (!schema.contains("maximum") || x <= exact(schema["maximum"])) &&
+  return (!schema.contains("minimum") || x >= exact(schema["minimum"])) &&
+         (!schema.contains("maximum") || x <= exact(schema["maximum"])) &&
          (!schema.contains("exclusiveMinimum") || x > exact(schema["exclusiveMinimum"])) &&
          (!schema.contains("exclusiveMaximum") || x < exact(schema["exclusiveMaximum"]));
 }
@@ -87,12 +91,14 @@ bool find_key_fault(const Json& schema, const Json& value, const std::string& ke
 }
 
 bool find_list_fault(const Json& schema, const Json& value, const std::string& key, Fault& fault) {
-  if (value.size() < schema.value("minItems", std::size_t{0}) || value.size() > schema.value("maxItems", value.size())) {
+  if (value.size() < schema.value("minItems", std::size_t{0}) ||
+      value.size() > schema.value("maxItems", value.size())) {
     fault = {key, shown(value), allowed_by(schema)};
     return true;
   }
   for (std::size_t i = 0; i < value.size(); ++i) {
-    if (schema.contains("items") && find_fault(schema["items"], value[i], joined(key, std::to_string(i)), fault)) return true;
+    if (schema.contains("items") && find_fault(schema["items"], value[i], joined(key, std::to_string(i)), fault))
+      return true;
     for (std::size_t j = 0; schema.value("uniqueItems", false) && j < i; ++j) {
       if (value[i] != value[j]) continue;
       fault = {joined(key, std::to_string(i)), shown(value[i]) + " a second time", "every entry once"};
@@ -125,7 +131,8 @@ std::string allowed_by(const Json& schema) {
 bool find_fault(const Json& schema, const Json& value, const std::string& key, Fault& fault) {
   if (schema.contains("if")) {
     const bool holds = value.is_object() && value.contains(schema["if"]["required"][0]);
-    return find_fault(value.is_object() ? schema[holds ? "then" : "else"] : Json{{"type", "object"}}, value, key, fault);
+    return find_fault(value.is_object() ? schema[holds ? "then" : "else"] : Json{{"type", "object"}}, value, key,
+                      fault);
   }
   if (schema.contains("anyOf")) {
     const Json& choices = schema["anyOf"];
@@ -135,12 +142,15 @@ bool find_fault(const Json& schema, const Json& value, const std::string& key, F
     fault = {key, shown(value), allowed_by(schema)};
     return true;
   }
-  const bool fits = (!schema.contains("type") || has_type(value, schema["type"])) &&
-                    (!value.is_number() || in_range(schema, value)) &&
-                    (!value.is_string() || value.get_ref<const std::string&>().size() >= schema.value("minLength", std::size_t{0}));
+  const bool fits =
+      (!schema.contains("type") || has_type(value, schema["type"])) &&
+      (!value.is_number() || in_range(schema, value)) &&
+      (!value.is_string() || value.get_ref<const std::string&>().size() >= schema.value("minLength", std::size_t{0}));
   const Json names = schema.value("enum", Json::array());
   if (!fits || (!names.empty() && std::find(names.begin(), names.end(), value) == names.end())) {
-    fault = {key, shown(value), allowed_by(schema)};
+    const bool too_large = has_type(value, "integer") && schema.value("type", "") == "integer" &&
+                           schema.contains("maximum") && exact(value) > exact(schema["maximum"]);
+    fault = {key, shown(value), allowed_by(schema) + (too_large ? " and <= " + schema["maximum"].dump() : "")};
     return true;
   }
   if (value.is_object()) return find_key_fault(schema, value, key, fault);

@@ -12,8 +12,9 @@ struct Fault {
 
 /// The first fault of a value against a JSON Schema, in the order of the document.
 ///
-/// Knows the words that our schema uses: type, properties, required, additionalProperties (false), items, enum, minimum,
-/// exclusiveMinimum, maximum, exclusiveMaximum, minItems, maxItems, uniqueItems, minLength, anyOf, not-required, if-required.
+/// Knows the words that our schema uses: type, properties, required, additionalProperties (false), items, enum,
+/// minimum, exclusiveMinimum, maximum, exclusiveMaximum, minItems, maxItems, uniqueItems, minLength, anyOf,
+/// not-required, if-required.
 /// @return true and `fault` filled in if there is one.
 /// Checked by: tests/scenarios/schema_test.cpp, against valijson.
 bool find_fault(const Json& schema, const Json& value, const std::string& key, Fault& fault);

@@ -24,8 +24,8 @@ std::string in_words(const ExpectedShape& expected) {
 
 }  // namespace
 
-std::vector<std::size_t> shape_of(const analysis::Hdf5Reader& reader, const std::string& dataset, const ExpectedShape& first,
-                                  const ExpectedShape& second) {
+std::vector<std::size_t> shape_of(const analysis::Hdf5Reader& reader, const std::string& dataset,
+                                  const ExpectedShape& first, const ExpectedShape& second) {
   const std::vector<std::size_t> shape = reader.info(dataset).shape;
   if (fits(shape, first) || fits(shape, second)) return shape;
   std::string found;

@@ -17,7 +17,8 @@ void read_tokens(const Hdf5Reader& reader, sim::Dataset& data) {
   const std::vector<std::size_t> shape = shape_of(reader, "X", {{"sample", 0}, {"token", 0}, {"feature", 0}});
   const std::vector<double> values = reader.doubles("X");
   data.tokens_per_sample = static_cast<Index>(shape[1]);
-  data.tokens = Eigen::Map<const Matrix>(values.data(), static_cast<Index>(shape[2]), static_cast<Index>(shape[0] * shape[1]));
+  data.tokens =
+      Eigen::Map<const Matrix>(values.data(), static_cast<Index>(shape[2]), static_cast<Index>(shape[0] * shape[1]));
 }
 
 Vector read_vector(const Hdf5Reader& reader, const std::string& name, std::size_t samples) {
@@ -29,7 +30,8 @@ Vector read_vector(const Hdf5Reader& reader, const std::string& name, std::size_
 void read_classes(const Hdf5Reader& reader, std::size_t samples, sim::Dataset& data) {
   shape_of(reader, "class", {{"sample", samples}});
   for (const std::int64_t n : reader.integers("class")) {
-    if (n < 0 || n > 1'000'000) throw InputError(reader.file().string(), "class", std::to_string(n), "integers from 0 to 1000000");
+    if (n < 0 || n > 1'000'000)
+      throw InputError(reader.file().string(), "class", std::to_string(n), "integers from 0 to 1000000");
     data.class_index.push_back(static_cast<int>(n));
     data.classes = std::max(data.classes, static_cast<Index>(n + 1));
   }
@@ -37,7 +39,8 @@ void read_classes(const Hdf5Reader& reader, std::size_t samples, sim::Dataset& d
 
 Matrix read_signal(const Hdf5Reader& reader, const std::string& name, Index features) {
   if (!reader.contains(name)) return {};
-  const std::vector<std::size_t> shape = shape_of(reader, name, {{"class", 0}, {"feature", static_cast<std::size_t>(features)}});
+  const std::vector<std::size_t> shape =
+      shape_of(reader, name, {{"class", 0}, {"feature", static_cast<std::size_t>(features)}});
   const std::vector<double> values = reader.doubles(name);
   return Eigen::Map<const Matrix>(values.data(), features, static_cast<Index>(shape[0])).transpose();
 }
@@ -47,7 +50,8 @@ void read_token_kinds(const Hdf5Reader& reader, std::size_t samples, sim::Datase
   shape_of(reader, "token_kind", {{"sample", samples}, {"token", static_cast<std::size_t>(data.tokens_per_sample)}});
   for (const std::int64_t kind : reader.integers("token_kind")) {
     if (kind < 0 || kind > 3) {
-      throw InputError(reader.file().string(), "token_kind", std::to_string(kind), "0 class, 1 label, 2 distractor, 3 noise");
+      throw InputError(reader.file().string(), "token_kind", std::to_string(kind),
+                       "0 class, 1 label, 2 distractor, 3 noise");
     }
     data.token_kind.push_back(static_cast<sim::TokenKind>(kind));
   }
@@ -87,21 +91,28 @@ sim::Dataset read_data_file(const std::filesystem::path& file) {
 analysis::Dataset data_variables(const sim::Dataset& data) {
   const auto size = [](Index n) { return static_cast<std::size_t>(n); };
   analysis::Dataset file;
-  file.dimensions = {{"sample", size(data.samples())}, {"token", size(data.tokens_per_sample)}, {"feature", size(data.features())}};
-  const auto add = [&](const char* name, std::vector<std::string> dimensions, analysis::Array values, const char* description) {
+  file.dimensions = {
+      {"sample", size(data.samples())}, {"token", size(data.tokens_per_sample)}, {"feature", size(data.features())}};
+  const auto add = [&](const char* name, std::vector<std::string> dimensions, analysis::Array values,
+                       const char* description) {
     file.variables.push_back({name, std::move(dimensions), std::move(values), "", description, {}});
   };
   add("X", {"sample", "token", "feature"}, numbers(data.tokens), "tokens");
   std::vector<std::int8_t> labels, kinds;
   for (const double label : data.label) labels.push_back(label > 0 ? 1 : -1);
   add("y", {"sample"}, labels, "label");
-  add("class", {"sample"}, std::vector<std::int64_t>(data.class_index.begin(), data.class_index.end()), "class, from 0");
+  add("class", {"sample"}, std::vector<std::int64_t>(data.class_index.begin(), data.class_index.end()),
+      "class, from 0");
   add("weight", {"sample"}, numbers(data.weight), "weight in every mean, summing to 1");
   for (const sim::TokenKind kind : data.token_kind) kinds.push_back(static_cast<std::int8_t>(kind));
-  if (!kinds.empty()) add("token_kind", {"sample", "token"}, kinds, "0 class signal, 1 label signal, 2 distractor, 3 noise");
-  if (data.class_signal.size() > 0 || data.label_signal.size() > 0) file.dimensions["class_of_signal"] = size(data.classes);
-  if (data.class_signal.size() > 0) add("class_signal", {"class_of_signal", "feature"}, by_rows(data.class_signal), "c_n");
-  if (data.label_signal.size() > 0) add("label_signal", {"class_of_signal", "feature"}, by_rows(data.label_signal), "v_n");
+  if (!kinds.empty())
+    add("token_kind", {"sample", "token"}, kinds, "0 class signal, 1 label signal, 2 distractor, 3 noise");
+  if (data.class_signal.size() > 0 || data.label_signal.size() > 0)
+    file.dimensions["class_of_signal"] = size(data.classes);
+  if (data.class_signal.size() > 0)
+    add("class_signal", {"class_of_signal", "feature"}, by_rows(data.class_signal), "c_n");
+  if (data.label_signal.size() > 0)
+    add("label_signal", {"class_of_signal", "feature"}, by_rows(data.label_signal), "v_n");
   return file;
 }
 

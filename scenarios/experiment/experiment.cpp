@@ -18,11 +18,15 @@ void require_memory(const Scenario& scenario, const sim::Config& config) {
 sim::Dataset read_heldout(const std::filesystem::path& file, const sim::Dataset& data) {
   sim::Dataset heldout = read_data_file(file);
   if (heldout.tokens_per_sample != data.tokens_per_sample || heldout.features() != data.features()) {
-    throw InputError(file.string(), "X", std::to_string(heldout.tokens_per_sample) + " tokens of " + std::to_string(heldout.features()) + " features",
-                     std::to_string(data.tokens_per_sample) + " tokens of " + std::to_string(data.features()) + " features, as in data.file");
+    throw InputError(
+        file.string(), "X",
+        std::to_string(heldout.tokens_per_sample) + " tokens of " + std::to_string(heldout.features()) + " features",
+        std::to_string(data.tokens_per_sample) + " tokens of " + std::to_string(data.features()) +
+            " features, as in data.file");
   }
   if (heldout.classes > data.classes) {
-    throw InputError(file.string(), "class", std::to_string(heldout.classes) + " classes", "at most the " + std::to_string(data.classes) + " of data.file");
+    throw InputError(file.string(), "class", std::to_string(heldout.classes) + " classes",
+                     "at most the " + std::to_string(data.classes) + " of data.file");
   }
   heldout.classes = data.classes;
   return heldout;
@@ -45,7 +49,8 @@ sim::Experiment from_file(const Settings& settings, const sim::Config& config) {
   experiment.config.data = sizes;
   experiment.data = std::move(data);
   sim::check_stages(experiment.config);   // sizes matter to optimisers with a Hessian
-  experiment.initial = sim::initial_parameters(sim::build_architecture(config.model), config.model.init, sizes.features, config.seed);
+  experiment.initial =
+      sim::initial_parameters(sim::build_architecture(config.model), config.model.init, sizes.features, config.seed);
   return experiment;
 }
 
@@ -56,7 +61,8 @@ void read_initial_values(const std::filesystem::path& file, sim::Experiment& exp
   if (!architecture.gated || config.model.gate.routing != "sampled") return;
   long steps = 0;
   for (const sim::StageConfig& stage : config.stages) steps += stage.steps;
-  experiment.recorded_noise = read_routing_noise(file, architecture, experiment.data->samples(), config.model.gate.noise, steps);
+  experiment.recorded_noise =
+      read_routing_noise(file, architecture, experiment.data->samples(), config.model.gate.noise, steps);
 }
 
 }  // namespace
@@ -65,10 +71,13 @@ sim::Experiment prepare_experiment(const Scenario& scenario) {
   const Settings& settings = scenario.settings;
   if (settings.data_file.empty()) require_memory(scenario, scenario.config);
   try {
-    sim::Experiment experiment = settings.data_file.empty() ? sim::make_experiment(scenario.config) : from_file(settings, scenario.config);
+    sim::Experiment experiment =
+        settings.data_file.empty() ? sim::make_experiment(scenario.config) : from_file(settings, scenario.config);
     require_memory(scenario, experiment.config);
-    if (experiment.config.model.gate.input == "class_span" && experiment.initial.gate.size() > 0 && experiment.data->class_signal.size() == 0) {
-      throw sim::ConfigError("model.gate.input", "class_span", "tokens | attention, because the data has no class_signal");
+    if (experiment.config.model.gate.input == "class_span" && experiment.initial.gate.size() > 0 &&
+        experiment.data->class_signal.size() == 0) {
+      throw sim::ConfigError("model.gate.input", "class_span",
+                             "tokens | attention, because the data has no class_signal");
     }
     if (!settings.init_file.empty()) read_initial_values(settings.init_file, experiment);
     return experiment;

@@ -24,9 +24,12 @@ MemoryEstimate memory_estimate(const sim::Config& config) {
   const sim::Architecture architecture = sim::build_architecture(config.model);
   const double d = real(data.features), units = real(architecture.units()), experts = real(architecture.experts);
   MemoryEstimate estimate;
-  estimate.samples = data.sampling == "enumerated" ? 4 * real(data.classes) * (real(data.classes) - 1) * real(data.replicates) : real(data.samples);
+  estimate.samples = data.sampling == "enumerated"
+                         ? 4 * real(data.classes) * (real(data.classes) - 1) * real(data.replicates)
+                         : real(data.samples);
   estimate.heldout = real(data.heldout);
-  const double sample_bytes = 8 * d * real(data.tokens) + real(data.tokens) + 8 + 8 + 4;   // tokens, kinds, label, weight, class
+  const double sample_bytes =
+      8 * d * real(data.tokens) + real(data.tokens) + 8 + 8 + 4;  // tokens, kinds, label, weight, class
   estimate.data_bytes = (estimate.samples + estimate.heldout) * sample_bytes;
   const double ffn = 8 * d * units * real(architecture.neurons), output = 8 * real(architecture.neurons) * units;
   const double attention = 8 * d * d * real(architecture.attentions()), gate = architecture.gated ? 8 * d * experts : 0;
@@ -35,7 +38,10 @@ MemoryEstimate memory_estimate(const sim::Config& config) {
   for (const sim::StageConfig& stage : config.stages) {
     double bytes = 0;
     for (const auto& [block, training] : stage.train) {
-      bytes += copies_kept(training.optimizer) * (block == "ffn" ? ffn : block == "attention" ? attention : block == "gate" ? gate : output);
+      bytes += copies_kept(training.optimizer) * (block == "ffn"         ? ffn
+                                                  : block == "attention" ? attention
+                                                  : block == "gate"      ? gate
+                                                                         : output);
     }
     kept = std::max(kept, bytes);
   }

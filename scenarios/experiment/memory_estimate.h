@@ -16,8 +16,8 @@ struct MemoryEstimate {
   double total_bytes() const { return data_bytes + parameter_bytes + training_bytes + routing_bytes; }
 };
 
-/// @param config  as simulated; for data from a file, with data.samples, sampling `random` and heldout set to its sizes.
-/// Checked by: tests/scenarios/experiment_test.cpp, against the sizes of the real objects.
+/// @param config  as simulated; for data from a file, with data.samples, sampling `random` and heldout set to its
+/// sizes. Checked by: tests/scenarios/experiment_test.cpp, against the sizes of the real objects.
 MemoryEstimate memory_estimate(const sim::Config& config);
 
 /// 1536 -> "1.5 KiB".

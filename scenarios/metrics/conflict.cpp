@@ -5,11 +5,13 @@
 namespace lemmata::scenarios {
 namespace {
 
-// Conflict between the gradients of the classes in every block of every expert, and the norms of those blocks' gradients.
-// Class gradients are those of the training loss without L2, each with its class's share, under the routing in force.
+// Conflict between the gradients of the classes in every block of every expert, and the norms of those blocks'
+// gradients. Class gradients are those of the training loss without L2, each with its class's share, under the routing
+// in force.
 class ConflictMetric final : public Metric {
  public:
-  explicit ConflictMetric(const sim::Experiment& experiment) : architecture_(sim::build_architecture(experiment.config.model)) {
+  explicit ConflictMetric(const sim::Experiment& experiment)
+      : architecture_(sim::build_architecture(experiment.config.model)) {
     blocks_ = {"ffn"};
     if (architecture_.attention->uses_scores()) blocks_.push_back("attention");
     if (architecture_.gated) blocks_.push_back("gate");
@@ -19,10 +21,23 @@ class ConflictMetric final : public Metric {
     std::vector<analysis::VariableSpec> list;
     for (const std::string& block : blocks_) {
       const std::vector<std::string> axes = {"step", axis(block)};
-      list.push_back({"conflict_" + block + "_min_cosine", axes, {}, "1", "smallest cosine of two class gradients; NaN with fewer than two"});
-      list.push_back({"conflict_" + block + "_mean_cosine", axes, {}, "1", "mean cosine of two class gradients; NaN with fewer than two"});
-      list.push_back({"conflict_" + block + "_negative_share", axes, {}, "1", "share of class pairs with a negative cosine"});
-      list.push_back({"conflict_" + block + "_cancellation", axes, {}, "1", "||sum g_n||^2 / sum ||g_n||^2: 1 orthogonal, 0 cancelling"});
+      list.push_back({"conflict_" + block + "_min_cosine",
+                      axes,
+                      {},
+                      "1",
+                      "smallest cosine of two class gradients; NaN with fewer than two"});
+      list.push_back({"conflict_" + block + "_mean_cosine",
+                      axes,
+                      {},
+                      "1",
+                      "mean cosine of two class gradients; NaN with fewer than two"});
+      list.push_back(
+          {"conflict_" + block + "_negative_share", axes, {}, "1", "share of class pairs with a negative cosine"});
+      list.push_back({"conflict_" + block + "_cancellation",
+                      axes,
+                      {},
+                      "1",
+                      "||sum g_n||^2 / sum ||g_n||^2: 1 orthogonal, 0 cancelling"});
       list.push_back({"gradient_norm_" + block, axes, {}, "1", "norm of the gradient of the training loss without L2"});
     }
     return list;
@@ -36,7 +51,8 @@ class ConflictMetric final : public Metric {
       for (Index k = 0; k < data.samples(); ++k) {
         if (data.class_index[static_cast<std::size_t>(k)] != n) weight(k) = 0;
       }
-      snapshot.problem.evaluate(snapshot.state.parameters, snapshot.routing, {true, true, true, false}, evaluation_, &weight);
+      snapshot.problem.evaluate(snapshot.state.parameters, snapshot.routing, {true, true, true, false}, evaluation_,
+                                &weight);
       by_class.push_back(evaluation_.gradient);
     }
     for (const std::string& block : blocks_) measure_block(block, by_class, row);
@@ -73,8 +89,10 @@ class ConflictMetric final : public Metric {
 }  // namespace
 
 MetricEntry conflict_metric() {
-  return {"conflict", "conflict_<block>_{min_cosine, mean_cosine, negative_share, cancellation}, gradient_norm_<block>", "mot.md section 5",
-          [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> { return std::make_unique<ConflictMetric>(experiment); }};
+  return {"conflict", "conflict_<block>_{min_cosine, mean_cosine, negative_share, cancellation}, gradient_norm_<block>",
+          "mot.md section 5", [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> {
+            return std::make_unique<ConflictMetric>(experiment);
+          }};
 }
 
 }  // namespace lemmata::scenarios

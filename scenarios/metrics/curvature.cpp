@@ -10,25 +10,37 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr Index largest_nonlinear_slice = 64;   // a Hessian by columns at every record: beyond this it would dominate the run
+constexpr Index largest_nonlinear_slice =
+    64;  // a Hessian by columns at every record: beyond this it would dominate the run
 
-// Curvature of each expert's own routed loss in its FFN, and how far that loss is from its infimum L* with attention and gate
-// frozen. Where f is linear in the FFN the routed problem is handed to `analysis` as plain matrices. Otherwise the Hessian on
-// the whole space is exact (small slices), the span of inputs and L* are not defined and NaN.
+// Curvature of each expert's own routed loss in its FFN, and how far that loss is from its infimum L* with attention
+// and gate frozen. Where f is linear in the FFN the routed problem is handed to `analysis` as plain matrices. Otherwise
+// the Hessian on the whole space is exact (small slices), the span of inputs and L* are not defined and NaN.
 class CurvatureMetric final : public Metric {
  public:
   explicit CurvatureMetric(const sim::Experiment& experiment)
-      : loss_(experiment.config.loss.kind), l2_(experiment.config.loss.l2), architecture_(sim::build_architecture(experiment.config.model)) {}
+      : loss_(experiment.config.loss.kind),
+        l2_(experiment.config.loss.l2),
+        architecture_(sim::build_architecture(experiment.config.model)) {}
 
   std::vector<analysis::VariableSpec> variables() const override {
     const std::vector<std::string> axes = {"step", "expert"};
-    return {{"hessian_min", axes, {}, "1", "lambda_min in w of the expert's q-weighted loss without L2, on the span of its routed inputs"},
+    return {{"hessian_min",
+             axes,
+             {},
+             "1",
+             "lambda_min in w of the expert's q-weighted loss without L2, on the span of its routed inputs"},
             {"hessian_max", axes, {}, "1", "lambda_max likewise"},
             {"hessian_min_full", axes, {}, "1", "lambda_min on the whole space"},
             {"hessian_residual", axes, {}, "1", "residual of the eigenpairs"},
             {"expert_loss", axes, {}, "1", "the expert's q-weighted loss, sum_k q_k l / K, without L2"},
             {"curvature_over_loss", axes, {}, "1", "hessian_min / expert_loss"},
-            {"lstar", axes, {}, "1", "infimum of the expert's objective over w, attention and gate frozen (joint over the heads of a single model)"},
+            {"lstar",
+             axes,
+             {},
+             "1",
+             "infimum of the expert's objective over w, attention and gate frozen (joint over the heads of a single "
+             "model)"},
             {"lstar_attained", axes, analysis::ElementType::int8, "1", "1 if some w attains lstar"},
             {"expert_excess", axes, {}, "1", "the expert's objective - lstar, without cancellation"},
             {"excess", {"step"}, {}, "1", "sum of expert_excess over experts"},
@@ -38,12 +50,14 @@ class CurvatureMetric final : public Metric {
 
   void measure(const sim::Snapshot& snapshot, Row& row) override {
     double total = 0;
-    Matrix gradients(snapshot.state.parameters.ffn.rows() * architecture_.neurons * architecture_.heads, architecture_.experts);
+    Matrix gradients(snapshot.state.parameters.ffn.rows() * architecture_.neurons * architecture_.heads,
+                     architecture_.experts);
     Matrix weights = gradients;
     for (Index expert = 0; expert < architecture_.experts; ++expert) {
       weights.col(expert) = stacked_ffn(architecture_, snapshot.state.parameters, expert);
       if (architecture_.linear_in_ffn) {
-        const analysis::FrozenProblem frozen = frozen_problem(snapshot.problem, snapshot.state.parameters, snapshot.routing, expert, loss_, 0);
+        const analysis::FrozenProblem frozen =
+            frozen_problem(snapshot.problem, snapshot.state.parameters, snapshot.routing, expert, loss_, 0);
         gradients.col(expert) = measure_linear(frozen, weights.col(expert), row, total);
       } else {
         measure_nonlinear(snapshot, expert, row);
@@ -51,7 +65,10 @@ class CurvatureMetric final : public Metric {
         gradients.col(expert).setConstant(nan);
       }
       const bool has_last = last_weights_.size() > 0;
-      const double smoothness = has_last ? analysis::local_smoothness(last_gradients_.col(expert), gradients.col(expert), last_weights_.col(expert), weights.col(expert)) : nan;
+      const double smoothness = has_last
+                                    ? analysis::local_smoothness(last_gradients_.col(expert), gradients.col(expert),
+                                                                 last_weights_.col(expert), weights.col(expert))
+                                    : nan;
       append(row, "local_smoothness", smoothness);
     }
     row["excess"] = {total};
@@ -72,7 +89,8 @@ class CurvatureMetric final : public Metric {
     const Matrix hessian = analysis::frozen_hessian(bare, w);
     const Index size = w.size() / architecture_.heads;
     for (Index head = 0; head < architecture_.heads; ++head) {
-      const analysis::Curvature curvature = analysis::curvature_on_span(hessian.block(head * size, head * size, size, size), bare.inputs.middleRows(head * size, size));
+      const analysis::Curvature curvature = analysis::curvature_on_span(
+          hessian.block(head * size, head * size, size, size), bare.inputs.middleRows(head * size, size));
       row["hessian_min"].push_back(curvature.min);
       row["hessian_max"].push_back(curvature.max);
       row["hessian_min_full"].push_back(curvature.min_full);
@@ -98,14 +116,18 @@ class CurvatureMetric final : public Metric {
     const sim::Dataset& data = snapshot.problem.data();
     const bool by_probability = architecture_.gated && architecture_.gate_config.combine == "probability";
     for (Index k = 0; k < data.samples(); ++k) {
-      const double q = snapshot.routing.weight(expert, k), c = by_probability ? snapshot.routing.probability(expert, k) : 1;
-      if (q > 0) loss += data.weight(k) * q * snapshot.problem.loss().value(data.label(k) * c * snapshot.evaluation.value(expert, k));
+      const double q = snapshot.routing.weight(expert, k),
+                   c = by_probability ? snapshot.routing.probability(expert, k) : 1;
+      if (q > 0)
+        loss += data.weight(k) * q *
+                snapshot.problem.loss().value(data.label(k) * c * snapshot.evaluation.value(expert, k));
     }
     const Index size = data.features() * architecture_.neurons;
     for (Index head = 0; head < architecture_.heads; ++head) {
       analysis::Curvature curvature{nan, nan, nan, nan, nan, 0, nan};
       if (size <= largest_nonlinear_slice) {
-        const Matrix hessian = sim::ffn_hessian(snapshot.problem, snapshot.state.parameters, snapshot.routing, expert * architecture_.heads + head);
+        const Matrix hessian = sim::ffn_hessian(snapshot.problem, snapshot.state.parameters, snapshot.routing,
+                                                expert * architecture_.heads + head);
         curvature = analysis::curvature_on_span(hessian, Matrix::Identity(size, size));
       }
       row["hessian_min"].push_back(nan);
@@ -129,7 +151,9 @@ class CurvatureMetric final : public Metric {
 
 MetricEntry curvature_metric() {
   return {"curvature", "hessian_*, lstar, excess, pl_ratio, local_smoothness per expert", "mot.md section 5",
-          [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> { return std::make_unique<CurvatureMetric>(experiment); }};
+          [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> {
+            return std::make_unique<CurvatureMetric>(experiment);
+          }};
 }
 
 }  // namespace lemmata::scenarios

@@ -22,7 +22,8 @@ class LossMetric final : public Metric {
         {"error", {"step"}, {}, "1", "share of training samples with y f_m <= 0, m the noise-free argmax"},
         {"class_loss", {"step", "class"}, {}, "1", "mean training loss of a class"}};
     if (heldout_ != nullptr) {
-      list.push_back({"heldout_loss", {"step"}, {}, "1", "mean of l(y f_m) on the held-out set, m the noise-free argmax"});
+      list.push_back(
+          {"heldout_loss", {"step"}, {}, "1", "mean of l(y f_m) on the held-out set, m the noise-free argmax"});
       list.push_back({"heldout_error", {"step"}, {}, "1", "share of held-out samples with y f_m <= 0"});
     }
     return list;
@@ -68,8 +69,10 @@ class LossMetric final : public Metric {
 }  // namespace
 
 MetricEntry loss_metric() {
-  return {"loss", "loss, objective, prediction_loss, error, class_loss, heldout_loss, heldout_error", "mot.md section 5",
-          [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> { return std::make_unique<LossMetric>(experiment); }};
+  return {"loss", "loss, objective, prediction_loss, error, class_loss, heldout_loss, heldout_error",
+          "mot.md section 5", [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> {
+            return std::make_unique<LossMetric>(experiment);
+          }};
 }
 
 }  // namespace lemmata::scenarios

@@ -41,15 +41,17 @@ const MetricEntry& metric_named(const std::string& name);
 /// single one; `shared` (size 1) is the axis of the one attention that all experts share.
 Dimensions dimensions_of(const sim::Experiment& experiment);
 
-/// Routing table (class, expert) from weights q (expert, sample): mean over the class's samples, by their weights. For a model
-/// without a gate every sample goes to all heads, an equal share each, so that rows sum to 1.
+/// Routing table (class, expert) from weights q (expert, sample): mean over the class's samples, by their weights. For
+/// a model without a gate every sample goes to all heads, an equal share each, so that rows sum to 1. NaN for a class
+/// without samples.
 Matrix class_routing(const sim::Dataset& data, const Matrix& weight, Index units);
 
 /// Share of every class, (class), summing to 1.
 Vector class_share(const sim::Dataset& data);
 
 /// <w_i, v_n> (unit, class), w_i the output-weighted sum of the unit's neurons (for one neuron w itself).
-Matrix specialization_table(const sim::Architecture& architecture, const sim::Parameters& parameters, const Matrix& label_signal);
+Matrix specialization_table(const sim::Architecture& architecture, const sim::Parameters& parameters,
+                            const Matrix& label_signal);
 
 /// Values of a matrix in row-major order, as files want them.
 std::vector<double> row_major(const Matrix& matrix);

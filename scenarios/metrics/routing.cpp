@@ -11,21 +11,38 @@ namespace {
 class RoutingMetric final : public Metric {
  public:
   explicit RoutingMetric(const sim::Experiment& experiment)
-      : label_signal_(experiment.data->label_signal), units_(sim::build_architecture(experiment.config.model).units()) {}
+      : label_signal_(experiment.data->label_signal),
+        units_(sim::build_architecture(experiment.config.model).units()),
+        is_fresh_(experiment.config.data.sampling == "fresh") {}
 
   std::vector<analysis::VariableSpec> variables() const override {
     std::vector<analysis::VariableSpec> list = {
-        {"routing", {"step", "class", "expert"}, {}, "1", "mean routing weight q of a class to an expert (drawn share if sampled)"},
-        {"routing_argmax", {"step", "class", "expert"}, {}, "1", "share of a class that the noise-free gate sends to an expert"},
+        {"routing",
+         {"step", "class", "expert"},
+         {},
+         "1",
+         "mean routing weight q of a class to an expert (drawn share if sampled)"},
+        {"routing_argmax",
+         {"step", "class", "expert"},
+         {},
+         "1",
+         "share of a class that the noise-free gate sends to an expert"},
         {"routing_entropy", {"step"}, {}, "nat", "mean over classes of the entropy of a row of routing"},
         {"dispatch_entropy", {"step"}, {}, "nat", "sum_m (n_m/n) H(class | expert m)"},
         {"load", {"step", "expert"}, {}, "1", "share of all samples that an expert is sent"},
         {"load_variation", {"step"}, {}, "1", "standard deviation over experts / mean of the load"},
-        {"fluctuation", {"step"}, {}, "1", "share of samples whose noise-free expert changed since the last record"}};
+        {"fluctuation",
+         {"step"},
+         {},
+         "1",
+         is_fresh_ ? "not defined: fresh sampling draws other samples at every step"
+                   : "share of samples whose noise-free expert changed since the last record"}};
     if (label_signal_.size() > 0) {
       list.push_back({"specialization", {"step", "expert", "class"}, {}, "1", "<w_i, v_n>"});
-      list.push_back({"purity", {"step", "class"}, {}, "1", "share of a class that routing_argmax sends into its winner set"});
-      list.push_back({"purity_noisy", {"step", "class"}, {}, "1", "share of a class that routing sends into its winner set"});
+      list.push_back(
+          {"purity", {"step", "class"}, {}, "1", "share of a class that routing_argmax sends into its winner set"});
+      list.push_back(
+          {"purity_noisy", {"step", "class"}, {}, "1", "share of a class that routing sends into its winner set"});
     }
     return list;
   }
@@ -34,7 +51,8 @@ class RoutingMetric final : public Metric {
     const sim::Dataset& data = snapshot.problem.data();
     sim::Routing argmax;
     snapshot.problem.route_argmax(snapshot.state.parameters, argmax);
-    const Matrix noisy = class_routing(data, snapshot.routing.weight, units_), clean = class_routing(data, argmax.weight, units_);
+    const Matrix noisy = class_routing(data, snapshot.routing.weight, units_),
+                 clean = class_routing(data, argmax.weight, units_);
     const Vector share = class_share(data), load = analysis::expert_load(noisy, share);
     row["routing"] = row_major(noisy);
     row["routing_argmax"] = row_major(clean);
@@ -43,11 +61,13 @@ class RoutingMetric final : public Metric {
     row["load"] = {load.begin(), load.end()};
     row["load_variation"] = {analysis::load_variation(load)};
     const std::vector<Index> assignment = sim::argmax_expert(argmax.logits);
-    const bool comparable = assignment.size() == last_.size();
-    row["fluctuation"] = {comparable ? analysis::fluctuation(last_, assignment) : std::numeric_limits<double>::quiet_NaN()};
+    const bool comparable = !last_.empty() && !is_fresh_;
+    row["fluctuation"] = {comparable ? analysis::fluctuation(last_, assignment)
+                                     : std::numeric_limits<double>::quiet_NaN()};
     last_ = assignment;
     if (label_signal_.size() == 0) return;
-    const Matrix table = specialization_table(snapshot.problem.architecture(), snapshot.state.parameters, label_signal_);
+    const Matrix table =
+        specialization_table(snapshot.problem.architecture(), snapshot.state.parameters, label_signal_);
     const Vector purity = analysis::purity(clean, table), purity_noisy = analysis::purity(noisy, table);
     row["specialization"] = row_major(table);
     row["purity"] = {purity.begin(), purity.end()};
@@ -57,14 +77,17 @@ class RoutingMetric final : public Metric {
  private:
   Matrix label_signal_;
   Index units_;
+  bool is_fresh_;
   std::vector<Index> last_;
 };
 
 }  // namespace
 
 MetricEntry routing_metric() {
-  return {"routing", "routing, routing_argmax, purity, specialization, entropies, load, fluctuation", "mot.md section 5",
-          [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> { return std::make_unique<RoutingMetric>(experiment); }};
+  return {"routing", "routing, routing_argmax, purity, specialization, entropies, load, fluctuation",
+          "mot.md section 5", [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> {
+            return std::make_unique<RoutingMetric>(experiment);
+          }};
 }
 
 }  // namespace lemmata::scenarios

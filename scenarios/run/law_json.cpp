@@ -26,7 +26,8 @@ Json json_from_law(const analysis::LawFit& fit, double origin) {
   // What was not decided has no number: null, never a zero that could be read as one.
   const bool decided = fit.law != analysis::Law::inconclusive;
   const auto known = [](bool is_known, double value) { return is_known ? number(value) : Json(); };
-  Json json = {{"law", analysis::law_name(fit.law)}, {"floor", number(fit.floor)}, {"floor_error", number(fit.floor_error)}};
+  Json json = {
+      {"law", analysis::law_name(fit.law)}, {"floor", number(fit.floor)}, {"floor_error", number(fit.floor_error)}};
   json["rate"] = known(fit.law == analysis::Law::exponential, fit.rate);
   json["exponent"] = known(fit.law == analysis::Law::power, fit.exponent);
   json["offset"] = known(fit.law == analysis::Law::power, fit.offset);
@@ -35,10 +36,12 @@ Json json_from_law(const analysis::LawFit& fit, double origin) {
   json["window"] = {number(origin + fit.window_first), number(origin + fit.window_last)};
   json["decades"] = number(fit.decades);
   json["points"] = fit.points;
-  json["dropped"] = {{"zero", fit.dropped_zero}, {"invalid", fit.dropped_invalid}, {"below_floor", fit.dropped_below_floor}};
+  json["dropped"] = {
+      {"zero", fit.dropped_zero}, {"invalid", fit.dropped_invalid}, {"below_floor", fit.dropped_below_floor}};
   json["misfit"] = number(fit.misfit);
   json["alternatives"] = Json::array();
-  for (const analysis::LawAlternative& alternative : fit.alternatives) json["alternatives"].push_back(alternative_json(alternative));
+  for (const analysis::LawAlternative& alternative : fit.alternatives)
+    json["alternatives"].push_back(alternative_json(alternative));
   json["reason"] = fit.reason;
   return json;
 }
@@ -46,7 +49,8 @@ Json json_from_law(const analysis::LawFit& fit, double origin) {
 std::string law_text(const analysis::LawFit& fit) {
   const std::string interval = " [" + number_text(fit.interval.lower) + ", " + number_text(fit.interval.upper) + "]";
   const std::string floor = fit.floor > 0 ? ", floor " + number_text(fit.floor) : "";
-  if (fit.law == analysis::Law::exponential) return "exponential, rate " + number_text(fit.rate) + interval + " per step" + floor;
+  if (fit.law == analysis::Law::exponential)
+    return "exponential, rate " + number_text(fit.rate) + interval + " per step" + floor;
   if (fit.law == analysis::Law::power) return "power, exponent " + number_text(fit.exponent) + interval + floor;
   if (fit.law == analysis::Law::constant) return "constant" + interval;
   return "inconclusive: " + fit.reason;

@@ -4,7 +4,8 @@
 
 namespace lemmata::scenarios {
 
-/// A law by contract.md, `fit --json`: law, floor, rate, exponent, interval, window (in steps), points, dropped, alternatives.
+/// A law by contract.md, `fit --json`: law, floor, rate, exponent, interval, window (in steps), points, dropped,
+/// alternatives.
 /// @param origin  step at which the fitted time was 0.
 Json json_from_law(const analysis::LawFit& fit, double origin);
 

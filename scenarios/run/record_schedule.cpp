@@ -10,7 +10,8 @@ bool is_recorded(long step, long stage_step, long every, long per_decade) {
   // Some k has round(10^(k/p)) = s iff the k nearest below log10(s + 1/2) does.
   const double s = static_cast<double>(stage_step), p = static_cast<double>(per_decade);
   const double k = std::floor(p * std::log10(s + 0.5));
-  return std::lround(std::pow(10, k / p)) == stage_step || std::lround(std::pow(10, std::ceil(p * std::log10(s)) / p)) == stage_step;
+  return std::lround(std::pow(10, k / p)) == stage_step ||
+         std::lround(std::pow(10, std::ceil(p * std::log10(s)) / p)) == stage_step;
 }
 
 }  // namespace lemmata::scenarios

@@ -18,7 +18,10 @@ std::vector<double> Trajectory::curve(const std::string& name) const { return cu
 std::vector<double> Trajectory::times() const { return {steps.begin(), steps.end()}; }
 
 Recorder::Recorder(const sim::Experiment& experiment, const RecordPlan& plan, Sink sink, Tick tick)
-    : plan_(plan), sink_(std::move(sink)), tick_(std::move(tick)), last_stage_(static_cast<int>(experiment.config.stages.size()) - 1) {
+    : plan_(plan),
+      sink_(std::move(sink)),
+      tick_(std::move(tick)),
+      last_stage_(static_cast<int>(experiment.config.stages.size()) - 1) {
   metrics_.push_back(metric_named("loss").make(experiment));
   for (const std::string& name : plan.metrics) {
     if (name != "loss") metrics_.push_back(metric_named(name).make(experiment));
@@ -50,7 +53,8 @@ bool Recorder::observe(const sim::Snapshot& snapshot) {
   return !sink_ || sink_(state.step, row);
 }
 
-RunResult run_in_memory(const sim::Experiment& experiment, const RecordPlan& plan, sim::ThreadTeam* team, Recorder::Tick tick) {
+RunResult run_in_memory(const sim::Experiment& experiment, const RecordPlan& plan, sim::ThreadTeam* team,
+                        Recorder::Tick tick) {
   RunResult result;
   result.trajectory.dimensions = dimensions_of(experiment);
   const auto keep = [&](long step, const Row& row) {

@@ -63,6 +63,7 @@ struct RunResult {
   sim::TrainingResult training;
   analysis::StepsToEps from_start, from_last_stage;
 };
-RunResult run_in_memory(const sim::Experiment& experiment, const RecordPlan& plan, sim::ThreadTeam* team = nullptr, Recorder::Tick tick = {});
+RunResult run_in_memory(const sim::Experiment& experiment, const RecordPlan& plan, sim::ThreadTeam* team = nullptr,
+                        Recorder::Tick tick = {});
 
 }  // namespace lemmata::scenarios

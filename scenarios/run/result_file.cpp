@@ -38,6 +38,17 @@ analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& vari
   return layout;
 }
 
+// What a file says of a run once it has ended.
+void finish_file(analysis::ResultWriter& writer, const sim::Architecture& architecture, const sim::TrainingState& state,
+                 const Recorder& recorder, const RunOutcome& outcome) {
+  writer.write_group("final", parameter_variables(architecture, state.parameters));
+  writer.write_group("steps_to_eps", steps_to_eps_group(recorder.from_start(), recorder.from_last_stage()));
+  writer.set_attribute("wall_time_s", outcome.wall_time);
+  writer.set_attribute("stop_reason", outcome.training.stop_reason);
+  writer.set_attribute("last_finite_step", std::int64_t{outcome.training.last_finite_step});
+  writer.finish();
+}
+
 }  // namespace
 
 RecordPlan record_plan(const Scenario& scenario) {
@@ -57,7 +68,8 @@ analysis::Attributes provenance(const Scenario& scenario, int threads) {
           {"token_kinds", "0 class signal, 1 label signal, 2 distractor, 3 noise"}};
 }
 
-analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start, const analysis::StepsToEps& from_last_stage) {
+analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start,
+                                     const analysis::StepsToEps& from_last_stage) {
   const auto steps = [](const analysis::StepsToEps& tracked) {
     std::vector<std::int64_t> list;
     for (const long step : tracked.steps()) list.push_back(step == -1 ? analysis::missing_int64 : step);
@@ -66,13 +78,25 @@ analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start, con
   analysis::Dataset group;
   group.dimensions["eps"] = from_start.levels().size();
   group.variables = {{"eps", {"eps"}, from_start.levels(), "1", "threshold of the prediction loss", {}},
-                     {"from_start", {"eps"}, steps(from_start), "step", "first step with prediction_loss <= eps", analysis::missing_int64},
-                     {"from_last_stage", {"eps"}, steps(from_last_stage), "step", "the same, counted from the start of the last stage", analysis::missing_int64}};
+                     {"from_start",
+                      {"eps"},
+                      steps(from_start),
+                      "step",
+                      "first step with prediction_loss <= eps",
+                      analysis::missing_int64},
+                     {"from_last_stage",
+                      {"eps"},
+                      steps(from_last_stage),
+                      "step",
+                      "the same, counted from the start of the last stage",
+                      analysis::missing_int64}};
   return group;
 }
 
-RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, sim::ThreadTeam& team, const Recorder::Tick& tick) {
+RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
+                       const Recorder::Tick& tick) {
   const auto start = std::chrono::steady_clock::now();
+  std::unique_lock files(team.files);   // not held while training
   const sim::Experiment experiment = prepare_experiment(scenario);
   const sim::Architecture architecture = sim::build_architecture(experiment.config.model);
   std::unique_ptr<analysis::ResultWriter> writer;
@@ -80,6 +104,7 @@ RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& ta
   std::vector<std::span<const double>> values;
   RunOutcome outcome;
   const auto append = [&](long step, const Row& row) {
+    const std::lock_guard lock(team.files);
     values.clear();
     for (const analysis::VariableSpec& variable : variables) values.emplace_back(row.at(variable.name));
     writer->append(step, values);
@@ -87,20 +112,24 @@ RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& ta
     outcome.prediction_loss = row.at("prediction_loss")[0];
     return true;
   };
-  Recorder recorder(experiment, record_plan(scenario), append, tick);
+  const auto each_step = [&](const sim::Snapshot& snapshot) {   // records may lie far apart
+    if (writer->is_flush_due()) {
+      const std::lock_guard lock(team.files);
+      writer->flush_if_due();
+    }
+    return !tick || tick(snapshot);
+  };
+  Recorder recorder(experiment, record_plan(scenario), append, each_step);
   variables = recorder.variables();
-  writer = std::make_unique<analysis::ResultWriter>(target, layout_of(variables, dimensions_of(experiment)), provenance(scenario, team.threads()));
+  writer = std::make_unique<analysis::ResultWriter>(target, layout_of(variables, dimensions_of(experiment)),
+                                                    provenance(scenario, team.threads));
   writer->write_group("initial", parameter_variables(architecture, experiment.initial));
-
+  files.unlock();
   sim::TrainingState state = sim::initial_state(experiment);
-  outcome.training = sim::train(experiment, state, recorder, &team);
+  outcome.training = sim::train(experiment, state, recorder, team.team);
   outcome.wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  writer->write_group("final", parameter_variables(architecture, state.parameters));
-  writer->write_group("steps_to_eps", steps_to_eps_group(recorder.from_start(), recorder.from_last_stage()));
-  writer->set_attribute("wall_time_s", outcome.wall_time);
-  writer->set_attribute("stop_reason", outcome.training.stop_reason);
-  writer->set_attribute("last_finite_step", std::int64_t{outcome.training.last_finite_step});
-  writer->finish();
+  files.lock();
+  finish_file(*writer, architecture, state, recorder, outcome);
   return outcome;
 }
 

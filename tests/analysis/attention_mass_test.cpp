@@ -76,6 +76,13 @@ TEST_CASE("attention mass: linear attention has a mass but no entropy") {
   CHECK(std::isnan(attention.entropy()));
 }
 
+TEST_CASE("attention mass: without kinds of tokens only the entropy is known, ln 3 for uniform attention over 3") {
+  AttentionMass attention;
+  attention.add(Matrix::Constant(3, 3, 1.0 / 3), {}, 0.5);
+  CHECK(close(attention.entropy(), std::log(3.0), 0, rounding));
+  CHECK((std::isnan(attention.mass()[0]) && std::isnan(attention.mass_by_query()(0, 0))));
+}
+
 TEST_CASE("attention mass: bad shapes, kinds and weights are refused") {
   AttentionMass attention;
   const Matrix a = Matrix::Constant(4, 4, 0.25);

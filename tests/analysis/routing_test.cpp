@@ -104,6 +104,10 @@ TEST_CASE("load and its variation: even 0; one of four takes all sqrt 3; (0.5, 0
   CHECK(close(load[0], 0.1 + 0.125 + 0.25, 0, rounding));
   CHECK(close(load[1], 0.35 + 0.05, 0, rounding));
   CHECK(close(load.sum(), 1, 0, rounding));
+  Matrix absent = routing();
+  absent.row(2).setConstant(not_a_number);   // a class that has no samples
+  CHECK(close(expert_load(absent, Vector{{0.5, 0.5, 0.0}})[0], 0.1 + 0.25, 0, rounding));
+  CHECK(std::isnan(expert_load(absent, share)[0]));
   CHECK(load_variation(Vector::Constant(4, 0.25)) == 0);
   CHECK(close(load_variation(Vector::Unit(4, 2)), std::sqrt(3.0), 0, rounding));
   CHECK(close(load_variation(Vector{{0.5, 0.3, 0.2}}), std::sqrt(0.14 / 9) * 3, 0, rounding));   // variance .04667/3
@@ -127,6 +131,8 @@ TEST_CASE("dispatch entropy: oracle 0, blind H(class), two classes sharing one o
   Matrix shared(3, 2);
   shared << 1, 0, 1, 0, 0, 1;
   CHECK(close(dispatch_entropy(shared, even), 2.0 / 3 * std::log(2.0), 0, rounding));
+  shared.row(1).setConstant(not_a_number);   // a class that has no samples
+  CHECK(dispatch_entropy(shared, Vector{{0.5, 0.0, 0.5}}) == 0);
   const Vector zipf{{0.5, 0.3, 0.2}};
   CHECK(close(dispatch_entropy(Matrix::Constant(3, 2, 0.5), zipf), -(0.5 * std::log(0.5) + 0.3 * std::log(0.3) + 0.2 * std::log(0.2)), 0, rounding));
 }

@@ -90,6 +90,9 @@ expect(["describe", "mot/three_stage", "--seed", "-1"], "--seed")
 expect(["describe", "mot/three_stage", "--seed", "1.5"], "--seed", "1.5")
 expect(["describe", "mot/three_stage", "--seed", "99999999999999999999"], "seed")
 expect(["list", "no_such_kind"], "no_such_kind", "gates")
+expect(["describe", "mot/three_stage", "--seed", "9223372036854775808"], "seed", "9223372036854775807")   # files hold int64
+expect(["--version", "more"], "more")
+expect(["--help", "run"], "run")
 expect(["generate", "mot/three_stage"], "--out")
 expect(["export", "none.h5", "--csv", "d"], "none.h5")
 
@@ -198,6 +201,29 @@ for command in (c for c in commands if c in ("generate", "run")):
 expect(["describe", "mot/three_stage", "--json", "no_folder/x.json"], "no_folder")
 expect(["generate", "mot/three_stage", "--out", "out.h5", "--heldout", "out.h5"], "--heldout")
 expect(["generate", "mot/three_stage", "--set", "data.heldout=0", "--out", "out.h5", "--heldout", "h.h5"], "--heldout")
+
+expect(["run", "mot/three_stage", "--out", ""], '""')
+expect(["run", "mot/three_stage", "--out", "out.h5", "--json", "out.h5"], "out.h5")
+
+# Output onto what the command reads, or writes too.
+data_file("input.h5")
+file("input.json", '{"base": "mot/three_stage", "differences": {"data.file": "input.h5"}}')
+(folder / "linked.h5").hardlink_to(folder / "input.h5")
+for command in (c for c in commands if c in ("generate", "run")):
+    expect([command, "input.json", "--out", "input.h5"], "--out", "input.h5")
+    expect([command, "input.json", "--out", "./input.json"], "--out", "input.json")
+    expect([command, "input.json", "--out", "linked.h5"], "--out", "input.h5")
+    expect([command, "mot/three_stage", "--set", "model.init.file=input.h5", "--out", str(folder / "input.h5")], "--out", "input.h5")
+expect(["run", "mot/three_stage", "--out", "x.h5", "--json", "x.jsonl"], "x.jsonl")
+expect(["run", "mot/three_stage", "--out", "x.h5", "--json", "x.metrics.json"], "x.metrics.json")
+for command in (["fit"], ["compare"], ["describe"], ["export", "--csv", "d"]):
+    expect([command[0], "input.h5", *command[1:], "--json", "input.h5"], "--json", "input.h5")
+
+# Curves.
+file("curve.csv", "step,loss\n0,1\n1,0.5\n")
+expect(["fit", "curve.csv", "--from", "x"], "--from", "a finite number")
+expect(["fit", "curve.csv", "--from", "5", "--to", "2"], "--to", "2", "5")
+expect(["fit", "curve.csv", "--seed", "0"], "--seed")
 
 # Memory, before it is taken.
 expect(["generate", "mot/three_stage", "--set", "data.sampling=random", "--set", "data.samples=1e15", "--out", "out.h5"], "data", "GiB")

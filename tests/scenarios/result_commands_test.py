@@ -1,8 +1,10 @@
 """`fit`, `compare`, `export`, `list` by contract.  result_commands_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
 import csv
 import json
+import shutil
 import sys
 
+import h5py
 import numpy as np
 import xarray
 from program import FOLDER, arrays, attributes, lemmata, run, run_checks
@@ -133,6 +135,28 @@ def test_a_run_that_ended_before_its_last_stage_can_be_compared():
     entry = json.loads(lemmata("compare", path, "--json", "-"))["runs"][0]
     assert entry["law"]["law"] == "inconclusive" and "ended before stage III" in entry["law"]["reason"]
     assert {level["steps"] for level in entry["steps_to_eps_last_stage"]} == {None}
+
+
+def without(path, name, *gone):
+    """A copy of a result file that lacks an attribute or variable, as another tool might write it."""
+    shutil.copy(path, FOLDER / name)
+    with h5py.File(FOLDER / name, "r+") as file:
+        for key in gone:
+            del (file.attrs if key in file.attrs else file)[key]
+    return name
+
+
+def test_files_that_do_not_name_their_stages_are_fitted_by_the_variable_stage_or_else_whole():
+    path = run("named.h5", LOSS_ONLY)
+    unnamed, bare = without(path, "unnamed.h5", "stages"), without(path, "bare.h5", "stages", "stage")
+    named, numbered, whole = json.loads(lemmata("compare", path, unnamed, bare, "--json", "-"))["runs"]
+    assert (named["part"], numbered["part"], whole["part"]) == ("stage III", "stage 3", "whole curve")
+    assert named["law"] == numbered["law"] != whole["law"]
+    assert "bare, whole curve: " in lemmata("compare", bare)
+    assert json.loads(lemmata("fit", unnamed, "--stage", "3", "--json", "-")) == json.loads(lemmata("fit", path, "--stage", "III", "--json", "-"))
+    assert "1 | 2 | 3" in lemmata("fit", unnamed, "--stage", "4", expect=2)
+    assert "stages apart" in lemmata("fit", bare, "--stage", "III", expect=2)
+    lemmata("fit", bare)
 
 
 def test_export_writes_every_recorded_variable_to_the_last_bit():

@@ -175,6 +175,27 @@ def test_a_diverging_run_is_done_and_says_where_it_ended():
     lemmata("fit", path)
 
 
+def test_paths_may_hold_spaces_and_letters_beyond_ascii():
+    folder = FOLDER / "größe 1"
+    folder.mkdir()
+    lemmata("generate", "mot/three_stage", "--out", "größe 1/dä ta.h5")
+    steps = {f"stages.{i}.steps": 2 for i in range(3)}
+    differences = {**LOSS_ONLY, **steps, "data": {"file": "dä ta.h5"}, "model.init.file": "dä ta.h5"}
+    (folder / "mein größter Lauf.json").write_text(json.dumps({"base": "mot/three_stage", "differences": differences}), encoding="utf-8")
+    outcome = json.loads(lemmata("run", "größe 1/mein größter Lauf.json", "--quiet", "--json", "-"))
+    assert outcome["file"] == "mein_gr__ter_Lauf_s0.h5" and attributes(FOLDER / outcome["file"])["stop_reason"] == "completed", outcome["file"]
+    lemmata("run", "größe 1/mein größter Lauf.json", "--quiet", "--seeds", "0,1", "--out", "größe 1/ä.h5")
+    lemmata("export", "größe 1/ä.h5", "--csv", "größe 1/c s v")
+    assert (folder / "c s v" / "loss.csv").exists() and not (folder / "ä.seeds").exists()
+    assert json.loads(lemmata("compare", "größe 1/ä.h5", "--json", "-"))["runs"][1]["label"] == "ä seed 1"
+
+
+def test_a_standard_output_that_takes_nothing_is_an_error_and_the_result_is_kept():
+    for words in (["--version"], ["--help"], ["list", "--help"], ["schema"], ["list"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            assert subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.DEVNULL, cwd=FOLDER).returncode == 2, words
+
+
 def test_nothing_is_written_where_the_folder_is_missing():
     before = sorted(FOLDER.rglob("*"))
     assert "no_folder" in lemmata("run", "mot/three_stage", "--out", "no_folder/x.h5", expect=2)
@@ -223,6 +244,58 @@ def test_interrupted_seeds_keep_what_they_recorded():
     with xarray.open_dataset(path) as result:
         assert result.sizes["seed"] == 2 and result.sizes["step"] > 10 and (result.completed.values == 0).all()
     lemmata("compare", path)
+
+
+def test_killed_seeds_leave_the_finished_ones_as_files_and_the_rows_of_those_under_way():
+    settings = {**LOSS_ONLY, "stages.1.steps": 0, "stages.2.steps": 10_000_000, "stages.2.stop.loss": 10}
+    words = [PROGRAM, "run", "mot/three_stage", *overrides({**settings, "stages.0.steps": 300, "record.every": 10}), "--out", "killed.h5", "--seeds", "0-200"]
+    process = subprocess.Popen([*words, "--threads", "2", "--quiet"], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    parts, deadline = FOLDER / "killed.seeds", time.monotonic() + 60
+    while len(list(parts.glob("seed_*.h5"))) < 3:
+        assert time.monotonic() < deadline and process.poll() is None, "no three seeds ended in a minute"
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+    finished = sorted(parts.glob("seed_*.h5"))
+    assert 3 <= len(finished) < 201 and not (FOLDER / "killed.h5").exists()
+    for path in finished:
+        seed = int(path.stem.split("_")[1])
+        alone = run("alone.h5", {**settings, "stages.0.steps": 300, "record.every": 10, "model.experts": 24}, "--seed", seed)
+        assert_same_bits(arrays(path), arrays(alone), path.name)
+        assert attributes(path)["scenario"] == attributes(alone)["scenario"], "a seed's file does not describe its run"
+    # The same name again: what the killed run left is no obstacle, and nothing of it remains.
+    lemmata(*["0-1" if word == "0-200" else word for word in words[1:]], "--quiet")
+    assert [path.name for path in parts.glob("seed_[01].*")] == [], "files of the joined seeds remain"
+    assert list(arrays(FOLDER / "killed.h5")["seed"]) == [0, 1]
+
+
+def test_a_seed_under_way_reaches_the_disk_although_its_next_record_is_far_away():
+    settings = {**LOSS_ONLY, "stages.0.steps": 10_000_000, "stages.0.stop.loss": 0, "record.every": 10_000_000}
+    words = [PROGRAM, "run", "mot/three_stage", *overrides(settings), "--out", "far.h5", "--seeds", "0", "--quiet"]
+    process = subprocess.Popen(words, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    part, deadline = FOLDER / "far.seeds" / "seed_0.h5.part", time.monotonic() + 60
+    while not part.exists():
+        assert time.monotonic() < deadline and process.poll() is None, "the run did not begin"
+        time.sleep(0.02)
+    time.sleep(3)   # flushed every second
+    process.kill()
+    process.communicate()
+    with h5py.File(part, "r", locking=False) as file:
+        assert list(file["step"]) == [0] and np.isfinite(file["loss"][0]), list(file["step"])
+
+
+def test_seeds_whose_input_is_wrong_leave_nothing():
+    before = sorted(FOLDER.rglob("*"))
+    for fault in ("model.init.file=none.h5", "data.file=none.h5"):
+        lemmata("run", "mot/three_stage", "--set", fault, "--seeds", "0-1", "--out", "fault.h5", expect=2)
+    assert sorted(FOLDER.rglob("*")) == before
+
+
+def test_seeds_on_data_from_a_file_side_by_side():
+    lemmata("generate", "mot/three_stage", "--out", "side_data.h5")
+    settings = {"data.file": "side_data.h5", "stages.0.steps": 2, "stages.1.steps": 0, "stages.2.steps": 0, "record.metrics": ["loss"], "data.heldout": 0}
+    several = arrays(run("side.h5", settings, "--seeds", "0-19", "--threads", "4"))
+    assert several["loss"].shape == (20, 3) and np.isfinite(several["loss"]).all()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ namespace {
 
 // One run: a file, or one seed of a file.
 struct Run {
-  std::string file, label;
+  std::string file, label, part;   // part of the curve that is fitted: "stage III"
   std::vector<double> eps, from_start, from_last_stage;   // NaN = unreached
   analysis::LawFit law;
   double origin = 0;
@@ -34,13 +34,13 @@ Run read_run(const analysis::ResultReader& result, const std::string& metric, st
     run.from_start = row_of(result, "steps_to_eps/from_start", seed, run.eps.size());
     run.from_last_stage = row_of(result, "steps_to_eps/from_last_stage", seed, run.eps.size());
   }
-  const std::vector<std::string> stages = stage_names(result);
-  if (!stages.empty() && last_stage_reached(result, seed) < stages.size()) {   // diverged or interrupted before
-    run.law.reason = "the run ended before stage " + stages.back() + ", its last";
+  const LastStage last = last_stage(result, seed);
+  run.part = last.name;
+  if (!last.reached) {   // diverged or interrupted before
+    run.law.reason = "the run ended before " + last.name + ", its last";
     return run;
   }
-  const StepWindow window{stages.empty() ? std::nullopt : std::optional(std::to_string(stages.size())), {}, {}};
-  const CurvePart part = result_curve(result, "step", metric, window, seed);
+  const CurvePart part = result_curve(result, "step", metric, last.window, seed);
   run.law = analysis::fit_law(part.time, part.value);
   run.origin = part.origin;
   return run;
@@ -69,7 +69,7 @@ Json steps_json(const Run& run, const std::vector<double>& steps) {
 Json json_of(const std::vector<Run>& runs, const std::string& metric) {
   Json result = {{"metric", metric}, {"runs", Json::array()}};
   for (const Run& run : runs) {
-    Json entry = {{"file", run.file}, {"label", run.label}};
+    Json entry = {{"file", run.file}, {"label", run.label}, {"part", run.part}};
     entry["steps_to_eps"] = steps_json(run, run.from_start);
     entry["steps_to_eps_last_stage"] = steps_json(run, run.from_last_stage);
     entry["law"] = json_from_law(run.law, run.origin);
@@ -100,7 +100,7 @@ std::string text_of(const std::vector<Run>& runs, const std::string& metric) {
   }
   std::string text = rows.size() > 1 ? table(rows) + "\n" : "";
   text += "law of " + metric + " in the last stage, 95 % interval\n";
-  for (const Run& run : runs) text += "  " + run.label + ": " + law_text(run.law) + "\n";
+  for (const Run& run : runs) text += "  " + run.label + ", " + run.part + ": " + law_text(run.law) + "\n";
   return text;
 }
 

@@ -22,8 +22,11 @@ Json shapes_of(const sim::Config& config, const MemoryEstimate& estimate) {
 }
 
 Json memory_of(const MemoryEstimate& estimate) {
-  return {{"data", estimate.data_bytes}, {"parameters", estimate.parameter_bytes}, {"training", estimate.training_bytes},
-          {"routing", estimate.routing_bytes}, {"total", estimate.total_bytes()}};
+  return {{"data", estimate.data_bytes},
+          {"parameters", estimate.parameter_bytes},
+          {"training", estimate.training_bytes},
+          {"routing", estimate.routing_bytes},
+          {"total", estimate.total_bytes()}};
 }
 
 Json stages_of(const sim::Config& config) {
@@ -41,8 +44,10 @@ Json stages_of(const sim::Config& config) {
 
 std::string text_of(const Json& description) {
   std::vector<std::vector<std::string>> rows = {{"stage", "steps", "trains"}};
-  for (const Json& stage : description["stages"]) rows.push_back({stage["name"], stage["steps"].dump(), stage["trains"]});
-  std::string text = description["settings"].dump(2) + "\n\nconfig hash  " + description["config_hash"].get<std::string>() + "\n\n" + table(rows);
+  for (const Json& stage : description["stages"])
+    rows.push_back({stage["name"], stage["steps"].dump(), stage["trains"]});
+  std::string text = description["settings"].dump(2) + "\n\nconfig hash  " +
+                     description["config_hash"].get<std::string>() + "\n\n" + table(rows);
   rows = {{"array", "shape"}};
   for (const auto& [name, shape] : description["shapes"].items()) {
     std::string sizes;
@@ -72,7 +77,8 @@ int describe_result(const Arguments& arguments, const std::string& file) {
   const Json settings = parse_json(result.text("scenario"), file + ": scenario"), provenance = provenance_of(result);
   std::string text = settings.dump(2) + "\n\n";
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, value] : provenance.items()) rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  for (const auto& [name, value] : provenance.items())
+    rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
   print_result(arguments, text + table(rows), {{"settings", settings}, {"provenance", provenance}});
   return 0;
 }
@@ -82,7 +88,8 @@ int run(const Arguments& arguments) {
   const std::string name = arguments.positionals()[0];
   if (name.ends_with(".h5") || name.ends_with(".hdf5") || name.ends_with(".nc")) {
     for (const char* option : {"set", "seed"}) {
-      if (arguments.has(option)) throw InputError("describe", "", std::string("--") + option, "no change to a result file");
+      if (arguments.has(option))
+        throw InputError("describe", "", std::string("--") + option, "no change to a result file");
     }
     return describe_result(arguments, name);
   }
@@ -90,8 +97,11 @@ int run(const Arguments& arguments) {
   const bool has_files = !scenario.settings.data_file.empty() || !scenario.settings.init_file.empty();
   const sim::Config config = has_files ? prepare_experiment(scenario).config : scenario.config;
   const MemoryEstimate estimate = memory_estimate(config);
-  const Json description = {{"settings", Json::parse(scenario.settings_json)}, {"config_hash", scenario.config_hash},
-                            {"stages", stages_of(config)}, {"shapes", shapes_of(config, estimate)}, {"memory_bytes", memory_of(estimate)}};
+  const Json description = {{"settings", Json::parse(scenario.settings_json)},
+                            {"config_hash", scenario.config_hash},
+                            {"stages", stages_of(config)},
+                            {"shapes", shapes_of(config, estimate)},
+                            {"memory_bytes", memory_of(estimate)}};
   print_result(arguments, text_of(description), description);
   return 0;
 }
@@ -99,9 +109,15 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command describe_command() {
-  return {"describe", "resolved settings, schedule, shapes and memory of a scenario or a result file", "SCENARIO|FILE.json|FILE.h5", 1, 1,
-          {set_option(), seed_option(), json_option()}, "Data and initial values that come from files are read and checked.",
-          "lemmata describe mot/three_stage --set model.experts=48", run};
+  return {"describe",
+          "resolved settings, schedule, shapes and memory of a scenario or a result file",
+          "SCENARIO|FILE.json|FILE.h5",
+          1,
+          1,
+          {set_option(), seed_option(), json_option()},
+          "Data and initial values that come from files are read and checked.",
+          "lemmata describe mot/three_stage --set model.experts=48",
+          run};
 }
 
 }  // namespace lemmata::scenarios

@@ -24,8 +24,11 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command export_csv_command() {
-  return {"export", "writes every recorded variable of a result file as CSV", "FILE.h5", 1, 1,
-          {{"csv", "DIR", "directory for one NAME.csv per variable"}, json_option()}, "", "lemmata export result.h5 --csv curves", run};
+  return {"export",  "writes every recorded variable of a result file as CSV",
+          "FILE.h5", 1,
+          1,         {{"csv", "DIR", "directory for one NAME.csv per variable"}, json_option()},
+          "",        "lemmata export result.h5 --csv curves",
+          run};
 }
 
 }  // namespace lemmata::scenarios

@@ -13,8 +13,11 @@ namespace {
 
 analysis::Attributes provenance(const Scenario& scenario) {
   const Build now = build();
-  return {{"scenario", scenario.settings_json}, {"config_hash", scenario.config_hash},
-          {"seed", static_cast<std::int64_t>(scenario.config.seed)}, {"lemmata_version", now.version}, {"git_commit", now.git_commit}};
+  return {{"scenario", scenario.settings_json},
+          {"config_hash", scenario.config_hash},
+          {"seed", static_cast<std::int64_t>(scenario.config.seed)},
+          {"lemmata_version", now.version},
+          {"git_commit", now.git_commit}};
 }
 
 void write_training_file(const std::string& file, const Scenario& scenario, const sim::Experiment& experiment) {
@@ -35,19 +38,29 @@ void write_heldout_file(const std::string& file, const Scenario& scenario, const
 int run(const Arguments& arguments) {
   const std::optional<std::string> out = arguments.text("out"), heldout = arguments.text("heldout");
   if (!out) throw InputError("generate", "--out", "nothing", "the HDF5 file to write");
-  if (heldout == out) throw InputError("generate", "--heldout", *heldout, "another file than --out");
   require_json_target(arguments);
   analysis::require_writable_target(*out);
-  if (heldout) analysis::require_writable_target(*heldout);
+  if (heldout) {
+    analysis::require_writable_target(*heldout);
+    require_other_file("--heldout", *heldout, {*out});
+  }
   const Scenario scenario = scenario_of(arguments, arguments.positionals()[0]);
+  require_other_file("--out", *out, files_read(arguments, scenario));
+  if (heldout) require_other_file("--heldout", *heldout, files_read(arguments, scenario));
   const sim::Experiment experiment = prepare_experiment(scenario);
-  if (heldout && !experiment.heldout) throw InputError("generate", "--heldout", *heldout, "no such option: the scenario has no held-out samples");
+  if (heldout && !experiment.heldout)
+    throw InputError("generate", "--heldout", *heldout, "no such option: the scenario has no held-out samples");
   write_training_file(*out, scenario, experiment);
   if (heldout) write_heldout_file(*heldout, scenario, experiment);
   const sim::Dataset& data = *experiment.data;
-  Json result = {{"file", *out}, {"samples", data.samples()}, {"tokens", data.tokens_per_sample}, {"features", data.features()}, {"classes", data.classes}};
-  std::string text = *out + ": " + std::to_string(data.samples()) + " samples of " + std::to_string(data.tokens_per_sample) + " tokens in " +
-                     std::to_string(data.features()) + " features, " + std::to_string(data.classes) + " classes, and the initial values\n";
+  Json result = {{"file", *out},
+                 {"samples", data.samples()},
+                 {"tokens", data.tokens_per_sample},
+                 {"features", data.features()},
+                 {"classes", data.classes}};
+  std::string text = *out + ": " + std::to_string(data.samples()) + " samples of " +
+                     std::to_string(data.tokens_per_sample) + " tokens in " + std::to_string(data.features()) +
+                     " features, " + std::to_string(data.classes) + " classes, and the initial values\n";
   if (heldout) {
     result["heldout_file"] = *heldout;
     result["heldout_samples"] = experiment.heldout->samples();

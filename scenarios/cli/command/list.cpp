@@ -22,7 +22,8 @@ int run(const Arguments& arguments) {
       list.push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
       for (const CatalogueSetting& setting : row.settings) {
         rows.push_back({"    " + setting.name, "expected " + setting.expected + ", " + setting.cost, ""});
-        list.back()["settings"].push_back({{"name", setting.name}, {"expected", setting.expected}, {"cost", setting.cost}});
+        list.back()["settings"].push_back(
+            {{"name", setting.name}, {"expected", setting.expected}, {"cost", setting.cost}});
       }
     }
     if (!text.empty()) text += "\n";
@@ -36,8 +37,15 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command list_command() {
-  return {"list", "what can be chosen by name: scenarios, claims, models, gates, losses, ...", "[KIND]", 0, 1, {json_option()},
-          "KIND is one of the headings that the command prints without it.", "lemmata list scenarios", run};
+  return {"list",
+          "what can be chosen by name: scenarios, claims, models, gates, losses, ...",
+          "[KIND]",
+          0,
+          1,
+          {json_option()},
+          "KIND is one of the headings that the command prints without it.",
+          "lemmata list scenarios",
+          run};
 }
 
 }  // namespace lemmata::scenarios

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "analysis/part_file.h"
+#include "analysis/result_writer.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
@@ -34,22 +35,38 @@ std::string number_text(double value) {
 Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json outcome_json(const RunOutcome& outcome) {
-  return {{"stop_reason", outcome.training.stop_reason}, {"steps", outcome.training.steps}, {"last_finite_step", outcome.training.last_finite_step},
-          {"loss", number_json(outcome.loss)}, {"prediction_loss", number_json(outcome.prediction_loss)}};
+  return {{"stop_reason", outcome.training.stop_reason},
+          {"steps", outcome.training.steps},
+          {"last_finite_step", outcome.training.last_finite_step},
+          {"loss", number_json(outcome.loss)},
+          {"prediction_loss", number_json(outcome.prediction_loss)}};
 }
 
-int finish(const Arguments& arguments, const std::string& file, const std::vector<std::uint64_t>& seeds, const std::vector<RunOutcome>& outcomes) {
+int finish(const Arguments& arguments, const std::string& file, const std::vector<std::uint64_t>& seeds,
+           const std::vector<RunOutcome>& outcomes) {
   std::vector<std::vector<std::string>> rows = {{"seed", "steps", "loss", "prediction_loss", "stop_reason"}};
   Json result = {{"file", file}, {"wall_time_s", outcomes.front().wall_time}, {"runs", Json::array()}};
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const RunOutcome& outcome = outcomes[i];
-    rows.push_back({std::to_string(seeds[i]), std::to_string(outcome.training.steps), number_text(outcome.loss), number_text(outcome.prediction_loss), outcome.training.stop_reason});
+    rows.push_back({std::to_string(seeds[i]), std::to_string(outcome.training.steps), number_text(outcome.loss),
+                    number_text(outcome.prediction_loss), outcome.training.stop_reason});
     Json entry = {{"seed", seeds[i]}};
     entry.update(outcome_json(outcome));
     result["runs"].push_back(entry);
   }
-  print_result(arguments, table(rows) + file + " written in " + number_text(outcomes.front().wall_time) + " s\n", result);
+  print_result(arguments, table(rows) + file + " written in " + number_text(outcomes.front().wall_time) + " s\n",
+               result);
   return is_interrupted() ? 130 : 0;
+}
+
+// x.h5, x.jsonl and x.metrics.json must not be what the run is made from, nor where its outcome goes.
+void require_own_files(const Arguments& arguments, const Scenario& scenario, const std::string& file) {
+  std::vector<std::filesystem::path> others = files_read(arguments, scenario);
+  if (const auto json = arguments.text("json"); json && *json != "-") others.emplace_back(*json);
+  for (const auto& written :
+       {std::filesystem::path(file), analysis::beside(file, ".jsonl"), analysis::beside(file, ".metrics.json")}) {
+    require_other_file("--out", written, others);
+  }
 }
 
 int run(const Arguments& arguments) {
@@ -57,21 +74,28 @@ int run(const Arguments& arguments) {
   const std::optional<std::string> seed_list = arguments.text("seeds");
   if (seed_list && arguments.has("seed")) throw InputError("run", "--seeds", *seed_list, "either --seed or --seeds");
   const Scenario scenario = scenario_of(arguments, arguments.positionals()[0]);
-  std::vector<std::uint64_t> seeds = seed_list ? parse_seeds(*seed_list) : std::vector<std::uint64_t>{scenario.config.seed};
-  const std::string file = arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
+  std::vector<std::uint64_t> seeds =
+      seed_list ? parse_seeds(*seed_list) : std::vector<std::uint64_t>{scenario.config.seed};
+  const std::string file =
+      arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
   analysis::require_writable_target(file);
+  require_own_files(arguments, scenario, file);
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts();
   const long steps = steps_of(scenario.config);
   std::vector<RunOutcome> outcomes;
+  std::mutex files;
   {
-    Progress progress(scenario.config.name, (steps + 1) * static_cast<long>(seeds.size()), "steps", arguments.has("quiet"));
+    Progress progress(scenario.config.name, (steps + 1) * static_cast<long>(seeds.size()), "steps",
+                      arguments.has("quiet"));
     const auto tick = [&](const sim::Snapshot&) {
       progress.advance(1);
       return !is_interrupted();
     };
-    if (seed_list) outcomes = run_seeds_to_file(scenario, seeds, file, team, [&](std::size_t, const sim::Snapshot& snapshot) { return tick(snapshot); });
-    else outcomes = {run_to_file(scenario, file, team, tick)};
+    if (seed_list)
+      outcomes = run_seeds_to_file(scenario, seeds, file, team,
+                                   [&](std::size_t, const sim::Snapshot& snapshot) { return tick(snapshot); });
+    else outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick)};
   }
   return finish(arguments, file, seeds, outcomes);
 }
@@ -79,12 +103,22 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command run_command() {
-  return {"run", "trains a scenario and records it into an HDF5 file", "SCENARIO|FILE.json", 1, 1,
-          {set_option(), seed_option(), {"seeds", "LIST", "several seeds, e.g. 0-19 or 1,5,7: one file with a seed dimension"},
-           {"out", "FILE.h5", "file to write; its folder must exist (default NAME_sSEED.h5)"}, threads_option(),
-           {"quiet", "", "no progress"}, json_option()},
-          "Beside x.h5 stand x.jsonl (live curve) and x.metrics.json. An interrupted run keeps what it recorded and exits with 130.",
-          "lemmata run mot/three_stage --seed 1 --out three_stage.h5", run};
+  return {"run",
+          "trains a scenario and records it into an HDF5 file",
+          "SCENARIO|FILE.json",
+          1,
+          1,
+          {set_option(),
+           seed_option(),
+           {"seeds", "LIST", "several seeds, e.g. 0-19 or 1,5,7: one file with a seed dimension"},
+           {"out", "FILE.h5", "file to write; its folder must exist (default NAME_sSEED.h5)"},
+           threads_option(),
+           {"quiet", "", "no progress"},
+           json_option()},
+          "Beside x.h5 stand x.jsonl (live curve) and x.metrics.json. An interrupted run keeps what it recorded and "
+          "exits with 130.",
+          "lemmata run mot/three_stage --seed 1 --out three_stage.h5",
+          run};
 }
 
 }  // namespace lemmata::scenarios
