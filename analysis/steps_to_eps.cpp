@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace lemmata::analysis {
@@ -20,6 +21,7 @@ StepsToEps::StepsToEps(int per_decade, double smallest) {
     levels_.push_back(level);
   }
   steps_.assign(levels_.size(), -1);
+  values_.assign(levels_.size(), std::numeric_limits<double>::quiet_NaN());
 }
 
 void StepsToEps::observe(long step, double value) {
@@ -27,7 +29,10 @@ void StepsToEps::observe(long step, double value) {
     throw std::invalid_argument("step " + std::to_string(step) + " follows step " + std::to_string(last_step_) +
                                 "; steps must not decrease");
   last_step_ = step;
-  while (next_ < levels_.size() && value <= levels_[next_]) steps_[next_++] = step;
+  for (; next_ < levels_.size() && value <= levels_[next_]; ++next_) {
+    steps_[next_] = step;
+    values_[next_] = value;
+  }
 }
 
 long StepsToEps::censored() const { return static_cast<long>(levels_.size() - next_); }
@@ -37,6 +42,22 @@ long StepsToEps::first_step(double eps) const {
     if (levels_[k] <= eps) return steps_[k];
   return -1;
 }
+
+namespace {
+
+// The median of a over the levels within the law's window.
+double fitted_intercept(const StepsLaw& law, const LawFit& fit, const std::vector<double>& time,
+                        const std::vector<double>& eps) {
+  std::vector<double> each;
+  for (std::size_t k = 0; k < time.size(); ++k) {
+    if (time[k] < fit.window_first || time[k] > fit.window_last) continue;
+    each.push_back(law.kind == StepsLaw::Kind::log ? time[k] + law.slope * std::log(eps[k])
+                                                   : (time[k] + law.offset) * std::pow(eps[k], law.exponent));
+  }
+  return median(each);
+}
+
+}  // namespace
 
 std::string steps_law_name(StepsLaw::Kind kind) {
   if (kind == StepsLaw::Kind::log) return "log";
@@ -66,17 +87,24 @@ StepsLaw fit_steps_law(const std::vector<double>& levels, const std::vector<long
   }
   const LawFit fit = fit_law(time, value, options);
   law.levels = static_cast<long>(time.size());
+  if (!value.empty()) law.decades = std::log10(value.front() / value.back());
+  law.window_decades = fit.decades;
   law.reason = "T(eps) read as the curve eps(T): " + fit.reason;
+  if (fit.law != Law::exponential && fit.law != Law::power) return law;
+  if (fit.floor > 0) {
+    law.reason = "the value levels off, and T(eps) has no law below that floor; " + law.reason;
+    return law;
+  }
   if (fit.law == Law::exponential) {
     law.kind = StepsLaw::Kind::log;
     law.slope = 1 / fit.rate;
-  } else if (fit.law == Law::power) {
+  } else {
     law.kind = StepsLaw::Kind::power;
     law.exponent = 1 / fit.exponent;
-  } else {
-    return law;
+    law.offset = fit.offset;
   }
   law.interval = {1 / fit.interval.upper, 1 / fit.interval.lower};
+  law.intercept = fitted_intercept(law, fit, time, value);
   return law;
 }
 

@@ -21,7 +21,10 @@ class StepsToEps {
 
   const std::vector<double>& levels() const { return levels_; }  ///< eps, decreasing
   const std::vector<long>& steps() const { return steps_; }      ///< T(eps) beside levels(); -1 = censored
-  long censored() const;                                         ///< levels never reached
+  /// The value at steps(), at or below the level; NaN = censored. T(value) is the same step, and no rounding up to a whole
+  /// step lies between the two, so these are the levels to fit a law to where steps are coarse.
+  const std::vector<double>& values() const { return values_; }
+  long censored() const;  ///< levels never reached
 
   /// T(eps) for any eps, from the grid level just at or below it (so never earlier than the truth); -1 if not reached.
   long first_step(double eps) const;
@@ -29,6 +32,7 @@ class StepsToEps {
  private:
   std::vector<double> levels_;
   std::vector<long> steps_;
+  std::vector<double> values_;
   std::size_t next_ = 0;
   long last_step_ = -1;
 };
@@ -36,9 +40,13 @@ class StepsToEps {
 /// Law of T(eps).
 struct StepsLaw {
   enum class Kind { log, power, inconclusive } kind = Kind::inconclusive;
-  double slope = 0;     ///< log: b of T = a + b ln(1/eps)
-  double exponent = 0;  ///< power: p of T + t0 = a eps^-p
-  Interval interval;    ///< for slope or exponent
+  double slope = 0;      ///< log: b of T = a + b ln(1/eps)
+  double exponent = 0;   ///< power: p of T + t0 = a eps^-p
+  double offset = 0;     ///< power: t0
+  double intercept = 0;  ///< a of either: its median over the levels that carry the law
+  Interval interval;     ///< for slope or exponent
+  double decades = 0;    ///< of eps over all levels used
+  double window_decades = 0;   ///< of eps over those that carry the law: the transient cut, one where it was seen settling
   long levels = 0;      ///< distinct steps which the fit used
   long censored = 0;    ///< levels never reached: excluded
   long immediate = 0;   ///< levels reached at the first step already, or at the same step as a smaller one: excluded
@@ -54,7 +62,8 @@ std::string steps_law_name(StepsLaw::Kind kind);
 /// (T(eps), eps) are points of the curve value(t) itself, so this is fit_law on them: T = a + b ln(1/eps) is exactly
 /// the exponential with rate 1/b, T + t0 = a eps^-p the power t^(-1/p); the rules against a confident wrong law carry
 /// over, and the intervals follow by inversion. Of levels reached at one step only the smallest is kept: it lies
-/// nearest to the value there.
+/// nearest to the value there. A level differs from that value by up to one step's fall, which a fit to levels sees as
+/// misfit: where the rate is above 0.02 per step, fit StepsToEps::values. Above a floor there is no law of T(eps) as eps -> 0: inconclusive.
 /// @throws std::invalid_argument if levels and steps differ in length.
 StepsLaw fit_steps_law(const std::vector<double>& levels, const std::vector<long>& steps, long first_step = 0,
                        const LawFitOptions& options = {});

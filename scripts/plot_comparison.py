@@ -4,8 +4,8 @@
     plot_comparison.py A.h5 B.h5 [--comparison compare.json] [--fit a.json --fit b.json] -o figure.svg [-o figure.png]
 
 --comparison is what `lemmata compare --json` writes: {"runs": [{"file", "label", "steps_to_eps": [{"eps", "steps" or null}],
-"steps_to_eps_last_stage": [...], "law": {as of `lemmata fit --json`}, "steps_law": {"law": "log"|"power", "a", "b"|"p"}}]}, one entry per file in
-order; steps null = not reached. --fit gives the loss's law from `lemmata fit --json` instead. Without T(eps) in a JSON it is read
+"steps_to_eps_last_stage": [...], "law": {as of `lemmata fit --json`}, "steps_law": {"law": "log"|"power", "a", "b"|"p", "offset"}, "steps_law_last_stage"}]}, one
+entry per file in order; steps null = not reached. --fit gives the loss's law from `lemmata fit --json` instead. Without T(eps) in a JSON it is read
 off the recorded curve, which sees only recorded steps, and the figure says so. Exit 2: a file cannot be read or holds something else.
 """
 import argparse
@@ -147,8 +147,8 @@ def draw_steps(axes, runs):
     _draw_censored(axes, runs_and_points)
     axes.set(xscale="log", yscale="log", xlabel="1 / eps [1]", ylabel="T(eps) [updates]")
     limits = axes.get_ylim()
-    for run, style in zip(runs, STYLES):
-        _draw_steps_law(axes, run, style)
+    for run, dash in zip(runs, LAW_STYLES):
+        _draw_steps_laws(axes, run, dash)
     axes.set_ylim(limits)
     return notes
 
@@ -168,15 +168,31 @@ def _draw_censored(axes, runs_and_points):
                   label=f"{run['label']}: eps <= {max(censored):.2g} not reached in {last:.0f} steps")
 
 
-def _draw_steps_law(axes, run, style):
-    law, points = run.get("steps_law") or {}, [p for p in run.get("steps_to_eps") or [] if p["steps"]]
-    if law.get("law") not in ("log", "power") or not points:
-        return
-    inverse = np.geomspace(1 / max(p["eps"] for p in points), 1 / min(p["eps"] for p in points), 200)
-    steps = law["a"] + law["b"] * np.log(inverse) if law["law"] == "log" else law["a"] * inverse ** law["p"]
-    text = f"{law['a']:.4g} + {law['b']:.4g} ln(1/eps)" if law["law"] == "log" else f"{law['a']:.4g} (1/eps)^{law['p']:.4g}"
-    axes.plot(inverse[steps > 0], steps[steps > 0], color="black", linestyle=LAW_STYLES[0 if style is STYLES[0] else 1], linewidth=1.2,
-              label=f"fit: T = {text}")
+def steps_law_curve(law, points):
+    """(1/eps, T, legend text) of T = a + b ln(1/eps) or T + t0 = a eps^-p over the levels reached, or None where no law was found."""
+    reached = [p["eps"] for p in points or [] if p["steps"]]
+    if (law or {}).get("law") not in ("log", "power") or not reached:
+        return None
+    inverse = np.geomspace(1 / max(reached), 1 / min(reached), 200)
+    interval = interval_text(law["b"] if law["law"] == "log" else law["p"], *law["interval"]) if law.get("interval") else ""
+    if law["law"] == "log":
+        return inverse, law["a"] + law["b"] * np.log(inverse), f"T = {law['a']:.4g} + b ln(1/eps), b = {law['b']:.4g}{interval}"
+    offset = law.get("offset") or 0.0
+    return inverse, law["a"] * inverse ** law["p"] - offset, f"T + {offset:.3g} = {law['a']:.3g} (1/eps)^p, p = {law['p']:.4g}{interval}"
+
+
+def _draw_steps_laws(axes, run, dash):
+    """The fitted laws of T(eps) from the start and from the start of the last stage; in words where a whole run has none."""
+    for key, points in (("steps_law", "steps_to_eps"), ("steps_law_last_stage", "steps_to_eps_last_stage")):
+        drawn = steps_law_curve(run.get(key), run.get(points))
+        if key.endswith("last_stage") and run["stage"].max() == run["stage"].min():
+            continue                                        # one stage: the same law twice
+        where = f"{run['label']}{', last stage' if key.endswith('last_stage') else ''}"
+        if drawn:
+            inverse, steps, text = drawn
+            axes.plot(inverse[steps > 0], steps[steps > 0], color="black", linestyle=dash, linewidth=1.2, label=f"fit, {where}: {text}")
+        elif run.get(key):
+            axes.plot([], [], " ", label=f"fit, {where}: {run[key].get('law', 'none')}")
 
 
 def draw(runs):
@@ -215,7 +231,7 @@ def gather(arguments):
         if len(known) != len(runs):
             raise ValueError(f"{arguments.comparison}: {len(known)} runs, not {len(runs)}")
         for run, entry in zip(runs, known):
-            run.update({key: entry[key] for key in ("steps_to_eps", "steps_to_eps_last_stage", "law", "steps_law") if key in entry})
+            run.update({key: entry[key] for key in ("steps_to_eps", "steps_to_eps_last_stage", "law", "steps_law", "steps_law_last_stage") if key in entry})
             run["label"] = entry.get("label", run["label"])
     for run, path in zip(runs, arguments.fit or []):
         with open(path, encoding="utf-8") as file:

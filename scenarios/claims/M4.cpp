@@ -6,7 +6,9 @@
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/class_conflict.h"
 #include "scenarios/measure/frozen_stage.h"
+#include "scenarios/measure/quantities.h"
 #include "scenarios/measure/specialisation.h"
+#include "scenarios/measure/stored.h"
 #include "theory/class_conflict.h"
 
 namespace lemmata::scenarios {
@@ -78,21 +80,31 @@ double mean_over(const Points& list, const Value& value) {
 }
 
 Quantity difference_quantity(const std::string& what, const Comparison& compared) {
-  if (!compared.interval) return {what + ": seeds with a mixed expert in both arms", least_pairs, static_cast<double>(compared.first.size()), 0, "fewer are not scored"};
+  if (!compared.interval) {
+    return {what + ": seeds with a mixed expert in both arms", least_pairs, static_cast<double>(compared.first.size()), 0, "fewer are not scored", Criterion::at_least};
+  }
   const double half = (compared.interval->upper - compared.interval->lower) / 2;
   return {what + ": cancellation ratio of mixed experts minus that of `single`, to exceed the prediction", margin, (compared.interval->lower + compared.interval->upper) / 2,
-          half, "half width of the paired 95 % interval over " + std::to_string(compared.first.size()) + " seeds; the margin is a tenth of the ratio's range [0, 1]"};
+          half, "half width of the paired 95 % interval over " + std::to_string(compared.first.size()) + " seeds; the margin is a tenth of the ratio's range [0, 1]", Criterion::at_least};
 }
 
-std::vector<Quantity> reported(const std::string& who, const Points& list, double level) {
+std::vector<Quantity> reported_points(const std::string& who, const Points& list, double level) {
   const double reached = static_cast<double>(std::count_if(list.begin(), list.end(), [](const ConflictAtLevel& p) { return p.step >= 0; }));
-  return {{who + ": seeds that reach the level", static_cast<double>(list.size()), reached, 0, "the others are not compared"},
-          {who + ": mean prediction loss there", level, mean_over(list, [](const auto& p) { return p.prediction_loss; }), 0.15 * level,
-           "the level is passed within one step, which lowers the loss by up to 15 % of it"},
-          {who + ": cancellation ratio over all parameters, one-class experts included (reported)", 1,
-           mean_over(list, [](const auto& p) { return p.ffn.all.cancellation; }), 1, "not scored: disjoint experts are orthogonal by construction"},
-          {who + ": smallest class cosine over all parameters (reported)", 0, mean_over(list, [](const auto& p) { return p.ffn.all.min_cosine; }), 1, "not scored"},
-          {who + ": load at one-class experts (reported)", 0, mean_over(list, [](const auto& p) { return p.ffn.one_class_load; }), 1, "how much of the model is trivially 1"}};
+  return {reported({who + ": seeds that reach the level", static_cast<double>(list.size()), reached, 0, "the others are not compared"}),
+          reported({who + ": mean prediction loss there", level, mean_over(list, [](const auto& p) { return p.prediction_loss; }), 0.15 * level,
+                    "the level is passed within one step, which lowers the loss by up to 15 % of it"}),
+          reported({who + ": cancellation ratio over all parameters, one-class experts included", 1,
+                    mean_over(list, [](const auto& p) { return p.ffn.all.cancellation; }), 1, "not scored: disjoint experts are orthogonal by construction"}),
+          reported({who + ": smallest class cosine over all parameters", 0, mean_over(list, [](const auto& p) { return p.ffn.all.min_cosine; }), 1, "not scored"}),
+          reported({who + ": load at one-class experts", 0, mean_over(list, [](const auto& p) { return p.ffn.one_class_load; }), 1, "how much of the model is trivially 1"})};
+}
+
+void store_points(Evidence& evidence, const std::string& arm, const Points& list) {
+  const std::vector<Axis> axes = {{"seed", list.size()}};
+  store(evidence, arm + "_step", axes, numbers_of(list, [](const auto& p) { return p.step; }), "first step with prediction loss <= the level; -1 = not reached");
+  store(evidence, arm + "_prediction_loss", axes, numbers_of(list, [](const auto& p) { return p.prediction_loss; }), "there");
+  store(evidence, arm + "_scored", axes, numbers_of(list, scored), "cancellation ratio of mixed experts; NaN = not scored");
+  store(evidence, arm + "_all", axes, numbers_of(list, [](const auto& p) { return p.ffn.all.cancellation; }), "cancellation ratio over all parameters");
 }
 
 /// What theory says of one head at this loss, against the measured mean.
@@ -102,9 +114,9 @@ Quantity closed_form(const Points& single, const sim::DataConfig& data) {
     const double loss = p.prediction_loss;
     return loss > theory::uniform_head_floor(mixture) && loss < 0.5 ? theory::uniform_head_conflict(mixture, loss).cancellation : std::nan("");
   });
-  return {"`single`: cancellation ratio against its closed form at the same loss (uniform attention, w along sum v_n)", predicted,
-          mean_over(single, [](const auto& p) { return p.ffn.all.cancellation; }), 0.03,
-          "initial values enter the mean to second order, (sigma0/a)^2 = .016 at a = .4; in one stage attention has begun to move"};
+  return reported({"`single`: cancellation ratio against its closed form at the same loss (uniform attention, w along sum v_n)", predicted,
+                   mean_over(single, [](const auto& p) { return p.ffn.all.cancellation; }), 0.03,
+                   "initial values enter the mean to second order, (sigma0/a)^2 = .016 at a = .4; in one stage attention has begun to move"});
 }
 
 struct Arms {
@@ -131,8 +143,8 @@ std::vector<long> impure_seeds(CheckContext& context, const Scenario& mot, const
 
 Quantity impure_quantity(CheckContext& context, const Arms& arms, const std::vector<long>& seeds) {
   const std::vector<long> impure = impure_seeds(context, arms.mot, seeds);
-  return {"MoT: mean ratio over the seeds that stage I leaves impure (reported)", 0, mean_over(points(context, arms.mot, impure, arms.level), scored), 1,
-          std::to_string(impure.size()) + " of " + std::to_string(seeds.size()) + " seeds"};
+  return reported({"MoT: mean ratio over the seeds that stage I leaves impure", 0, mean_over(points(context, arms.mot, impure, arms.level), scored), 1,
+                   std::to_string(impure.size()) + " of " + std::to_string(seeds.size()) + " seeds"});
 }
 
 // At M = 6 about a fifth of the seeds are impure.
@@ -144,8 +156,8 @@ NegativeControl impure_control(CheckContext& context, const Arms& arms) {
 }
 
 void add_quantities(CheckContext& context, Evidence& evidence, const Arms& arms, const Points& mot, const Points& single) {
-  for (const Quantity& q : reported("MoT", mot, arms.level)) evidence.quantities.push_back(q);
-  for (const Quantity& q : reported("single", single, arms.level)) evidence.quantities.push_back(q);
+  for (const Quantity& q : reported_points("MoT", mot, arms.level)) evidence.quantities.push_back(q);
+  for (const Quantity& q : reported_points("single", single, arms.level)) evidence.quantities.push_back(q);
   if (arms.closed_form) evidence.quantities.push_back(closed_form(single, arms.single.config.data));
   if (arms.three_stages) evidence.quantities.push_back(impure_quantity(context, arms, evidence.seeds));
 }
@@ -158,6 +170,11 @@ void check_arms(CheckContext& context, Evidence& evidence, const Arms& arms) {
   const Points oracle = points(context, arms.assigned, seeds, arms.level, Routed::by_class);
   const Comparison found = compare(mot, single), blind = compare(random, single), perfect = compare(oracle, single);
 
+  store_seeds(evidence, "seed", seeds);
+  store_points(evidence, "mot", mot);
+  store_points(evidence, "single", single);
+  store_points(evidence, "random", random);
+  store_points(evidence, "oracle", oracle);
   evidence.verdict = found.verdict;
   evidence.interval = found.interval;
   evidence.interval_of = "cancellation ratio of MoT's mixed experts minus that of `single`, paired by seed, 95 % Student t";
@@ -169,7 +186,8 @@ void check_arms(CheckContext& context, Evidence& evidence, const Arms& arms) {
   evidence.negative_controls = {
       {"random partition: the same experts and schedule, samples assigned whatever their class", blind.verdict, {difference_quantity("random partition", blind)}},
       {"oracle routing by class: no conflict at all, and nothing to score", perfect.verdict,
-       {{"cancellation ratio over all parameters", 1, mean_over(oracle, [](const auto& p) { return p.ffn.all.cancellation; }), 1e-12, "disjoint parameters: orthogonal up to rounding"}}}};
+       {difference_quantity("oracle routing", perfect),
+        reported({"cancellation ratio over all parameters", 1, mean_over(oracle, [](const auto& p) { return p.ffn.all.cancellation; }), 1e-12, "disjoint parameters: orthogonal up to rounding"})}}};
   if (arms.impure_control) evidence.negative_controls.push_back(impure_control(context, arms));
 }
 

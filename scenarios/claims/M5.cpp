@@ -4,6 +4,8 @@
 #include "scenarios/claims/claim.h"
 #include "scenarios/measure/conditioning.h"
 #include "scenarios/measure/curvature_along.h"
+#include "scenarios/measure/quantities.h"
+#include "scenarios/measure/stored.h"
 #include "theory/class_rate.h"
 
 namespace lemmata::scenarios {
@@ -24,8 +26,8 @@ std::vector<NegativeControl> squared_controls(CheckContext& context, const std::
 
 Quantity condition_quantity(const std::string& who, const ConditioningPoints& list, double predicted, const std::string& reason) {
   const analysis::Interval interval = analysis::median_interval(values_of(list, log_condition), 0.95);
-  return {who + ": log10 of lambda_min/lambda_max per unit load, median over seeds, 95 % within [" + std::to_string(interval.lower) + ", " + std::to_string(interval.upper) + "]",
-          predicted, analysis::median(values_of(list, log_condition)), 1, reason};
+  return reported({who + ": log10 of lambda_min/lambda_max per unit load, median over seeds, 95 % within [" + std::to_string(interval.lower) + ", " + std::to_string(interval.upper) + "]",
+                   predicted, analysis::median(values_of(list, log_condition)), 1, reason});
 }
 
 // Under uniform attention a pure expert's curvature is known exactly: alpha^2, beta^2, gamma^2/(N-1) per unit load.
@@ -37,23 +39,29 @@ void add_exact(CheckContext& context, Evidence& evidence, const Scenario& mot) {
     const double found = point.conditioning.curvature_min;
     if (point.pure && !(std::abs(found - least) <= std::abs(worst - least))) worst = found;
   }
-  evidence.quantities.push_back({"MoT at the end of stage I (Q = 0): lambda_min on V_i per unit load, the seed farthest from min(alpha^2, beta^2, gamma^2/(N-1))", least, worst, 1e-12,
-                                 "exact up to rounding of a 10 x 10 eigenproblem"});
+  evidence.quantities.push_back(reported({"MoT at the end of stage I (Q = 0): lambda_min on V_i per unit load, the seed farthest from min(alpha^2, beta^2, gamma^2/(N-1))", least, worst, 1e-12,
+                                          "exact up to rounding of a 10 x 10 eigenproblem"}));
+}
+
+void store_points(Evidence& evidence, const std::string& arm, const ConditioningPoints& list) {
+  const std::vector<Axis> axes = {{"seed", list.size()}};
+  store(evidence, arm + "_log_condition", axes, values_of(list, log_condition), "log10 of lambda_min/lambda_max per unit load; NaN = undefined");
+  store(evidence, arm + "_floor", axes, values_of(list, floor_of), "L* with attention and gate frozen");
 }
 
 void add_squared_quantities(Evidence& evidence, const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles, double wanted) {
-  evidence.quantities = {condition_quantity("MoT", mot, -2, "mot.md section 7: about 1e-2; an order of magnitude")};
+  const auto report = [&](const Quantity& quantity) { evidence.quantities.push_back(reported(quantity)); };
+  report(condition_quantity("MoT", mot, -2, "mot.md section 7: about 1e-2; an order of magnitude"));
   const std::vector<double> predicted = {std::nan(""), std::log10(2e-5), std::nan(""), std::log10(2e-8)};
   for (std::size_t i = 0; i < singles.size(); ++i) {
-    const std::string who = "single, H = " + std::to_string(head_counts()[i]);
-    evidence.quantities.push_back(condition_quantity(who, singles[i], predicted[i], std::isnan(predicted[i]) ? "no earlier figure" : "mot.md section 7; an order of magnitude"));
-    evidence.quantities.push_back({who + ": L* with attention frozen, median", i == 0 ? 0.031 : std::nan(""), analysis::median(values_of(singles[i], floor_of)), 0.003,
+    const std::string who = arm_name(i);
+    report(condition_quantity(who, singles[i], predicted[i], std::isnan(predicted[i]) ? "no earlier figure" : "mot.md section 7; an order of magnitude"));
+    report({who + ": L* with attention frozen, median", i == 0 ? 0.031 : std::nan(""), analysis::median(values_of(singles[i], floor_of)), 0.003,
                                    i == 0 ? "mot.md section 7, two digits; 10 % for other seeds" : "no earlier figure"});
   }
-  evidence.quantities.push_back({"MoT: L* with attention frozen, median", 0, analysis::median(values_of(mot, floor_of)), negligible_floor, "below every eps at which laws are compared"});
-  evidence.quantities.push_back({"seeds with class-pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted,
-                                 "others are not scored (claim M2)"});
-  evidence.quantities.push_back({"largest routed mass outside R_i in a pure seed", 0, analysis::quantile(values_of(mot, [](const ConditioningPoint& p) { return p.leak; }), 1), 0, "undefined if > 0"});
+  report({"MoT: L* with attention frozen, median", 0, analysis::median(values_of(mot, floor_of)), negligible_floor, "below every eps at which laws are compared"});
+  report({"seeds with class-pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted, "others are not scored (claim M2)"});
+  report({"largest routed mass outside R_i in a pure seed", 0, analysis::quantile(values_of(mot, [](const ConditioningPoint& p) { return p.leak; }), 1), 0, "undefined if > 0"});
 }
 
 void check_squared(CheckContext& context, Evidence& evidence) {
@@ -65,7 +73,11 @@ void check_squared(CheckContext& context, Evidence& evidence) {
   const std::vector<ConditioningPoints> singles = single_arms(context, evidence.seeds);
   const std::vector<Advantage> found = against(mot, singles);
   evidence.verdict = evidence.seeds.size() < least_seeds ? Verdict::inconclusive : all_of(found);
+  for (std::size_t i = 0; i < found.size(); ++i) evidence.quantities.push_back(advantage_quantity("MoT against " + arm_name(i), found[i]));
   add_squared_quantities(evidence, mot, singles, static_cast<double>(wanted.size()));
+  store_seeds(evidence, "seed", evidence.seeds);
+  store_points(evidence, "mot", mot);
+  for (std::size_t i = 0; i < singles.size(); ++i) store_points(evidence, "single_" + std::to_string(head_counts()[i]), singles[i]);
   add_exact(context, evidence, scenario);
   evidence.interval = found[1].conditioning;
   evidence.interval_of = "log10 of MoT's lambda_min/lambda_max over that of `single` with H = 2, paired median, distribution-free 99.4 %";
@@ -91,11 +103,15 @@ void check_shared(CheckContext& context, Evidence& evidence) {
   evidence.verdict = found.verdict;
   evidence.interval = found.conditioning;
   evidence.interval_of = "log10 of MoT's lambda_min/lambda_max over that of shared attention, paired median, distribution-free 99.4 %";
-  evidence.quantities = {condition_quantity("MoT", first, -2, "mot.md section 7: about 1e-2"), condition_quantity("shared attention", second, -2, "mot.md section 7: nearly matches MoT")};
+  store_seeds(evidence, "seed", evidence.seeds);
+  store_points(evidence, "mot", first);
+  store_points(evidence, "shared", second);
+  evidence.quantities = {advantage_quantity("MoT against shared attention", found), condition_quantity("MoT", first, -2, "mot.md section 7: about 1e-2"), condition_quantity("shared attention", second, -2, "mot.md section 7: nearly matches MoT")};
   evidence.reason = "shared attention is as well conditioned: the gain is owed to routing and FFN specialisation, not to an attention per expert";
   ConditioningPoints shifted = first;
   std::rotate(shifted.begin(), shifted.begin() + (shifted.empty() ? 0 : 1), shifted.end());
-  evidence.negative_controls = {{"MoT against MoT of other seeds", advantage(first, shifted).verdict, {}}};
+  const Advantage none = advantage(first, shifted);
+  evidence.negative_controls = {{"MoT against MoT of other seeds", none.verdict, {advantage_quantity("MoT against MoT of other seeds", none)}}};
 }
 
 // --- logistic loss: a constant of strong convexity that does not depend on how far training has come
@@ -133,6 +149,19 @@ Quantity slope_quantity(const std::string& who, const Slopes& found, double pred
           found.slope.empty() ? std::nan("") : analysis::mean(found.slope), tolerance, reason};
 }
 
+// What constant_curvature judges.
+Quantity constancy(const std::string& who, const Slopes& found) {
+  if (found.slope.size() < 3) return {who + ": pure seeds with a slope", 3, static_cast<double>(found.slope.size()), 0, "fewer have no interval", Criterion::at_least};
+  const analysis::Interval interval = analysis::mean_interval(found.slope, 0.95);
+  return {who + ": slope of ln lambda_min against ln L along stage III, less than", 0.5, analysis::mean(found.slope), (interval.upper - interval.lower) / 2,
+          "half width of the 95 % t interval over " + std::to_string(found.slope.size()) + " pure seeds; 0 = a constant, 1 = in proportion to L", Criterion::at_most};
+}
+
+void store_slopes(Evidence& evidence, const std::string& arm, const Slopes& found) {
+  store_seeds(evidence, arm + "_seed", found.seeds);
+  store(evidence, arm + "_slope", {{arm + "_seed", found.seeds.size()}}, found.slope, "d ln lambda_min / d ln L along stage III");
+}
+
 void check_logistic(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = load_scenario("mot/logistic_gd"), squared = load_scenario("mot/three_stage");
   const Scenario exponential = load_scenario("mot/logistic_gd", {{"loss.kind", "exponential"}, {"stages.2.steps", "4000"}});
@@ -141,6 +170,10 @@ void check_logistic(CheckContext& context, Evidence& evidence) {
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = found.seeds;
   evidence.verdict = constant_curvature(found);
+  evidence.quantities = {constancy("logistic, gd", found)};
+  store_slopes(evidence, "logistic", found);
+  store_slopes(evidence, "squared", flat);
+  store_slopes(evidence, "exponential", other);
   if (found.slope.size() < 2) {
     evidence.reason = "fewer than two pure seeds";
     return;
@@ -149,15 +182,17 @@ void check_logistic(CheckContext& context, Evidence& evidence) {
   evidence.interval_of = "slope of ln lambda_min against ln L over seeds, 95 % Student t; 0 = a constant, 1 = in proportion to the loss";
   const sim::DataConfig& data = scenario.config.data;
   const double limit = theory::smallest_second_moment({data.alpha.low, data.beta.low, data.gamma.low, data.classes});
-  evidence.quantities = {
+  for (const Quantity& quantity : {
       slope_quantity("logistic, gd", found, 1, 0.15, "in proportion to L at equal margins; margins that are still unequal at the start of the stage bend it"),
-      {"logistic, gd: lambda_min / L of the worst expert at the last step, median", limit, analysis::median(found.ratio), 0.3 * limit,
+      Quantity{"logistic, gd: lambda_min / L of the worst expert at the last step, median", limit, analysis::median(found.ratio), 0.3 * limit,
        "the limit at equal margins and uniform attention; the attention of stage II and unequal margins change it"},
-      {"logistic, gd: decades by which L falls in stage III, median", 1, analysis::median(found.fall), 0, "less than one would say nothing about a slope"},
-      slope_quantity("squared (the same measure can come out supported)", flat, 0, 1e-6, "the Hessian does not depend on w; only the pure gate's attention is frozen, exactly")};
+      Quantity{"logistic, gd: decades by which L falls in stage III, median", 1, analysis::median(found.fall), 0, "less than one would say nothing about a slope"},
+      slope_quantity("squared (the same measure can come out supported)", flat, 0, 1e-6, "the Hessian does not depend on w; only the pure gate's attention is frozen, exactly")}) {
+    evidence.quantities.push_back(reported(quantity));
+  }
   evidence.reason = "lambda_min shrinks with the loss: no constant of strong convexity holds along stage III";
   evidence.negative_controls = {{"exponential loss, whose curvature is the loss itself: no constant either", constant_curvature(other),
-                                 {slope_quantity("exponential, gd", other, 1, 0.15, "l'' = l")}}};
+                                 {constancy("exponential, gd", other), reported(slope_quantity("exponential, gd", other, 1, 0.15, "l'' = l"))}}};
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
-#include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "scenarios/measure/loss_law.h"
+#include "scenarios/measure/quantities.h"
 #include "scenarios/measure/stage_three.h"
+#include "scenarios/measure/stored.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -12,32 +11,81 @@ namespace {
 constexpr long own_seeds = 10, frozen_steps = 2000;
 constexpr double spectral_tolerance = 1e-6;
 constexpr double rate_tolerance = 1e-3;   // of modes that have not quite died out when the excess meets rounding
+constexpr double least_decades = 3;       // fewer of eps are no evidence for a law of T(eps)
 
-// Supported: every pure seed's excess is exponential at the rate of the spectrum. Refuted: some pure seed follows another law.
+bool contains(const analysis::Interval& interval, double value) {
+  return interval.lower * (1 - rate_tolerance) <= value && value <= interval.upper * (1 + rate_tolerance);
+}
+
+// The curve of the excess: exponential at the rate of the spectrum, or of another law.
+Verdict curve_verdict(const StageThree& run) {
+  if (run.law.law == analysis::Law::power || run.law.law == analysis::Law::constant) return Verdict::refuted;
+  const bool holds = run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 && contains(run.law.interval, run.predicted_rate);
+  return holds && run.largest_difference < spectral_tolerance ? Verdict::supported : Verdict::inconclusive;
+}
+
+// T(eps) itself: a + b ln(1/eps) with b one over the rate of the spectrum, or a power of 1/eps.
+Verdict steps_verdict(const StageThree& run) {
+  if (!(run.steps_law.decades >= least_decades)) return Verdict::inconclusive;
+  if (run.steps_law.kind == analysis::StepsLaw::Kind::power) return Verdict::refuted;
+  return run.steps_law.kind == analysis::StepsLaw::Kind::log && contains(run.steps_law.interval, 1 / run.predicted_rate) ? Verdict::supported : Verdict::inconclusive;
+}
+
+// Where the two disagree, a seed says nothing.
+Verdict seed_verdict(const StageThree& run) { return curve_verdict(run) == steps_verdict(run) ? curve_verdict(run) : Verdict::inconclusive; }
+
+// Supported if every pure seed supports the claim, refuted if one refutes it.
 Verdict verdict_of(const std::vector<StageThree>& runs) {
   bool all = true, any = false;
   for (const StageThree& run : runs) {
     if (!run.is_pure) continue;
     any = true;
-    if (run.law.law == analysis::Law::power || run.law.law == analysis::Law::constant) return Verdict::refuted;
-    const bool rate_agrees = run.law.interval.lower * (1 - rate_tolerance) <= run.predicted_rate && run.predicted_rate <= run.law.interval.upper * (1 + rate_tolerance);
-    all = all && run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 && rate_agrees && run.largest_difference < spectral_tolerance;
+    if (seed_verdict(run) == Verdict::refuted) return Verdict::refuted;
+    all = all && seed_verdict(run) == Verdict::supported;
   }
   return any && all ? Verdict::supported : Verdict::inconclusive;
+}
+
+std::vector<Quantity> quantities_of(const StageThree& run, const std::string& name) {
+  const double passes = static_cast<double>(run.passes_per_step), predicted_slope = 1 / run.predicted_rate;
+  const analysis::StepsLaw& steps = run.steps_law;
+  const std::string slope = name + ": law of T(eps) is `" + analysis::steps_law_name(steps.kind) + "`; b of T = a + b ln(1/eps), ";
+  const std::string from = "the fit's 95 % interval and 1e-3 of the prediction; predicted ";
+  return {interval_quantity(name + ": law of L - L* is `" + analysis::law_name(run.law.law) + "`, rate per step", run.predicted_rate, run.law.rate, run.law.interval, rate_tolerance,
+                            from + "-2 ln(1 - eta lambda_min) by the exact spectrum"),
+          {name + ": largest |measured / predicted - 1| of the whole curve", 0, run.largest_difference, spectral_tolerance,
+           "rounding of w - w* (2e-16 of ||w*||) down to an excess of 2e-19 lambda_max ||w*||^2"},
+          interval_quantity(slope + "in steps", predicted_slope, steps.slope, steps.interval, rate_tolerance, from + "one over the rate"),
+          interval_quantity(slope + "in forward passes, " + std::to_string(run.passes_per_step) + " a step", passes * predicted_slope, passes * steps.slope,
+                            {passes * steps.interval.lower, passes * steps.interval.upper}, rate_tolerance, from + "passes over the rate"),
+          {name + ": decades of eps that T(eps) was followed over", least_decades, steps.decades, 0, "fewer than 3 are no evidence", Criterion::at_least},
+          reported({name + ": prediction loss at the end of stage II", 0, run.prediction_loss, 1e-9, "the bar of a class-pure run"})};
 }
 
 std::vector<Quantity> quantities_of(const std::vector<StageThree>& runs) {
   std::vector<Quantity> list;
   for (std::size_t seed = 0; seed < runs.size(); ++seed) {
-    const StageThree& run = runs[seed];
-    const std::string name = "seed " + std::to_string(seed) + (run.is_pure ? "" : " (not class-pure, not scored)");
-    list.push_back({name + ": rate per step of L - L* in stage III", run.predicted_rate, run.law.rate, (run.law.interval.upper - run.law.interval.lower) / 2,
-                    "half width of the fit's 95 % interval; predicted = -2 ln(1 - eta lambda_min) by the exact spectrum"});
-    list.push_back({name + ": largest |measured / predicted - 1| of the whole curve", 0, run.largest_difference, spectral_tolerance,
-                    "rounding of w - w* (2e-16 of ||w*||) down to an excess of 2e-19 lambda_max ||w*||^2"});
-    list.push_back({name + ": prediction loss at the end of stage II", 0, run.prediction_loss, 1e-9, "the bar of a class-pure run"});
+    for (const Quantity& quantity : quantities_of(runs[seed], "seed " + std::to_string(seed) + (runs[seed].is_pure ? "" : " (not class-pure, not scored)"))) {
+      list.push_back(runs[seed].is_pure ? quantity : reported(quantity));
+    }
   }
   return list;
+}
+
+std::string reason_of(const std::vector<StageThree>& runs) {
+  long pure = 0, exponential = 0, logarithmic = 0;
+  std::string disagreeing;
+  for (std::size_t seed = 0; seed < runs.size(); ++seed) {
+    const StageThree& run = runs[seed];
+    if (!run.is_pure) continue;
+    ++pure;
+    exponential += curve_verdict(run) == Verdict::supported;
+    logarithmic += steps_verdict(run) == Verdict::supported;
+    if (curve_verdict(run) != steps_verdict(run)) disagreeing += (disagreeing.empty() ? "" : ", ") + std::to_string(seed);
+  }
+  const std::string of = " of " + std::to_string(pure) + " class-pure seeds ";
+  return std::to_string(exponential) + of + "exponential beside their exact spectral prediction, T(eps) `log` at one over that rate in " + std::to_string(logarithmic) +
+         (disagreeing.empty() ? "" : "; curve and T(eps) disagree in seeds " + disagreeing);
 }
 
 std::vector<StageThree> run_all(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, double learning_rate) {
@@ -52,9 +100,9 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
   const std::vector<StageThree> runs = run_all(context, scenario, evidence.seeds, learning_rate);
   evidence.quantities = quantities_of(runs);
   evidence.verdict = verdict_of(runs);
-  const long pure = std::count_if(runs.begin(), runs.end(), [](const StageThree& run) { return run.is_pure; });
-  const auto exponential = std::count_if(runs.begin(), runs.end(), [](const StageThree& run) { return run.is_pure && run.law.law == analysis::Law::exponential; });
-  evidence.reason = std::to_string(exponential) + " of " + std::to_string(pure) + " class-pure seeds exponential, every curve beside its exact spectral prediction";
+  evidence.reason = reason_of(runs);
+  store_seeds(evidence, "seed", evidence.seeds);
+  store_runs(evidence, "mot", runs);
   for (const StageThree& run : runs) {
     if (run.is_pure) {
       evidence.interval = run.law.interval;
@@ -65,6 +113,7 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
   // Broken hypothesis: one model must serve all classes with two heads. Its spectrum is so wide that no rate is seen.
   std::vector<StageThree> control = run_all(context, three_stage_of("single", 2), seed_list(3), learning_rate);
   for (StageThree& run : control) run.is_pure = true;   // there is no gate to be pure
+  store_runs(evidence, "control", control);
   evidence.negative_controls = {{"no experts: a single transformer with two heads, same stages and c", verdict_of(control), quantities_of(control)}};
 }
 
@@ -73,7 +122,8 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
 ClaimEntry M6_claim() {
   const LawClaim log_claim{analysis::Law::exponential, "mot"};
   return {"M6", "mot", "Main theorem: MoT reaches loss eps in O(log 1/eps) steps (stage III, gate frozen)", "arXiv 2510.27004, main theorem, restated in mot.md section 6",
-          {"O(log 1/eps) steps means that the excess L - L* falls exponentially; a sum of exponentials is reported by its slowest rate",
+          {"O(log 1/eps) steps means that the excess L - L* falls exponentially, and that T(eps) = a + b ln(1/eps); a sum of exponentials is reported by its slowest rate",
+           "T(eps), the first step at which the excess (logistic loss: the prediction loss) is <= eps, is followed at every step of stage III, ten levels of eps a decade; its law is fitted to the value reached at each level, of which T is exact; curve and T(eps) must agree",
            "squared loss: stage III trains the FFN alone, so that the problem is a fixed quadratic and its whole curve has an exact spectral prediction",
            "step size eta = c/lambda_max of the whole model with c = 1, and the equal eta = 0.05; one forward pass per step for MoT (top-1), H for a single transformer of H heads",
            "only class-pure seeds are scored (M1, M2 say how often that happens)",

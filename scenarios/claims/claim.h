@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/dataset.h"
 #include "analysis/statistics.h"
 #include "scenarios/configuration/json_text.h"
 #include "sim/parallel.h"
@@ -18,11 +19,19 @@ std::string verdict_name(Verdict verdict);
 enum class EvidenceLevel { proven, numerical, statistical };
 std::string evidence_level_name(EvidenceLevel level);
 
-/// One number that a claim rests on: |measured - predicted| <= tolerance, or as `what` says.
+/// When a quantity holds: |measured - predicted| <= tolerance; measured - tolerance >= predicted; measured + tolerance <= predicted.
+enum class Criterion { equal, at_least, at_most };
+std::string criterion_name(Criterion criterion);
+
+/// One number of a check. The judged ones decide: a verdict is `supported` exactly if each of them holds.
 struct Quantity {
   std::string what;
   double predicted = 0, measured = 0, tolerance = 0;
   std::string reason;   ///< why this tolerance
+  Criterion criterion = Criterion::equal;
+  bool judged = true;   ///< false: reported beside the others, decides nothing
+
+  bool holds() const;   ///< false for NaN
 };
 
 /// The same check with one hypothesis broken; a control that comes out supported voids the claim.
@@ -45,7 +54,8 @@ struct Evidence {
   Verdict expected = Verdict::supported;
   std::string reason;                       ///< why this verdict, in a sentence
   std::vector<NegativeControl> negative_controls;
-  std::vector<std::string> files;
+  analysis::Dataset stored;                 ///< arrays from which the verdict can be derived again (scenarios/measure/stored.h)
+  std::vector<std::string> files;           ///< where they were written, beside the evidence; empty if nowhere
   std::string cost = "quick";
 
   /// Whether a negative control came out supported: the check cannot fail, and its verdict says nothing.

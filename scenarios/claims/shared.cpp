@@ -17,7 +17,7 @@ Json quantities_json(const std::vector<Quantity>& quantities) {
   Json list = Json::array();
   for (const Quantity& q : quantities) {
     list.push_back({{"what", q.what}, {"predicted", number(q.predicted)}, {"measured", number(q.measured)},
-                    {"tolerance", number(q.tolerance)}, {"reason", q.reason}});
+                    {"tolerance", number(q.tolerance)}, {"reason", q.reason}, {"criterion", criterion_name(q.criterion)}, {"judged", q.judged}});
   }
   return list;
 }
@@ -30,6 +30,16 @@ std::string verdict_name(Verdict verdict) {
 
 std::string evidence_level_name(EvidenceLevel level) {
   return level == EvidenceLevel::proven ? "proven" : level == EvidenceLevel::numerical ? "numerical" : "statistical";
+}
+
+std::string criterion_name(Criterion criterion) {
+  return criterion == Criterion::equal ? "equal" : criterion == Criterion::at_least ? "at_least" : "at_most";
+}
+
+bool Quantity::holds() const {
+  if (criterion == Criterion::at_least) return measured - tolerance >= predicted;
+  if (criterion == Criterion::at_most) return measured + tolerance <= predicted;
+  return std::abs(measured - predicted) <= tolerance;
 }
 
 bool Evidence::has_supported_control() const {

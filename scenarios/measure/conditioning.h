@@ -40,12 +40,17 @@ struct Advantage {
 /// @throws std::invalid_argument on lists of different lengths. Checked by: tests/scenarios/claims45_test.cpp.
 Advantage advantage(const ConditioningPoints& mot, const ConditioningPoints& other);
 
+/// The better of the two advantages: its lower end must exceed a decade, as `advantage` judges it.
+Quantity advantage_quantity(const std::string& what, const Advantage& found);
+
 /// Supported if all are, refuted if one is.
 Verdict all_of(const std::vector<Advantage>& list);
 
 /// H = 1, 2, 4, 8, and `single` with so many heads in the same three stages.
 const std::vector<long>& head_counts();
 std::vector<ConditioningPoints> single_arms(CheckContext& context, const std::vector<long>& seeds);
+/// "single, H = 4" for the arms of single_arms.
+std::string arm_name(std::size_t arm);
 std::vector<Advantage> against(const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles);
 
 /// A control: another model in MoT's place.

@@ -1,13 +1,18 @@
 #include "scenarios/measure/loss_law.h"
 
+#include <cmath>
+
 #include "scenarios/experiment/experiment.h"
+#include "scenarios/measure/quantities.h"
 #include "scenarios/measure/specialisation.h"
+#include "scenarios/measure/stored.h"
 #include "scenarios/run/record_schedule.h"
 
 namespace lemmata::scenarios {
 namespace {
 
 constexpr long own_seeds = 10, control_seeds = 4;
+constexpr double least_decades = 3;   // fewer are no evidence for a law
 
 // The prediction loss of the last stage, log-spaced, its time counted from the stage's start.
 struct LastStageLoss final : sim::Observer {
@@ -15,8 +20,9 @@ struct LastStageLoss final : sim::Observer {
   bool observe(const sim::Snapshot& snapshot) override {
     if (snapshot.closing) routing = snapshot.routing;
     if (snapshot.state.stage != last_stage) return true;
-    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, 60)) return true;
     if (time.empty()) first = snapshot.state.step;
+    steps_to_eps.observe(snapshot.state.step - first, snapshot.evaluation.prediction_loss);
+    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, 60)) return true;
     time.push_back(static_cast<double>(snapshot.state.step - first));
     loss.push_back(snapshot.evaluation.prediction_loss);
     return true;
@@ -24,23 +30,63 @@ struct LastStageLoss final : sim::Observer {
   int last_stage;
   long first = 0;
   std::vector<double> time, loss;
+  analysis::StepsToEps steps_to_eps;
   sim::Routing routing;
 };
 
+// What one seed shows; it is the number of such seeds that decides.
 std::vector<Quantity> quantities_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
   std::vector<Quantity> list;
+  const auto add = [&](const Quantity& quantity) { list.push_back(reported(quantity)); };
+  const std::string half = "half width of the fit's 95 % interval";
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     const SeedLaw& seed = seeds[i];
-    const std::string name = "seed " + std::to_string(i) + (seed.is_pure ? "" : " (not class-pure, not scored)") + ": " + analysis::law_name(seed.law.law);
-    const double half = (seed.law.interval.upper - seed.law.interval.lower) / 2;
-    if (seed.law.law == analysis::Law::power) {
-      list.push_back({name + ", exponent", claim.law == analysis::Law::power ? 1.0 : 0.0, seed.law.exponent, half, "half width of the fit's 95 % interval"});
-    } else {
-      list.push_back({name + ", rate per step", 0, seed.law.rate, half, "half width of the fit's 95 % interval; 0 = no rate seen"});
-    }
-    list.push_back({name + ", decades of the loss in the law's window", 3, seed.law.decades, 0, "fewer than 3 are no evidence"});
+    const std::string who = "seed " + std::to_string(i) + (seed.is_pure ? "" : " (not class-pure, not scored)") + ": ", name = who + analysis::law_name(seed.law.law);
+    const double width = (seed.law.interval.upper - seed.law.interval.lower) / 2, steps_width = (seed.steps_law.interval.upper - seed.steps_law.interval.lower) / 2;
+    const double exponent = claim.law == analysis::Law::power ? 1.0 : 0.0;
+    if (seed.law.law == analysis::Law::power) add({name + ", exponent", exponent, seed.law.exponent, width, half});
+    else add({name + ", rate per step", 0, seed.law.rate, width, half + "; 0 = no rate seen"});
+    add({name + ", decades of the loss in the law's window", least_decades, seed.law.decades, 0, "one where the law was seen settling, which takes 2.8 in all", Criterion::at_least});
+    const std::string steps = who + "T(eps) " + analysis::steps_law_name(seed.steps_law.kind);
+    if (seed.steps_law.kind == analysis::StepsLaw::Kind::power) add({steps + ", p of T + t0 = a eps^-p", exponent, seed.steps_law.exponent, steps_width, half});
+    else add({steps + ", b of T = a + b ln(1/eps)", seed.law.rate > 0 ? 1 / seed.law.rate : 0, seed.steps_law.slope, steps_width, half + "; predicted: one over the curve's rate; 0 = none seen"});
+    add({steps + ", decades of eps that T(eps) was followed over", least_decades, seed.steps_law.decades, 0, "fewer than 3 are no evidence", Criterion::at_least});
   }
   return list;
+}
+
+// Whether a decided law contradicts the claim, or follows it with its whole interval.
+bool contradicts(const analysis::LawFit& fit, const LawClaim& claim) {
+  if (fit.law == analysis::Law::inconclusive) return false;
+  return fit.law != claim.law || (claim.law == analysis::Law::power && (fit.interval.upper < claim.exponent_low || fit.interval.lower > claim.exponent_high));
+}
+bool follows(const analysis::LawFit& fit, const LawClaim& claim) {
+  if (fit.law != claim.law) return false;
+  return claim.law == analysis::Law::power ? fit.interval.lower >= claim.exponent_low && fit.interval.upper <= claim.exponent_high : fit.interval.lower > 0;
+}
+
+std::vector<Quantity> all_quantities(const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
+  std::vector<Quantity> list = judged_seeds(seeds, claim, "the prediction loss");
+  for (const auto& more : {judged_seeds(by_steps(seeds), claim, "its T(eps)"), quantities_of(seeds, claim)}) list.insert(list.end(), more.begin(), more.end());
+  return list;
+}
+
+void store_laws(Evidence& evidence, const std::string& prefix, const std::vector<SeedLaw>& seeds) {
+  const std::string run = prefix + "_run";
+  std::vector<std::vector<double>> time, loss, eps, steps, there;
+  for (const SeedLaw& seed : seeds) {
+    time.push_back(seed.time);
+    loss.push_back(seed.loss);
+    eps.push_back(seed.steps_to_eps.levels());
+    there.push_back(seed.steps_to_eps.values());
+    steps.emplace_back(seed.steps_to_eps.steps().begin(), seed.steps_to_eps.steps().end());
+  }
+  store_rows(evidence, prefix + "_time", run, prefix + "_point", time, "steps since the last stage began");
+  store_rows(evidence, prefix + "_loss", run, prefix + "_point", loss, "prediction loss");
+  store_rows(evidence, prefix + "_eps", run, prefix + "_level", eps, "eps of the prediction loss");
+  store_rows(evidence, prefix + "_steps_to_eps", run, prefix + "_level", steps, "first step with prediction loss <= eps; -1 = not reached");
+  store_rows(evidence, prefix + "_value_there", run, prefix + "_level", there, "prediction loss at that step");
+  store(evidence, prefix + "_pure", {{run, seeds.size()}}, numbers_of(seeds, [](const SeedLaw& seed) { return seed.is_pure; }), "1 = scored");
 }
 
 }  // namespace
@@ -52,6 +98,10 @@ SeedLaw loss_law(const Scenario& scenario, long seed) {
   SeedLaw found;
   found.stop_reason = sim::train(experiment, state, observer).stop_reason;
   found.law = analysis::fit_law(observer.time, observer.loss);
+  found.steps_to_eps = observer.steps_to_eps;
+  found.steps_law = analysis::fit_steps_law(found.steps_to_eps.values(), found.steps_to_eps.steps());
+  found.time = observer.time;
+  found.loss = observer.loss;
   if (!observer.loss.empty()) {
     found.first_loss = observer.loss.front();
     found.last_loss = observer.loss.back();
@@ -81,6 +131,37 @@ Verdict verdict_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
   return holding >= 2 && 2 * holding >= scored ? Verdict::supported : Verdict::inconclusive;
 }
 
+std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds) {
+  using Kind = analysis::StepsLaw::Kind;
+  for (SeedLaw& seed : seeds) {
+    const analysis::StepsLaw& steps = seed.steps_law;
+    seed.law = {};
+    seed.law.interval = steps.interval;
+    seed.law.exponent = steps.exponent;
+    seed.law.decades = steps.decades;
+    seed.law.reason = steps.reason;
+    if (!(steps.decades >= least_decades)) continue;
+    if (steps.kind == Kind::log) seed.law.law = analysis::Law::exponential;
+    if (steps.kind == Kind::power) seed.law.law = analysis::Law::power;
+  }
+  return seeds;
+}
+
+std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawClaim& claim, const std::string& of) {
+  double scored = 0, contradicting = 0, following = 0;
+  for (const SeedLaw& seed : seeds) {
+    if (!seed.is_pure) continue;
+    scored += 1;
+    contradicting += contradicts(seed.law, claim);
+    following += follows(seed.law, claim);
+  }
+  return {{"law of " + of + ": scored seeds with another law or exponent", 0, contradicting, 0, "one is enough to refute"},
+          {"law of " + of + ": scored seeds with the claimed one, of " + in_words(scored), std::fmax(2, scored / 2), following, 0, "half of them, and two; the others are undecided",
+           Criterion::at_least}};
+}
+
+Verdict agreed(Verdict curve, Verdict steps) { return curve == steps ? curve : Verdict::inconclusive; }
+
 void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const std::string& scenario, const std::string& control) {
   const auto laws = [&](const std::string& name, const std::vector<long>& seeds) {
     const Scenario loaded = load_scenario(name);
@@ -89,8 +170,12 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
   evidence.settings_hash = load_scenario(scenario).config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   const std::vector<SeedLaw> found = laws(scenario, evidence.seeds), controls = laws(control, seed_list(control_seeds));
-  evidence.quantities = quantities_of(found, claim);
-  evidence.verdict = verdict_of(found, claim);
+  const Verdict curve = verdict_of(found, claim), steps = verdict_of(by_steps(found), claim);
+  evidence.quantities = all_quantities(found, claim);
+  evidence.verdict = agreed(curve, steps);
+  store_seeds(evidence, "seed", evidence.seeds);
+  store_laws(evidence, "scored", found);
+  store_laws(evidence, "control", controls);
   for (std::size_t i = 0; i < found.size() && !evidence.interval; ++i) {
     if (found[i].law.law == analysis::Law::inconclusive) continue;
     evidence.interval = found[i].law.interval;
@@ -103,7 +188,8 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
   }
   evidence.reason = scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" + analysis::law_name(claim.law) + "`; seed 0: " +
                     analysis::law_name(found.front().law.law) + ", " + found.front().law.reason;
-  evidence.negative_controls = {{control + " in place of " + scenario, verdict_of(controls, claim), quantities_of(controls, claim)}};
+  if (curve != steps) evidence.reason = "the loss says " + verdict_name(curve) + " and its T(eps) " + verdict_name(steps) + ", which is no verdict; " + evidence.reason;
+  evidence.negative_controls = {{control + " in place of " + scenario, agreed(verdict_of(controls, claim), verdict_of(by_steps(controls), claim)), all_quantities(controls, claim)}};
 }
 
 }  // namespace lemmata::scenarios

@@ -1,5 +1,6 @@
 #pragma once
 #include "analysis/law_fit.h"
+#include "analysis/steps_to_eps.h"
 #include "scenarios/measure/seeds.h"
 
 namespace lemmata::scenarios {
@@ -14,6 +15,9 @@ struct LawClaim {
 /// Law of the prediction loss in the last stage of one seed; also whether its routing ended class-pure (true without a gate).
 struct SeedLaw {
   analysis::LawFit law;
+  analysis::StepsToEps steps_to_eps;   ///< of the same loss, followed at every step, counted from the stage's start
+  analysis::StepsLaw steps_law;
+  std::vector<double> time, loss;      ///< the curve that was fitted
   bool is_pure = true;
   double first_loss = 0, last_loss = 0;
   std::string stop_reason;
@@ -22,8 +26,19 @@ SeedLaw loss_law(const Scenario& scenario, long seed);
 
 /// Refuted: some scored seed has another law (or exponent), with evidence. Supported: none has, and at least half of the scored
 /// seeds, and two, have the claimed one; a seed whose law is inconclusive (a late plateau, say) is no evidence either way and
-/// is listed. Else inconclusive.
+/// is listed. Else inconclusive. Checked by: tests/scenarios/loss_law_test.cpp.
 Verdict verdict_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim);
+
+/// The same seeds with the law of T(eps) in place of the curve's: log counts as exponential, p of T(eps) as the exponent, and fewer
+/// than 3 decades of eps as inconclusive; so verdict_of judges both by one rule.
+std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds);
+
+/// The numbers that verdict_of looks at: seeds that contradict the claim and seeds that follow it; `supported` exactly if both hold.
+/// @param of  what the law is of, for the words.
+std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawClaim& claim, const std::string& of);
+
+/// The verdict on which the curve's law and that of T(eps) agree; else inconclusive.
+Verdict agreed(Verdict curve, Verdict steps);
 
 /// Fills `evidence` with the laws of a scenario's seeds, and of a control scenario that must not be supported.
 void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const std::string& scenario, const std::string& control);

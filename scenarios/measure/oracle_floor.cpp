@@ -43,12 +43,16 @@ HeldoutOutcome oracle_on_heldout(CheckContext& context, const sim::DataConfig& c
   std::vector<ChunkSums> sums(static_cast<std::size_t>(chunks));
   context.team.run(chunks, [&](long i, int) { sums[static_cast<std::size_t>(i)] = measure_chunk(config, amplitude, seed, static_cast<std::uint64_t>(i + 1)); });
   HeldoutOutcome outcome;
+  outcome.chunk = chunk_draws;
   outcome.draws = chunks * chunk_draws;
   double loss = 0, squared = 0;
   for (const ChunkSums& one : sums) {
     loss += one.loss;
     squared += one.squared;
     outcome.errors += one.errors;
+    outcome.chunk_loss.push_back(one.loss);
+    outcome.chunk_squared.push_back(one.squared);
+    outcome.chunk_errors.push_back(static_cast<double>(one.errors));
   }
   const double n = static_cast<double>(outcome.draws);
   outcome.mean_loss = loss / n;

@@ -10,6 +10,8 @@ struct HeldoutOutcome {
   long draws = 0, errors = 0;        ///< errors: draws with y f <= 0
   double mean_loss = 0;              ///< squared loss
   double standard_error = 0;         ///< of mean_loss
+  std::vector<double> chunk_loss, chunk_squared, chunk_errors;   ///< per chunk: sum of losses, of their squares, number of errors
+  long chunk = 0;                    ///< draws in each
 };
 
 /// @param draws   rounded up to whole chunks of 20,000, each a held-out stream of its own (the chunks that training uses

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "scenarios/measure/quantities.h"
+#include "scenarios/measure/stored.h"
 #include "theory/coverage.h"
 
 namespace lemmata::scenarios {
@@ -10,64 +12,104 @@ namespace {
 constexpr double confidence = 0.95;
 constexpr long control_seeds = 20;
 
-Proportion measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, const Prop1Event& event) {
+// What every seed showed at T1, and the share of seeds in which the event held.
+struct Outcomes {
+  std::vector<Specialisation> found;   ///< NaN where a run diverged
+  std::vector<bool> held;
+  Proportion share;
+};
+
+Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, const Prop1Event& event) {
   const Scenario stage_one = first_stages(scenario, 1);
-  const auto held = over_seeds(context, seeds, [&](long seed) -> char {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Outcomes outcomes;
+  outcomes.found = over_seeds(context, seeds, [&](long seed) {
     const FinalState end = train_seed(stage_one, seed);
-    if (end.training.stop_reason != "completed") return 0;
-    return event(specialisation(problem_of(end.experiment), end.state.parameters, end.routing, holds_load)) ? 1 : 0;
+    if (end.training.stop_reason != "completed") return Specialisation{nan, nan, nan};
+    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing, holds_load);
   });
-  return proportion(std::vector<bool>(held.begin(), held.end()), confidence);
+  for (const Specialisation& one : outcomes.found) outcomes.held.push_back(event(one));
+  outcomes.share = proportion(outcomes.held, confidence);
+  return outcomes;
 }
 
+void store_outcomes(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds, const Outcomes& outcomes) {
+  const std::string seed = prefix + "seed";
+  const std::vector<Axis> axes = {{seed, seeds.size()}};
+  store_seeds(evidence, seed, seeds);
+  store(evidence, prefix + "held", axes, {outcomes.held.begin(), outcomes.held.end()}, "1 = the event held at the end of stage I");
+  store(evidence, prefix + "least_ratio", axes, numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_ratio; }),
+        "least over classes of the best <w_i, v_n> / max_k |<w_i, v_k>| among experts that hold load");
+  store(evidence, prefix + "least_purity", axes, numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity; }), "least over classes, noise-free");
+  store(evidence, prefix + "least_purity_noisy", axes, numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity_noisy; }), "least over classes, q-mass");
+}
+
+std::string count_of(const Proportion& found) { return std::to_string(found.successes) + " of " + std::to_string(found.trials); }
+
 Quantity share_quantity(const std::string& what, const Proportion& found) {
-  return {what, 1 - prop1_delta, found.share(), (found.interval.upper - found.interval.lower) / 2,
-          "half width of the exact 95 % interval of " + std::to_string(found.successes) + " of " + std::to_string(found.trials)};
+  return {what + ": at least", 1 - prop1_delta, found.share(), found.share() - found.interval.lower, "down to the lower end of the exact 95 % interval of " + count_of(found), Criterion::at_least};
 }
 
 // The gate may learn label tokens where they are as strong as class tokens: the same check must not be supported.
-NegativeControl leakage_control(CheckContext& context, const std::string& event_in_words, const Prop1Event& event) {
-  const Proportion found = measure(context, load_scenario("mot/label_leakage"), seed_list(control_seeds), event);
-  return {"beta = 1, gamma = 1: label tokens are as strong as class tokens, the gate may learn them", verdict_at_least(found, 1 - prop1_delta),
-          {share_quantity(event_in_words, found)}};
+NegativeControl leakage_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words, const Prop1Event& event) {
+  const std::vector<long> seeds = seed_list(control_seeds);
+  const Outcomes outcomes = measure(context, load_scenario("mot/label_leakage"), seeds, event);
+  store_outcomes(evidence, "control_", seeds, outcomes);
+  return {"beta = 1, gamma = 1: label tokens are as strong as class tokens, the gate may learn them", verdict_at_least(outcomes.share, 1 - prop1_delta),
+          {share_quantity(event_in_words, outcomes.share)}};
 }
 
 void check_experts(CheckContext& context, Evidence& evidence, long experts, const std::string& event_in_words, const Prop1Event& event) {
   const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", std::to_string(experts)}});
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(prop1_seeds));
-  const Proportion found = measure(context, scenario, evidence.seeds, event);
+  const Outcomes outcomes = measure(context, scenario, evidence.seeds, event);
+  const Proportion& found = outcomes.share;
+  store_outcomes(evidence, "", evidence.seeds, outcomes);
   evidence.quantities = {share_quantity("P(" + event_in_words + ") over seeds, at the end of stage I", found),
-                         {"N ln(N/delta), the sufficient number of experts", theory::sufficient_experts(scenario.config.data.classes, prop1_delta),
-                          static_cast<double>(experts), 0, "the claim is made for M at least this"}};
+                         reported({"N ln(N/delta), the sufficient number of experts", theory::sufficient_experts(scenario.config.data.classes, prop1_delta),
+                                   static_cast<double>(experts), 0, "the claim is made for M at least this", Criterion::at_least})};
   evidence.interval = found.interval;
   evidence.interval_of = "the probability, 95 % Clopper-Pearson at a fixed number of seeds";
   evidence.verdict = verdict_at_least(found, 1 - prop1_delta);
-  evidence.reason = std::to_string(found.successes) + " of " + std::to_string(found.trials) + " seeds at M = " + std::to_string(experts) + "; the claim asks for probability 0.9";
-  evidence.negative_controls = {leakage_control(context, event_in_words, event)};
+  evidence.reason = count_of(found) + " seeds at M = " + std::to_string(experts) + "; the claim asks for probability 0.9";
+  evidence.negative_controls = {leakage_control(context, evidence, event_in_words, event)};
 }
 
-// Rising with M: the exact 97.5 % intervals at M = 6 and M = 48 are disjoint, so that both hold at once with 95 %.
+// Rising with M: the exact 97.5 % intervals of the two probabilities are disjoint, so that both hold at once with 95 %.
+struct Rise {
+  Proportion low, high;
+
+  Rise(Proportion at_few, Proportion at_many) : low(at_few), high(at_many) {
+    for (Proportion* one : {&low, &high}) one->interval = analysis::clopper_pearson(one->successes, one->trials, 0.975);
+  }
+  analysis::Interval interval() const { return {high.interval.lower - low.interval.upper, high.interval.upper - low.interval.lower}; }
+  Verdict verdict() const { return interval().lower > 0 ? Verdict::supported : interval().upper < 0 ? Verdict::refuted : Verdict::inconclusive; }
+  Quantity quantity(const std::string& what) const {
+    const double rise = high.share() - low.share();
+    return {what, 0, rise, rise - interval().lower, "down to where the exact 97.5 % intervals of " + count_of(low) + " and " + count_of(high) + " part", Criterion::at_least};
+  }
+};
+
 void check_rise(CheckContext& context, Evidence& evidence, const std::string& event_in_words, const Prop1Event& event) {
-  const long seeds = context.seeds_or(prop1_seeds);
+  const std::vector<long> seeds = evidence.seeds = seed_list(context.seeds_or(prop1_seeds));
+  const std::vector<long> others = seed_list(static_cast<long>(seeds.size()), static_cast<long>(seeds.size()));
   const Scenario few = load_scenario("mot/three_stage", {{"model.experts", "6"}}), many = load_scenario("mot/three_stage", {{"model.experts", "48"}});
-  Proportion low = measure(context, few, seed_list(seeds), event), high = measure(context, many, seed_list(seeds), event);
-  const auto decide = [](Proportion& a, Proportion& b) {
-    a.interval = analysis::clopper_pearson(a.successes, a.trials, 0.975);
-    b.interval = analysis::clopper_pearson(b.successes, b.trials, 0.975);
-    return b.interval.lower > a.interval.upper ? Verdict::supported : b.interval.upper < a.interval.lower ? Verdict::refuted : Verdict::inconclusive;
-  };
+  const Outcomes low = measure(context, few, seeds, event), high = measure(context, many, seeds, event);
+  const Rise rise(low.share, high.share);
   evidence.settings_hash = many.config_hash;
-  evidence.seeds = seed_list(seeds);
-  evidence.verdict = decide(low, high);
-  evidence.quantities = {share_quantity("P(" + event_in_words + ") at M = 6", low), share_quantity("P(" + event_in_words + ") at M = 48", high)};
-  evidence.interval = analysis::Interval{high.interval.lower - low.interval.upper, high.interval.upper - low.interval.lower};
+  store_outcomes(evidence, "few_", seeds, low);
+  store_outcomes(evidence, "many_", seeds, high);
+  evidence.verdict = rise.verdict();
+  evidence.quantities = {rise.quantity("rise of P(" + event_in_words + ") from M = 6 to M = 48: more than")};
+  evidence.interval = rise.interval();
   evidence.interval_of = "rise of the probability from M = 6 to M = 48, 95 % (two exact 97.5 % intervals)";
-  evidence.reason = std::to_string(low.successes) + " of " + std::to_string(low.trials) + " seeds at M = 6, " + std::to_string(high.successes) + " of " +
-                    std::to_string(high.trials) + " at M = 48";
+  evidence.reason = count_of(low.share) + " seeds at M = 6, " + count_of(high.share) + " at M = 48";
   // Broken hypothesis: M does not change. Other seeds at the same M must not look like a rise.
-  Proportion again = measure(context, few, seed_list(seeds, seeds), event);
-  evidence.negative_controls = {{"M = 6 on both sides, other seeds", decide(low, again), {share_quantity(event_in_words, again)}}};
+  const Outcomes again = measure(context, few, others, event);
+  store_outcomes(evidence, "control_", others, again);
+  const Rise none(low.share, again.share);
+  evidence.negative_controls = {{"M = 6 on both sides, other seeds", none.verdict(), {none.quantity("rise of P(" + event_in_words + "): more than")}}};
 }
 
 }  // namespace

@@ -6,11 +6,23 @@
 namespace lemmata::scenarios {
 
 Verdict verdict_within(const std::vector<Quantity>& quantities) {
-  if (quantities.empty()) return Verdict::inconclusive;
+  bool any = false;
   for (const Quantity& quantity : quantities) {
-    if (!(std::abs(quantity.measured - quantity.predicted) <= quantity.tolerance)) return Verdict::refuted;
+    if (quantity.judged && !quantity.holds()) return Verdict::refuted;
+    any = any || quantity.judged;
   }
-  return Verdict::supported;
+  return any ? Verdict::supported : Verdict::inconclusive;
+}
+
+Quantity reported(Quantity quantity) {
+  quantity.judged = false;
+  return quantity;
+}
+
+Quantity interval_quantity(const std::string& what, double predicted, double measured, const analysis::Interval& interval, double slack,
+                           const std::string& reason) {
+  const double side = predicted > measured ? interval.upper - measured : measured - interval.lower;
+  return {what, predicted, measured, side + slack * std::abs(predicted), reason};
 }
 
 std::string in_words(double value) {

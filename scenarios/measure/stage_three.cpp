@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "scenarios/measure/stored.h"
 #include "scenarios/run/record_schedule.h"
 
 namespace lemmata::scenarios {
@@ -19,12 +20,13 @@ class ExcessObserver final : public sim::Observer {
   }
 
   bool observe(const sim::Snapshot& snapshot) override {
-    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, records_per_decade)) return true;
     double excess = 0;
     for (std::size_t i = 0; i < optima_.size(); ++i) {
       const FrozenExpert& expert = stage_.experts[i];
       excess += analysis::frozen_excess(expert.problem, optima_[i], stacked_ffn(architecture_, snapshot.state.parameters, expert.expert));
     }
+    if (excess > least_measurable()) steps_to_eps.observe(snapshot.state.step, excess);
+    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, records_per_decade)) return true;
     steps.push_back(snapshot.state.step);
     measured.push_back(excess);
     return true;
@@ -34,6 +36,7 @@ class ExcessObserver final : public sim::Observer {
 
   std::vector<long> steps;
   std::vector<double> measured;
+  analysis::StepsToEps steps_to_eps;
 
  private:
   static constexpr long records_per_decade = 60;
@@ -55,40 +58,77 @@ theory::FrozenQuadratic spectral_modes(const FrozenStage& stage) {
 
 StageThree stage_three(const Scenario& scenario, long seed, long steps, double learning_rate) {
   const FrozenStage stage = frozen_stage(scenario, seed);
-  const theory::FrozenQuadratic modes = spectral_modes(stage);
   StageThree run;
   run.is_pure = stage.is_pure();
   run.curvature_max = stage.curvature_max;
   run.learning_rate = learning_rate > 0 ? learning_rate : 1 / stage.curvature_max;
   run.curvature_min = std::numeric_limits<double>::infinity();
-  for (Index i = 0; i < modes.curvature.size(); ++i) {
-    if (modes.curvature(i) > 0 && modes.coordinate(i) != 0) run.curvature_min = std::min(run.curvature_min, modes.curvature(i));
+  run.modes = spectral_modes(stage);
+  for (Index i = 0; i < run.modes.curvature.size(); ++i) {
+    if (run.modes.curvature(i) > 0 && run.modes.coordinate(i) != 0) run.curvature_min = std::min(run.curvature_min, run.modes.curvature(i));
   }
-  run.floor = modes.floor;
-  run.predicted_rate = theory::slowest_rate(modes, run.learning_rate);
+  run.floor = run.modes.floor;
+  run.predicted_rate = theory::slowest_rate(run.modes, run.learning_rate);
 
   sim::Experiment experiment = stage.end.experiment;
   experiment.config.stages = {{"III", steps, {{"ffn", {"gd", run.learning_rate}}}, {}, false}};
+  const sim::Architecture architecture = sim::build_architecture(experiment.config.model);
+  run.passes_per_step = architecture.heads;
   sim::TrainingState state = sim::initial_state(experiment);
   state.parameters = stage.end.state.parameters;
-  ExcessObserver observer(stage, sim::build_architecture(experiment.config.model));
+  ExcessObserver observer(stage, architecture);
   sim::train(experiment, state, observer);
 
-  const Vector predicted = theory::gradient_descent_excess(modes, run.learning_rate, observer.steps);
-  run.prediction_loss = modes.floor + predicted(0);
+  const Vector predicted = theory::gradient_descent_excess(run.modes, run.learning_rate, observer.steps);
+  run.prediction_loss = run.modes.floor + predicted(0);
+  run.time.assign(observer.steps.begin(), observer.steps.end());
+  run.measured = observer.measured;
+  run.predicted.assign(predicted.begin(), predicted.end());
+  run.least_measurable = observer.least_measurable();
+  run.steps_to_eps = observer.steps_to_eps;
+  judge_curve(run);
+  return run;
+}
+
+void judge_curve(StageThree& run) {
   std::vector<double> time, value;
-  for (std::size_t i = 0; i < observer.steps.size(); ++i) {
-    const double expected = predicted(static_cast<Index>(i));
-    run.time.push_back(static_cast<double>(observer.steps[i]));
-    run.measured.push_back(observer.measured[i]);
-    run.predicted.push_back(expected);
-    if (!(expected > observer.least_measurable())) continue;
-    run.largest_difference = std::max(run.largest_difference, std::abs(observer.measured[i] / expected - 1));
-    time.push_back(run.time.back());
-    value.push_back(run.measured.back());
+  run.largest_difference = 0;
+  for (std::size_t i = 0; i < run.time.size(); ++i) {
+    if (!(run.predicted[i] > run.least_measurable)) continue;
+    const double difference = std::abs(run.measured[i] / run.predicted[i] - 1);
+    if (std::isnan(difference) || difference > run.largest_difference) run.largest_difference = difference;
+    time.push_back(run.time[i]);
+    value.push_back(run.measured[i]);
   }
   run.law = analysis::fit_law(time, value);
-  return run;
+  run.steps_law = analysis::fit_steps_law(run.steps_to_eps.values(), run.steps_to_eps.steps());
+}
+
+void store_runs(Evidence& evidence, const std::string& prefix, const std::vector<StageThree>& runs) {
+  const std::string run = prefix + "_run";
+  const auto rows = [&](const std::string& name, const std::string& column, const auto& row_of, const std::string& description) {
+    std::vector<std::vector<double>> list;
+    for (const StageThree& one : runs) {
+      const auto& row = row_of(one);
+      list.emplace_back(row.begin(), row.end());
+    }
+    store_rows(evidence, prefix + "_" + name, run, prefix + "_" + column, list, description);
+  };
+  const auto number = [&](const std::string& name, const auto& value, const std::string& description) {
+    store(evidence, prefix + "_" + name, {{run, runs.size()}}, numbers_of(runs, value), description);
+  };
+  rows("time", "point", [](const StageThree& r) -> const auto& { return r.time; }, "steps since stage III began");
+  rows("measured", "point", [](const StageThree& r) -> const auto& { return r.measured; }, "L - L* by the simulator");
+  rows("predicted", "point", [](const StageThree& r) -> const auto& { return r.predicted; }, "L - L* by the spectrum");
+  rows("eps", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.levels(); }, "eps of L - L*");
+  rows("value_there", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.values(); }, "L - L* at that step");
+  rows("steps_to_eps", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.steps(); }, "first step with L - L* <= eps; -1 = not reached");
+  rows("curvature", "mode", [](const StageThree& r) -> const auto& { return r.modes.curvature; }, "lambda_i of the frozen Hessian");
+  rows("coordinate", "mode", [](const StageThree& r) -> const auto& { return r.modes.coordinate; }, "c_i = u_i . (w_0 - w*)");
+  number("learning_rate", [](const StageThree& r) { return r.learning_rate; }, "eta");
+  number("passes_per_step", [](const StageThree& r) { return r.passes_per_step; }, "forward passes of one sample in a step");
+  number("least_measurable", [](const StageThree& r) { return r.least_measurable; }, "smallest excess that rounding leaves");
+  number("pure", [](const StageThree& r) { return r.is_pure; }, "1 = routing class-pure");
 }
 
 }  // namespace lemmata::scenarios

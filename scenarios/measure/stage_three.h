@@ -1,5 +1,6 @@
 #pragma once
 #include "analysis/law_fit.h"
+#include "analysis/steps_to_eps.h"
 #include "scenarios/measure/frozen_stage.h"
 #include "theory/frozen_quadratic.h"
 
@@ -13,11 +14,16 @@ theory::FrozenQuadratic spectral_modes(const FrozenStage& stage);
 struct StageThree {
   bool is_pure = false;                 ///< routing class-pure at the end of stage II
   double learning_rate = 0, curvature_min = 0, curvature_max = 0, floor = 0;   ///< of the modes that move; floor = L*
+  long passes_per_step = 1;             ///< forward passes of one sample in a step: 1 expert of MoT (top-1), H heads of `single`
   double prediction_loss = 0;           ///< at the start of stage III
+  theory::FrozenQuadratic modes;        ///< the exact spectrum at that start
   double predicted_rate = 0;            ///< slowest rate per step, by the spectrum
   std::vector<double> time, measured, predicted;   ///< steps since the start, excess by the simulator, excess by theory
-  double largest_difference = 0;        ///< max |measured/predicted - 1| where the excess can be measured (see below)
-  analysis::LawFit law;                 ///< of the measured excess, where it can be measured
+  double least_measurable = 0;          ///< smallest excess that can be measured (see below)
+  double largest_difference = 0;        ///< max |measured/predicted - 1| down to it
+  analysis::LawFit law;                 ///< of the measured excess, down to it
+  analysis::StepsToEps steps_to_eps;    ///< of the measured excess, at every step, down to it
+  analysis::StepsLaw steps_law;         ///< of these
 };
 
 /// The excess is measured as 1/2 (w - w*)^T H (w - w*), and w - w* carries rounding of about 2e-16 ||w*||. So an excess E has
@@ -30,5 +36,12 @@ inline constexpr double measurable_excess = 2e-19;
 /// Checked by: claims M6, M7; tests/scenarios/stage_three_test.cpp.
 StageThree stage_three(const Scenario& scenario, long seed, long steps, double learning_rate = 0);
 
+/// Compares a measured curve with its prediction and fits both laws: fills largest_difference, law and steps_law of a run that
+/// has time, measured, predicted, least_measurable and steps_to_eps.
+void judge_curve(StageThree& run);
+
+/// Stores curves, T(eps) and spectrum of runs with the evidence: variables PREFIX_time, _measured, _predicted, _steps_to_eps, _curvature,
+/// _coordinate, _learning_rate, _least_measurable and _pure over PREFIX_run.
+void store_runs(Evidence& evidence, const std::string& prefix, const std::vector<StageThree>& runs);
 
 }  // namespace lemmata::scenarios

@@ -46,6 +46,33 @@ Json json_from_law(const analysis::LawFit& fit, double origin) {
   return json;
 }
 
+Json json_from_steps_law(const analysis::StepsLaw& law) {
+  using Kind = analysis::StepsLaw::Kind;
+  const auto known = [](bool is_known, double value) { return is_known ? number(value) : Json(); };
+  const bool decided = law.kind != Kind::inconclusive;
+  Json json = {{"law", analysis::steps_law_name(law.kind)}};
+  json["a"] = known(decided, law.intercept);
+  json["b"] = known(law.kind == Kind::log, law.slope);
+  json["p"] = known(law.kind == Kind::power, law.exponent);
+  json["offset"] = known(law.kind == Kind::power, law.offset);
+  json["interval"] = {known(decided, law.interval.lower), known(decided, law.interval.upper)};
+  json["decades"] = number(law.decades);
+  json["window_decades"] = number(law.window_decades);
+  json["levels"] = law.levels;
+  json["left_out"] = {{"not_reached", law.censored}, {"at_once", law.immediate}};
+  json["smallest_eps"] = known(law.smallest > 0, law.smallest);
+  json["reason"] = law.reason;
+  return json;
+}
+
+std::string steps_law_text(const analysis::StepsLaw& law) {
+  using Kind = analysis::StepsLaw::Kind;
+  if (law.kind == Kind::inconclusive) return "inconclusive: " + law.reason;
+  const std::string interval = " in [" + number_text(law.interval.lower) + ", " + number_text(law.interval.upper) + "], over " + number_text(law.decades, 2) + " decades";
+  if (law.kind == Kind::log) return "log, T = " + number_text(law.intercept) + " + " + number_text(law.slope) + " ln(1/eps), b" + interval;
+  return "power, T + " + number_text(law.offset) + " = " + number_text(law.intercept) + " eps^-" + number_text(law.exponent) + ", p" + interval;
+}
+
 std::string law_text(const analysis::LawFit& fit) {
   const std::string interval = " [" + number_text(fit.interval.lower) + ", " + number_text(fit.interval.upper) + "]";
   const std::string floor = fit.floor > 0 ? ", floor " + number_text(fit.floor) : "";

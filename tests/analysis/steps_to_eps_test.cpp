@@ -41,6 +41,8 @@ TEST_CASE("steps to eps: the first passage counts, NaN reaches nothing, steps mu
   tracker.observe(6, 10);    // rises again: does not undo
   tracker.observe(7, 0.005);
   CHECK(tracker.steps() == std::vector<long>{5, 5, 5, -1});
+  CHECK(std::vector<double>(tracker.values().begin(), tracker.values().begin() + 3) == std::vector<double>{0.01, 0.01, 0.01});
+  CHECK(std::isnan(tracker.values()[3]));
   CHECK_THROWS_AS(tracker.observe(6, 1), std::invalid_argument);
   CHECK_THROWS_AS(StepsToEps(0, 1e-3), std::invalid_argument);
   CHECK_THROWS_AS(StepsToEps(1, std::nan("")), std::invalid_argument);
@@ -53,6 +55,8 @@ TEST_CASE("law of T(eps): exp(-0.01 t) is log with slope 100, 20/(t+20) is power
   CHECK(log_law.interval.lower <= 100);
   CHECK(log_law.interval.upper >= 100);
   CHECK(close(log_law.slope, 100, 0, 0.01));  // whole steps: half a step in 2000, and then some
+  CHECK(close(log_law.intercept, 0.5, 0.7, 0));  // value 1 at t = 0; whole steps are half a step late in the mean
+  CHECK(close(log_law.decades, 8.5, 1e-9, 0));   // levels 10^-0.1 to 10^-8.6
   CHECK(log_law.censored == 301 - 87);        // e^-20 = 10^-8.686
   const StepsToEps slow = tracked(200000, 1e-30, [](double t) { return 20 / (t + 20); });
   const StepsLaw power_law = fit_steps_law(slow.levels(), slow.steps());
@@ -60,11 +64,27 @@ TEST_CASE("law of T(eps): exp(-0.01 t) is log with slope 100, 20/(t+20) is power
   CHECK(power_law.interval.lower <= 1);
   CHECK(power_law.interval.upper >= 1);
   CHECK(close(power_law.exponent, 1, 0, 0.02));  // whole steps near T = 5 are coarse
+  // T + 20 = 20 / eps: at every level the fitted law is within 5 %, a hundredth of p over four decades.
+  for (const double eps : {1e-1, 1e-2, 1e-3, 1e-4}) {
+    CHECK(close(power_law.intercept * std::pow(eps, -power_law.exponent) - power_law.offset, 20 / eps - 20, 1, 0.05));
+  }
+  CHECK(power_law.decades >= 3);
+}
+
+TEST_CASE("law of T(eps): exp(-0.07 t) falls too far in a step for levels; the values there are on the curve itself") {
+  const StepsToEps fast = tracked(500, 1e-30, [](double t) { return std::exp(-0.07 * t); });
+  CHECK(fit_steps_law(fast.levels(), fast.steps()).kind != StepsLaw::Kind::power);
+  const StepsLaw law = fit_steps_law(fast.values(), fast.steps());
+  REQUIRE(law.kind == StepsLaw::Kind::log);
+  CHECK(close(law.slope, 1 / 0.07, 0, 1e-6));  // a fit of an exact curve
+  CHECK(close(law.intercept, 0, 1e-4, 0));
 }
 
 TEST_CASE("law of T(eps): neither law, and too few levels, are inconclusive") {
   const StepsToEps stretched = tracked(20000, 1e-30, [](double t) { return std::exp(-std::pow(t / 20, 0.5)); });
   CHECK(fit_steps_law(stretched.levels(), stretched.steps()).kind == StepsLaw::Kind::inconclusive);
+  const StepsToEps floor = tracked(20000, 1e-30, [](double t) { return 3e-6 + std::exp(-0.001 * t); });
+  CHECK(fit_steps_law(floor.levels(), floor.steps()).kind == StepsLaw::Kind::inconclusive);
   const StepsToEps stalled = tracked(2000, 1e-30, [](double t) { return 0.1 + std::exp(-0.01 * t); });
   const StepsLaw few = fit_steps_law(stalled.levels(), stalled.steps());
   CHECK(few.kind == StepsLaw::Kind::inconclusive);

@@ -7,7 +7,7 @@ import sys
 import h5py
 import numpy as np
 import xarray
-from program import FOLDER, arrays, attributes, lemmata, run, run_checks
+from program import FOLDER, arrays, attributes, lemmata, overrides, run, run_checks
 
 LAW_KEYS = {"law", "floor", "rate", "exponent", "interval", "window", "points", "alternatives"}
 LAWS = {"exponential", "power", "constant", "inconclusive"}
@@ -122,11 +122,29 @@ def test_compare_gives_the_steps_to_eps_and_a_law_for_every_run_and_seed():
         assert wanted == [(level["eps"], level["steps"]) for level in first[key]], key
         assert {step is None for _, step in wanted} == {True, False}, "all levels reached, or none"
         assert first[key] == result["runs"][1][key] == result["runs"][2][key], f"{key} depends on what is recorded"
+        law = first[{"steps_to_eps": "steps_law", "steps_to_eps_last_stage": "steps_law_last_stage"}[key]]
+        assert law["law"] in {"log", "power", "inconclusive"} and law["left_out"]["not_reached"] == sum(step is None for _, step in wanted)
+        assert law["smallest_eps"] == min(eps for eps, step in wanted if step is not None) and (law["a"] is None) == (law["law"] == "inconclusive")
     text = lemmata("compare", every, seeds)
-    assert "not reached" in text and "T(eps)" in text
+    assert "not reached" in text and text.count("law of T(eps) from the start") == 2
+    assert json.loads(lemmata("compare", every, "--metric", "objective", "--json", "-"))["runs"][0]["steps_law"]["law"] == "inconclusive"
     assert json.loads(lemmata("compare", every, "--metric", "objective", "--json", "-"))["metric"] == "objective"
     lemmata("compare", every, "--metric", "no_such", expect=2)
     lemmata("compare", "none.h5", expect=2)
+
+
+def test_compare_fits_the_law_of_the_steps_to_eps():
+    """Logistic loss: T is linear in ln(1/eps) by normalised gd, and a power of 1/eps by plain gd."""
+    for name, seed, law, letter, key in (("logistic_normalized_gd", 0, "log", "b", "steps_law_last_stage"), ("single_logistic_gd", 2, "power", "p", "steps_law")):
+        lemmata("run", f"mot/{name}", *overrides(LOSS_ONLY), "--seed", seed, "--out", f"{name}.h5", "--quiet")
+        entry = json.loads(lemmata("compare", f"{name}.h5", "--json", "-"))["runs"][0]
+        found = entry[key]
+        assert found["law"] == law and found["interval"][0] <= found[letter] <= found["interval"][1] and found["decades"] > 3, found
+        reached = [level for level in entry[key.replace("steps_law", "steps_to_eps")] if level["steps"]]
+        for level in reached[-10:]:                                             # a and t0, too: within 5 % over the last decade, where the law has set in
+            fitted = found["a"] - found["b"] * np.log(level["eps"]) if law == "log" else found["a"] * level["eps"] ** -found["p"] - found["offset"]
+            assert abs(fitted / level["steps"] - 1) < 0.05, (level, fitted)
+        assert f"{name}: {law}, T" in lemmata("compare", f"{name}.h5")
 
 
 def test_a_run_that_ended_before_its_last_stage_can_be_compared():

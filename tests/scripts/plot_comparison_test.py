@@ -51,6 +51,23 @@ def test_a_fitted_law_lies_on_the_curve_it_was_fitted_to(files):
     assert plot_comparison.law_curve({"law": "inconclusive"}, a) is None
 
 
+def test_a_fitted_law_of_T_lies_on_its_points_and_in_the_legend(files):
+    points = [{"eps": 10.0 ** -k, "steps": 7 + 3 * k} for k in range(5)] + [{"eps": 1e-5, "steps": None}]
+    log = {"law": "log", "a": 7.0, "b": 3 / np.log(10), "p": None, "offset": None, "interval": [1.2, 1.4]}
+    inverse, steps, text = plot_comparison.steps_law_curve(log, points)
+    assert np.abs(steps - (7 + 3 * np.log10(inverse))).max() < 1e-12 and np.isclose(inverse[-1], 1e4) and "[1.2, 1.4]" in text
+    power = {"law": "power", "a": 20.0, "b": None, "p": 1.0, "offset": 20.0, "interval": [0.9, 1.1]}
+    inverse, steps, _ = plot_comparison.steps_law_curve(power, points)
+    assert np.abs(steps - (20 * inverse - 20)).max() < 1e-9
+    assert plot_comparison.steps_law_curve({"law": "inconclusive"}, points) is None
+    runs = [dict(plot_comparison.read_run(str(path)), law=None, steps_to_eps=points, steps_to_eps_last_stage=points) for path in files]
+    runs[0].update(steps_law={"law": "inconclusive"}, steps_law_last_stage=log)
+    runs[1].update(steps_law=power, steps_law_last_stage=power)
+    texts = plot_comparison.draw(runs).axes[1].get_legend_handles_labels()[1]
+    assert "fit, a: inconclusive" in texts and any(t.startswith("fit, a, last stage: T = 7") for t in texts)
+    assert sum("p = 1" in t for t in texts) == 1, "one stage has one law"
+
+
 def test_figures_are_written_and_zeros_are_counted(files, tmp_path):
     out = tmp_path / "figure.svg", tmp_path / "figure.png"
     assert run(*files, "-o", out[0], "-o", out[1]).returncode == 0

@@ -48,10 +48,16 @@ std::vector<Chosen> choose(const Arguments& arguments, std::size_t& left_out) {
   return chosen;
 }
 
-void write_evidence(const std::filesystem::path& directory, const Evidence& evidence) {
+// DIR/ID--SETTING.json, and beside it the arrays that the verdict rests on as DIR/ID--SETTING.h5.
+void write_evidence(const std::filesystem::path& directory, Evidence& evidence) {
   std::string name = evidence.id + "--" + evidence.setting;
   for (char& c : name) {
     if (c == '/' || c == ' ') c = '_';
+  }
+  if (!evidence.stored.variables.empty()) {
+    evidence.stored.attributes = {{"id", evidence.id}, {"setting", evidence.setting}, {"settings_hash", evidence.settings_hash}};
+    analysis::write_dataset(directory / (name + ".h5"), evidence.stored);
+    evidence.files = {name + ".h5"};
   }
   analysis::write_text_atomically(directory / (name + ".json"), json_from_evidence(evidence).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
@@ -114,7 +120,7 @@ int run(const Arguments& arguments) {
     for (const Chosen& one : chosen) {
       if (is_interrupted()) break;
       all.push_back(check(*one.claim, *one.setting, context));
-      const Evidence& evidence = all.back();
+      Evidence& evidence = all.back();
       progress.say(evidence.id + " " + evidence.setting + ": " + verdict_name(evidence.verdict) + (evidence.is_as_expected() ? "" : " (NOT as expected)"));
       if (directory) write_evidence(*directory, evidence);
       progress.advance(1);
@@ -132,7 +138,7 @@ int run(const Arguments& arguments) {
 Command check_command() {
   return {"check", "checks claims and prints a verdict for each, with its evidence", "[CLAIM|GROUP]...", 0, 1000,
           {{"all", "", "every claim"}, {"long", "", "the long checks too"}, {"seeds", "N", "number of seeds, in place of each claim's own"},
-           {"out", "DIR", "write the evidence as DIR/ID--SETTING.json (created)"}, {"junit", "FILE", "write JUnit XML"}, threads_option(),
+           {"out", "DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"}, {"junit", "FILE", "write JUnit XML"}, threads_option(),
            {"quiet", "", "no progress"}, json_option()},
           "Exit 0: all verdicts as expected, every negative control fails. 1: some verdict is not. 77: nothing worse than an unexpected `inconclusive`.",
           "lemmata check mot --out evidence", run};

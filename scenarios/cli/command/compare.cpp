@@ -15,7 +15,20 @@ struct Run {
   std::vector<double> eps, from_start, from_last_stage;   // NaN = unreached
   analysis::LawFit law;
   double origin = 0;
+
+  analysis::StepsLaw steps_law(const std::vector<double>& steps) const;
 };
+
+analysis::StepsLaw Run::steps_law(const std::vector<double>& steps) const {
+  std::vector<long> whole;
+  for (const double step : steps) whole.push_back(std::isnan(step) ? -1 : static_cast<long>(step));
+  if (eps.empty()) {
+    analysis::StepsLaw none;
+    none.reason = "T(eps) is recorded of prediction_loss only";
+    return none;
+  }
+  return analysis::fit_steps_law(eps, whole);
+}
 
 // Row `seed` of a variable (eps) or (seed, eps).
 std::vector<double> row_of(const analysis::ResultReader& result, const std::string& name, std::optional<std::size_t> seed, std::size_t count) {
@@ -72,6 +85,8 @@ Json json_of(const std::vector<Run>& runs, const std::string& metric) {
     Json entry = {{"file", run.file}, {"label", run.label}, {"part", run.part}};
     entry["steps_to_eps"] = steps_json(run, run.from_start);
     entry["steps_to_eps_last_stage"] = steps_json(run, run.from_last_stage);
+    entry["steps_law"] = json_from_steps_law(run.steps_law(run.from_start));
+    entry["steps_law_last_stage"] = json_from_steps_law(run.steps_law(run.from_last_stage));
     entry["law"] = json_from_law(run.law, run.origin);
     result["runs"].push_back(entry);
   }
@@ -99,6 +114,10 @@ std::string text_of(const std::vector<Run>& runs, const std::string& metric) {
     if (!reached) break;
   }
   std::string text = rows.size() > 1 ? table(rows) + "\n" : "";
+  for (const auto& [from, steps] : {std::pair{"the start", &Run::from_start}, std::pair{"the start of the last stage", &Run::from_last_stage}}) {
+    text += std::string("law of T(eps) from ") + from + ", 95 % interval\n";
+    for (const Run& run : runs) text += "  " + run.label + ": " + steps_law_text(run.steps_law(run.*steps)) + "\n";
+  }
   text += "law of " + metric + " in the last stage, 95 % interval\n";
   for (const Run& run : runs) text += "  " + run.label + ", " + run.part + ": " + law_text(run.law) + "\n";
   return text;
@@ -118,10 +137,11 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command compare_command() {
-  return {"compare", "T(eps) of several runs side by side, and the fitted law of each", "FILE.h5...", 1, 1000,
+  return {"compare", "T(eps) of several runs side by side, and the fitted laws of each", "FILE.h5...", 1, 1000,
           {{"metric", "NAME", "curve to fit (default prediction_loss)"}, json_option()},
           "T(eps) is the first step with prediction_loss <= eps, followed at every step; an eps that was not reached is shown as such.\n"
-          "The law is that of the last stage, its time counted from the stage's start.",
+          "The law of T(eps) is log, T = a + b ln(1/eps), or power, T + t0 = a eps^-p.\n"
+          "The law of the metric is that of the last stage, its time counted from the stage's start.",
           "lemmata compare three_stage.h5 single.h5", run};
 }
 

@@ -1,0 +1,120 @@
+"""`check` by contract: exit codes, evidence, JUnit, bad usage.  check_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
+import functools
+import json
+import sys
+import xml.etree.ElementTree
+
+from program import FOLDER, lemmata, run_checks
+
+KEYS = {"id", "setting", "statement", "source", "settings_hash", "seeds", "quantities", "interval", "evidence_level", "verdict", "expected",
+        "negative_controls", "files", "cost"}
+VERDICTS = {"supported", "refuted", "inconclusive"}
+
+
+@functools.cache
+def checked(out, exit_code, *arguments):
+    """The claims of a check as --json has them, compared with those of --out; one run for all tests that ask for it."""
+    lemmata("check", *arguments, "--out", out, "--junit", f"{out}.xml", "--json", f"{out}_all.json", "--quiet", expect=exit_code)
+    claims = json.loads((FOLDER / f"{out}_all.json").read_text())["claims"]
+    for claim in claims:
+        stem = f"{claim['id']}--{claim['setting']}".replace(" ", "_").replace("/", "_")
+        assert json.loads((FOLDER / out / f"{stem}.json").read_text()) == claim
+        assert claim["files"] == [f"{stem}.h5"] and (FOLDER / out / f"{stem}.h5").is_file(), stem
+    return claims
+
+
+def as_expected_run():
+    return checked("expected", 0, "M9")
+
+
+def few_seeds_run():
+    return checked("few", 77, "M1", "--seeds", "3")
+
+
+def many_seeds_run():
+    """M4 at M = 6 is expected inconclusive, since 20 seeds hold too few mixed experts; 44 hold enough."""
+    return checked("many", 1, "M4", "--seeds", "44")
+
+
+def as_expected(claim):
+    return claim["verdict"] == claim["expected"] and all(control["verdict"] != "supported" for control in claim["negative_controls"])
+
+
+def shaped(claim):
+    assert KEYS <= set(claim), KEYS - set(claim)
+    assert claim["verdict"] in VERDICTS and claim["expected"] in VERDICTS and claim["evidence_level"] in {"proven", "numerical", "statistical"}
+    assert claim["cost"] in {"quick", "long"} and len(claim["settings_hash"]) == 64 and claim["seeds"] and claim["negative_controls"] and claim["quantities"]
+    for quantities in [claim["quantities"], *(control["quantities"] for control in claim["negative_controls"])]:
+        for quantity in quantities:
+            assert {"what", "predicted", "measured", "tolerance", "reason", "criterion", "judged"} <= set(quantity), quantity
+
+
+def holds(quantity):
+    """The criterion that a quantity states, on the numbers as they are stored."""
+    predicted, measured, tolerance = (float(quantity[key]) for key in ("predicted", "measured", "tolerance"))
+    return {"equal": abs(measured - predicted) <= tolerance, "at_least": measured - tolerance >= predicted, "at_most": measured + tolerance <= predicted}[quantity["criterion"]]
+
+
+def junit(name):
+    """(tests, failures, skipped) as the suite says, checked against its cases."""
+    suite = xml.etree.ElementTree.parse(FOLDER / name).getroot()
+    cases = suite.findall("testcase")
+    counts = tuple(int(suite.get(key)) for key in ("tests", "failures", "skipped"))
+    assert counts == (len(cases), sum(c.find("failure") is not None for c in cases), sum(c.find("skipped") is not None for c in cases))
+    return counts
+
+
+def test_all_as_expected_is_0_and_every_evidence_has_the_keys_of_the_contract():
+    claims = as_expected_run()
+    for claim in claims:
+        shaped(claim)
+        assert as_expected(claim), claim["reason"]
+    assert junit("expected.xml") == (len(claims), 0, 0) and len(claims) == 5
+
+
+def test_too_few_seeds_are_inconclusive_which_is_77_and_skipped():
+    claims = few_seeds_run()
+    assert all(claim["seeds"] == [0, 1, 2] and claim["verdict"] == "inconclusive" for claim in claims)
+    tests, failures, skipped = junit("few.xml")
+    assert tests == len(claims) and failures == 0 and skipped == sum(not as_expected(claim) for claim in claims) > 0
+
+
+def test_a_verdict_that_is_not_the_expected_one_is_1_and_a_failure():
+    claims = many_seeds_run()
+    assert [(claim["setting"], claim["verdict"]) for claim in claims if not as_expected(claim)] == [("three stages, experts=6, eps=0.12", "supported")]
+    assert junit("many.xml") == (len(claims), 1, 0)
+
+
+def test_supported_is_that_every_judged_quantity_holds_in_every_claim_and_control():
+    rest = checked("rest", (0, 1, 77), "M5", "M6", "M7", "M8", "--seeds", "10")
+    verdicts = set()
+    for claim in [*as_expected_run(), *few_seeds_run(), *many_seeds_run(), *rest]:
+        shaped(claim)
+        for part in [claim, *claim["negative_controls"]]:
+            judged = [quantity for quantity in part["quantities"] if quantity["judged"]]
+            failing = [quantity["what"] for quantity in judged if not holds(quantity)]
+            name = f"{claim['id']} {claim['setting']}, {part.get('what', 'itself')}"
+            assert judged, f"{name}: nothing is judged"
+            assert (part["verdict"] == "supported") == (not failing), f"{name}: {part['verdict']}, though these do not hold: {failing}"
+            verdicts.add(part["verdict"])
+    assert verdicts == VERDICTS
+
+
+def test_json_to_standard_output_is_all_there_is():
+    result = json.loads(lemmata("check", "M9", "--json", "-", "--quiet"))
+    assert [{**claim, "files": []} for claim in as_expected_run()] == result["claims"], "the same, but without --out nothing is stored"
+
+
+def test_bad_usage_is_2_and_says_what_is_allowed():
+    for arguments, named in ((("no_such_claim",), "no_such_claim"), (("--all", "M1"), "--all"), ((), "M1"), (("M1", "--seeds", "0"), "--seeds"),
+                             (("M9", "--out", "no/such/folder"), "no/such/folder"), (("M9", "--junit", "no/such/file.xml"), "no/such"),
+                             (("M9", "--json", "no/such/file.json"), "no/such")):
+        message = lemmata("check", *arguments, expect=2)
+        assert named in message, (arguments, message)
+    (FOLDER / "file").write_text("")
+    assert "file" in lemmata("check", "M9", "--out", "file", expect=2)
+    assert (FOLDER / "file").read_text() == "" and not (FOLDER / "no").exists()
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks([check for name, check in list(globals().items()) if name.startswith("test_")]))

@@ -1,0 +1,78 @@
+#include "scenarios/measure/quantities.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "scenarios/measure/seeds.h"
+#include "scenarios/measure/stored.h"
+#include "tests/close.h"
+
+using namespace lemmata;
+using namespace lemmata::scenarios;
+
+TEST_CASE("a quantity holds on both sides of its criterion, its edge included; NaN never holds") {
+  Quantity quantity{"", 1, 1.5, 0.5, ""};
+  CHECK(quantity.holds());
+  quantity.criterion = Criterion::at_least;
+  CHECK(quantity.holds());
+  quantity.criterion = Criterion::at_most;
+  CHECK_FALSE(quantity.holds());
+  quantity.measured = 0.5;
+  CHECK(quantity.holds());
+  quantity.criterion = Criterion::at_least;
+  CHECK_FALSE(quantity.holds());
+  quantity.criterion = Criterion::equal;
+  CHECK(quantity.holds());
+  quantity.measured = 0.25;
+  CHECK_FALSE(quantity.holds());
+  for (const Criterion criterion : {Criterion::equal, Criterion::at_least, Criterion::at_most}) {
+    quantity.criterion = criterion;
+    quantity.measured = std::nan("");
+    CHECK_FALSE(quantity.holds());
+  }
+}
+
+TEST_CASE("only judged quantities decide; none is no evidence") {
+  const Quantity good{"", 1, 1, 0, ""}, bad{"", 1, 2, 0, ""};
+  CHECK(verdict_within({good, reported(bad)}) == Verdict::supported);
+  CHECK(verdict_within({good, bad}) == Verdict::refuted);
+  CHECK(verdict_within({reported(good), reported(bad)}) == Verdict::inconclusive);
+}
+
+TEST_CASE("a prediction against an asymmetric interval: held at each end, with its slack") {
+  const analysis::Interval interval{0.5, 3};
+  CHECK(interval_quantity("", 0.5, 1, interval, 0, "").holds());
+  CHECK_FALSE(interval_quantity("", 0.49, 1, interval, 0, "").holds());
+  CHECK(interval_quantity("", 3, 1, interval, 0, "").holds());
+  CHECK_FALSE(interval_quantity("", 3.1, 1, interval, 0, "").holds());
+  CHECK(interval_quantity("", 3.1, 1, interval, 0.05, "").holds());
+}
+
+TEST_CASE("at least 0.9: 36 of 36 seeds have .9026 as lower end, 35 of 35 .89998; 0 of 2 have .842 as upper end, 0 of 1 .975") {
+  const auto verdict = [](std::size_t held, std::size_t failed) {
+    std::vector<bool> list(held, true);
+    list.resize(held + failed, false);
+    return verdict_at_least(proportion(list, 0.95), 0.9);
+  };
+  CHECK(close(proportion(std::vector<bool>(36, true), 0.95).interval.lower, std::pow(0.025, 1.0 / 36), 0, 1e-12));
+  CHECK(verdict(36, 0) == Verdict::supported);
+  CHECK(verdict(35, 0) == Verdict::inconclusive);
+  CHECK(verdict(0, 2) == Verdict::refuted);
+  CHECK(verdict(0, 1) == Verdict::inconclusive);
+  CHECK(verdict(0, 0) == Verdict::inconclusive);
+  CHECK(verdict(178, 22) == Verdict::inconclusive);
+}
+
+TEST_CASE("rows of different lengths are stored filled up with NaN; empty arrays are left out") {
+  Evidence evidence;
+  store_seeds(evidence, "seed", {4, 7});
+  store_rows(evidence, "curve", "seed", "step", {{1, 2, 3}, {4}}, "");
+  store(evidence, "none", {{"nothing", 0}}, {}, "");
+  REQUIRE(evidence.stored.variables.size() == 2);
+  CHECK(evidence.stored.dimensions == std::map<std::string, std::size_t>{{"seed", 2}, {"step", 3}});
+  const auto& values = std::get<std::vector<double>>(evidence.stored.variables[1].values);
+  REQUIRE(values.size() == 6);
+  CHECK(std::vector<double>(values.begin(), values.begin() + 4) == std::vector<double>{1, 2, 3, 4});
+  CHECK((std::isnan(values[4]) && std::isnan(values[5])));
+}
