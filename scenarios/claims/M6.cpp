@@ -130,9 +130,9 @@ ClaimEntry M6_claim() {
            "logistic loss: plain gd is expected to refute the claim, normalised gd to support it: the law follows loss and step rule"},
           {{"squared, eta = 1/lambda_max", Verdict::supported, "quick", [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0); }},
            {"squared, eta = 0.05", Verdict::supported, "quick", [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0.05); }},
-           {"logistic, gd", Verdict::refuted, "quick", [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, log_claim, "mot/logistic_gd", "mot/single_logistic_gd"); }},
+           {"logistic, gd", Verdict::refuted, "quick", [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, log_claim, {"mot/logistic_gd", "mot/single_logistic_gd"}); }},
            {"logistic, normalized_gd", Verdict::supported, "quick",
-            [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, log_claim, "mot/logistic_normalized_gd", "mot/logistic_gd"); }}}};
+            [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, log_claim, {"mot/logistic_normalized_gd", "mot/logistic_gd"}); }}}};
 }
 
 }  // namespace lemmata::scenarios

@@ -11,7 +11,7 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr long own_seeds = 10, control_seeds = 4;
+constexpr long control_seeds = 4;
 constexpr double least_decades = 3;   // fewer are no evidence for a law
 
 // The prediction loss of the last stage, log-spaced, its time counted from the stage's start.
@@ -39,9 +39,8 @@ std::vector<Quantity> quantities_of(const std::vector<SeedLaw>& seeds, const Law
   std::vector<Quantity> list;
   const auto add = [&](const Quantity& quantity) { list.push_back(reported(quantity)); };
   const std::string half = "half width of the fit's 95 % interval";
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    const SeedLaw& seed = seeds[i];
-    const std::string who = "seed " + std::to_string(i) + (seed.is_pure ? "" : " (not class-pure, not scored)") + ": ", name = who + analysis::law_name(seed.law.law);
+  for (const SeedLaw& seed : seeds) {
+    const std::string who = "seed " + std::to_string(seed.seed) + (seed.is_pure ? "" : " (not class-pure, not scored)") + ": ", name = who + analysis::law_name(seed.law.law);
     const double width = (seed.law.interval.upper - seed.law.interval.lower) / 2, steps_width = (seed.steps_law.interval.upper - seed.steps_law.interval.lower) / 2;
     const double exponent = claim.law == analysis::Law::power ? 1.0 : 0.0;
     if (seed.law.law == analysis::Law::power) add({name + ", exponent", exponent, seed.law.exponent, width, half});
@@ -96,6 +95,7 @@ SeedLaw loss_law(const Scenario& scenario, long seed) {
   sim::TrainingState state = sim::initial_state(experiment);
   LastStageLoss observer(static_cast<int>(experiment.config.stages.size()) - 1);
   SeedLaw found;
+  found.seed = seed;
   found.stop_reason = sim::train(experiment, state, observer).stop_reason;
   found.law = analysis::fit_law(observer.time, observer.loss);
   found.steps_to_eps = observer.steps_to_eps;
@@ -162,14 +162,14 @@ std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawC
 
 Verdict agreed(Verdict curve, Verdict steps) { return curve == steps ? curve : Verdict::inconclusive; }
 
-void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const std::string& scenario, const std::string& control) {
-  const auto laws = [&](const std::string& name, const std::vector<long>& seeds) {
-    const Scenario loaded = load_scenario(name);
-    return over_seeds(context, seeds, [&](long seed) { return loss_law(loaded, seed); });
+void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const LawRuns& runs) {
+  const auto laws = [&](const Scenario& scenario, const std::vector<long>& seeds) {
+    return over_seeds(context, seeds, [&](long seed) { return loss_law(scenario, seed); });
   };
-  evidence.settings_hash = load_scenario(scenario).config_hash;
-  evidence.seeds = seed_list(context.seeds_or(own_seeds));
-  const std::vector<SeedLaw> found = laws(scenario, evidence.seeds), controls = laws(control, seed_list(control_seeds));
+  const Scenario scenario = load_scenario(runs.scenario, runs.changes);
+  evidence.settings_hash = scenario.config_hash;
+  evidence.seeds = seed_list(context.seeds_or(runs.seeds), runs.first_seed);
+  const std::vector<SeedLaw> found = laws(scenario, evidence.seeds), controls = laws(load_scenario(runs.control), seed_list(control_seeds));
   const Verdict curve = verdict_of(found, claim), steps = verdict_of(by_steps(found), claim);
   evidence.quantities = all_quantities(found, claim);
   evidence.verdict = agreed(curve, steps);
@@ -179,17 +179,17 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
   for (std::size_t i = 0; i < found.size() && !evidence.interval; ++i) {
     if (found[i].law.law == analysis::Law::inconclusive) continue;
     evidence.interval = found[i].law.interval;
-    evidence.interval_of = "rate or exponent of seed " + std::to_string(i) + ", the first whose law is decided, 95 %";
+    evidence.interval_of = "rate or exponent of seed " + std::to_string(found[i].seed) + ", the first whose law is decided, 95 %";
   }
   long scored = 0, named = 0;
   for (const SeedLaw& seed : found) {
     scored += seed.is_pure;
     named += seed.is_pure && seed.law.law == claim.law;
   }
-  evidence.reason = scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" + analysis::law_name(claim.law) + "`; seed 0: " +
+  evidence.reason = runs.scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" + analysis::law_name(claim.law) + "`; seed " + std::to_string(found.front().seed) + ": " +
                     analysis::law_name(found.front().law.law) + ", " + found.front().law.reason;
   if (curve != steps) evidence.reason = "the loss says " + verdict_name(curve) + " and its T(eps) " + verdict_name(steps) + ", which is no verdict; " + evidence.reason;
-  evidence.negative_controls = {{control + " in place of " + scenario, agreed(verdict_of(controls, claim), verdict_of(by_steps(controls), claim)), all_quantities(controls, claim)}};
+  evidence.negative_controls = {{runs.control + " in place of " + runs.scenario, agreed(verdict_of(controls, claim), verdict_of(by_steps(controls), claim)), all_quantities(controls, claim)}};
 }
 
 }  // namespace lemmata::scenarios

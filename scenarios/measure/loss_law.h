@@ -14,6 +14,7 @@ struct LawClaim {
 
 /// Law of the prediction loss in the last stage of one seed; also whether its routing ended class-pure (true without a gate).
 struct SeedLaw {
+  long seed = 0;
   analysis::LawFit law;
   analysis::StepsToEps steps_to_eps;   ///< of the same loss, followed at every step, counted from the stage's start
   analysis::StepsLaw steps_law;
@@ -40,7 +41,14 @@ std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawC
 /// The verdict on which the curve's law and that of T(eps) agree; else inconclusive.
 Verdict agreed(Verdict curve, Verdict steps);
 
+/// What is run for a claim about a law.
+struct LawRuns {
+  std::string scenario, control;       ///< shipped scenarios; the control's law must not be the claimed one
+  std::vector<Override> changes = {};  ///< to `scenario`
+  long first_seed = 0, seeds = 10;
+};
+
 /// Fills `evidence` with the laws of a scenario's seeds, and of a control scenario that must not be supported.
-void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const std::string& scenario, const std::string& control);
+void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const LawRuns& runs);
 
 }  // namespace lemmata::scenarios
