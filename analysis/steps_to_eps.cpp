@@ -46,13 +46,13 @@ long StepsToEps::first_step(double eps) const {
 namespace {
 
 // The median of a over the levels within the law's window.
-double fitted_intercept(const StepsLaw& law, const LawFit& fit, const std::vector<double>& time,
-                        const std::vector<double>& eps) {
+double fitted_intercept(const StepsLaw& law, const std::vector<double>& time, const std::vector<double>& eps) {
   std::vector<double> each;
   for (std::size_t k = 0; k < time.size(); ++k) {
-    if (time[k] < fit.window_first || time[k] > fit.window_last) continue;
-    each.push_back(law.kind == StepsLaw::Kind::log ? time[k] + law.slope * std::log(eps[k])
-                                                   : (time[k] + law.offset) * std::pow(eps[k], law.exponent));
+    const double above = eps[k] - law.floor;
+    if (time[k] < law.window.lower || time[k] > law.window.upper || !(above > 0)) continue;
+    each.push_back(law.kind == StepsLaw::Kind::log ? time[k] + law.slope * std::log(above)
+                                                   : (time[k] + law.offset) * std::pow(above, law.exponent));
   }
   return median(each);
 }
@@ -88,13 +88,11 @@ StepsLaw fit_steps_law(const std::vector<double>& levels, const std::vector<long
   const LawFit fit = fit_law(time, value, options);
   law.levels = static_cast<long>(time.size());
   if (!value.empty()) law.decades = std::log10(value.front() / value.back());
+  law.window = {fit.window_first, fit.window_last};
   law.window_decades = fit.decades;
   law.reason = "T(eps) read as the curve eps(T): " + fit.reason;
   if (fit.law != Law::exponential && fit.law != Law::power) return law;
-  if (fit.floor > 0) {
-    law.reason = "the value levels off, and T(eps) has no law below that floor; " + law.reason;
-    return law;
-  }
+  law.floor = fit.floor;
   if (fit.law == Law::exponential) {
     law.kind = StepsLaw::Kind::log;
     law.slope = 1 / fit.rate;
@@ -103,8 +101,9 @@ StepsLaw fit_steps_law(const std::vector<double>& levels, const std::vector<long
     law.exponent = 1 / fit.exponent;
     law.offset = fit.offset;
   }
-  law.interval = {1 / fit.interval.upper, 1 / fit.interval.lower};
-  law.intercept = fitted_intercept(law, fit, time, value);
+  law.interval = {1 / fit.interval.upper,
+                  fit.interval.lower > 0 ? 1 / fit.interval.lower : std::numeric_limits<double>::infinity()};
+  law.intercept = fitted_intercept(law, time, value);
   return law;
 }
 

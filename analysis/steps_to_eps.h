@@ -42,10 +42,12 @@ struct StepsLaw {
   enum class Kind { log, power, inconclusive } kind = Kind::inconclusive;
   double slope = 0;      ///< log: b of T = a + b ln(1/eps)
   double exponent = 0;   ///< power: p of T + t0 = a eps^-p
+  double floor = 0;      ///< where one is seen the law is one of eps - floor, and smaller eps are never reached
   double offset = 0;     ///< power: t0
   double intercept = 0;  ///< a of either: its median over the levels that carry the law
   Interval interval;     ///< for slope or exponent
   double decades = 0;    ///< of eps over all levels used
+  Interval window;       ///< T of the first and the last level that carry the law
   double window_decades = 0;   ///< of eps over those that carry the law: the transient cut, one where it was seen settling
   long levels = 0;      ///< distinct steps which the fit used
   long censored = 0;    ///< levels never reached: excluded
@@ -63,7 +65,7 @@ std::string steps_law_name(StepsLaw::Kind kind);
 /// the exponential with rate 1/b, T + t0 = a eps^-p the power t^(-1/p); the rules against a confident wrong law carry
 /// over, and the intervals follow by inversion. Of levels reached at one step only the smallest is kept: it lies
 /// nearest to the value there. A level differs from that value by up to one step's fall, which a fit to levels sees as
-/// misfit: where the rate is above 0.02 per step, fit StepsToEps::values. Above a floor there is no law of T(eps) as eps -> 0: inconclusive.
+/// misfit: where the rate is above 0.02 per step, fit StepsToEps::values.
 /// @throws std::invalid_argument if levels and steps differ in length.
 StepsLaw fit_steps_law(const std::vector<double>& levels, const std::vector<long>& steps, long first_step = 0,
                        const LawFitOptions& options = {});

@@ -4,8 +4,8 @@
     plot_comparison.py A.h5 B.h5 [--comparison compare.json] [--fit a.json --fit b.json] -o figure.svg [-o figure.png]
 
 --comparison is what `lemmata compare --json` writes: {"runs": [{"file", "label", "steps_to_eps": [{"eps", "steps" or null}],
-"steps_to_eps_last_stage": [...], "law": {as of `lemmata fit --json`}, "steps_law": {"law": "log"|"power", "a", "b"|"p", "offset"}, "steps_law_last_stage"}]}, one
-entry per file in order; steps null = not reached. --fit gives the loss's law from `lemmata fit --json` instead. Without T(eps) in a JSON it is read
+"steps_to_eps_last_stage": [...], "law": {as of `lemmata fit --json`}, "steps_law": {"law": "log"|"power", "a", "b"|"p", "offset", "floor", "window": T of its ends},
+"steps_law_last_stage"}]}, one entry per file in order; steps null = not reached. --fit gives the loss's law from `lemmata fit --json` instead. Without T(eps) in a JSON it is read
 off the recorded curve, which sees only recorded steps, and the figure says so. Exit 2: a file cannot be read or holds something else.
 """
 import argparse
@@ -169,16 +169,21 @@ def _draw_censored(axes, runs_and_points):
 
 
 def steps_law_curve(law, points):
-    """(1/eps, T, legend text) of T = a + b ln(1/eps) or T + t0 = a eps^-p over the levels reached, or None where no law was found."""
-    reached = [p["eps"] for p in points or [] if p["steps"]]
-    if (law or {}).get("law") not in ("log", "power") or not reached:
+    """(1/eps, T, legend text) of T = a + b ln(1/eps) or T + t0 = a eps^-p over the levels in its window, or None where no law was found. Where the
+    loss levels off it is a law of eps - floor."""
+    if (law or {}).get("law") not in ("log", "power"):
+        return None
+    floor, (first, last) = law.get("floor") or 0.0, law.get("window") or (0, np.inf)
+    reached = [p["eps"] for p in points or [] if p["steps"] and first <= p["steps"] <= last and p["eps"] > floor]
+    if not reached:
         return None
     inverse = np.geomspace(1 / max(reached), 1 / min(reached), 200)
     interval = interval_text(law["b"] if law["law"] == "log" else law["p"], *law["interval"]) if law.get("interval") else ""
+    above, eps = 1 / (1 / inverse - floor), f"(eps - {floor:.2g})" if floor else "eps"
     if law["law"] == "log":
-        return inverse, law["a"] + law["b"] * np.log(inverse), f"T = {law['a']:.4g} + b ln(1/eps), b = {law['b']:.4g}{interval}"
+        return inverse, law["a"] + law["b"] * np.log(above), f"T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval}"
     offset = law.get("offset") or 0.0
-    return inverse, law["a"] * inverse ** law["p"] - offset, f"T + {offset:.3g} = {law['a']:.3g} (1/eps)^p, p = {law['p']:.4g}{interval}"
+    return inverse, law["a"] * above ** law["p"] - offset, f"T + {offset:.3g} = {law['a']:.3g} {eps}^-p, p = {law['p']:.4g}{interval}"
 
 
 def _draw_steps_laws(axes, run, dash):
@@ -190,7 +195,7 @@ def _draw_steps_laws(axes, run, dash):
         where = f"{run['label']}{', last stage' if key.endswith('last_stage') else ''}"
         if drawn:
             inverse, steps, text = drawn
-            axes.plot(inverse[steps > 0], steps[steps > 0], color="black", linestyle=dash, linewidth=1.2, label=f"fit, {where}: {text}")
+            axes.plot(inverse[steps > 0], steps[steps > 0], color="black", linestyle=dash, linewidth=1.2, label=f"fit, {where}:\n{text}")
         elif run.get(key):
             axes.plot([], [], " ", label=f"fit, {where}: {run[key].get('law', 'none')}")
 
@@ -211,7 +216,7 @@ def draw(runs):
             axis.set_minor_locator(NullLocator())
             axis.set_minor_formatter(NullFormatter())
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), fontsize=8, frameon=False, ncol=1, handlelength=3.5)
-    lines, entries = list(dict.fromkeys(notes)), max(len(axes.get_legend_handles_labels()[0]) for axes in panels)
+    lines, entries = list(dict.fromkeys(notes)), max(sum(1 + text.count("\n") for text in axes.get_legend_handles_labels()[1]) for axes in panels)
     figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.13 + 0.026 * entries + 0.018 * len(lines), wspace=0.22)
     figure.text(0.01, 0.012, "Not shown or approximate: " + ";\n".join(lines) + ".", fontsize=7, color="0.35", va="bottom")
     return figure

@@ -26,7 +26,7 @@ Verdict curve_verdict(const StageThree& run) {
 
 // T(eps) itself: a + b ln(1/eps) with b one over the rate of the spectrum, or a power of 1/eps.
 Verdict steps_verdict(const StageThree& run) {
-  if (!(run.steps_law.decades >= least_decades)) return Verdict::inconclusive;
+  if (!(run.steps_law.decades >= least_decades) || run.steps_law.floor > 0) return Verdict::inconclusive;   // above a floor it holds for no smaller eps
   if (run.steps_law.kind == analysis::StepsLaw::Kind::power) return Verdict::refuted;
   return run.steps_law.kind == analysis::StepsLaw::Kind::log && contains(run.steps_law.interval, 1 / run.predicted_rate) ? Verdict::supported : Verdict::inconclusive;
 }
@@ -59,6 +59,7 @@ std::vector<Quantity> quantities_of(const StageThree& run, const std::string& na
           interval_quantity(slope + "in forward passes, " + std::to_string(run.passes_per_step) + " a step", passes * predicted_slope, passes * steps.slope,
                             {passes * steps.interval.lower, passes * steps.interval.upper}, rate_tolerance, from + "passes over the rate"),
           {name + ": decades of eps that T(eps) was followed over", least_decades, steps.decades, 0, "fewer than 3 are no evidence", Criterion::at_least},
+          {name + ": floor of that law", 0, steps.floor, 0, "above a floor the law holds for no smaller eps"},
           reported({name + ": prediction loss at the end of stage II", 0, run.prediction_loss, 1e-9, "the bar of a class-pure run"})};
 }
 

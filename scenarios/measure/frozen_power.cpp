@@ -19,9 +19,9 @@ double farther_end(const analysis::Interval& interval) {
 }
 
 // NaN where another law, or none, was found.
-double curve_exponent(const StageThree& run) { return run.law.law == analysis::Law::power ? farther_end(run.law.interval) : not_a_number; }
+double curve_exponent(const StageThree& run) { return run.law.law == analysis::Law::power && run.law.floor == 0 ? farther_end(run.law.interval) : not_a_number; }
 double steps_exponent(const StageThree& run) {
-  const bool found = run.steps_law.kind == analysis::StepsLaw::Kind::power && run.steps_law.decades >= least_decades;
+  const bool found = run.steps_law.kind == analysis::StepsLaw::Kind::power && run.steps_law.decades >= least_decades && run.steps_law.floor == 0;
   return found ? farther_end(run.steps_law.interval) : not_a_number;
 }
 double spectrum_exponent(const StageThree& run) { return exact_exponent(run.modes, run.learning_rate); }

@@ -140,7 +140,7 @@ std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds) {
     seed.law.exponent = steps.exponent;
     seed.law.decades = steps.decades;
     seed.law.reason = steps.reason;
-    if (!(steps.decades >= least_decades)) continue;
+    if (!(steps.decades >= least_decades) || steps.floor > 0) continue;   // above a floor it holds for no smaller eps
     if (steps.kind == Kind::log) seed.law.law = analysis::Law::exponential;
     if (steps.kind == Kind::power) seed.law.law = analysis::Law::power;
   }

@@ -31,7 +31,7 @@ SeedLaw loss_law(const Scenario& scenario, long seed);
 Verdict verdict_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim);
 
 /// The same seeds with the law of T(eps) in place of the curve's: log counts as exponential, p of T(eps) as the exponent, and fewer
-/// than 3 decades of eps as inconclusive; so verdict_of judges both by one rule.
+/// than 3 decades of eps, or a floor, as inconclusive; so verdict_of judges both by one rule.
 std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds);
 
 /// The numbers that verdict_of looks at: seeds that contradict the claim and seeds that follow it; `supported` exactly if both hold.

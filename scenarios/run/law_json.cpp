@@ -55,8 +55,10 @@ Json json_from_steps_law(const analysis::StepsLaw& law) {
   json["b"] = known(law.kind == Kind::log, law.slope);
   json["p"] = known(law.kind == Kind::power, law.exponent);
   json["offset"] = known(law.kind == Kind::power, law.offset);
+  json["floor"] = known(decided, law.floor);
   json["interval"] = {known(decided, law.interval.lower), known(decided, law.interval.upper)};
   json["decades"] = number(law.decades);
+  json["window"] = {known(decided, law.window.lower), known(decided, law.window.upper)};
   json["window_decades"] = number(law.window_decades);
   json["levels"] = law.levels;
   json["left_out"] = {{"not_reached", law.censored}, {"at_once", law.immediate}};
@@ -69,8 +71,9 @@ std::string steps_law_text(const analysis::StepsLaw& law) {
   using Kind = analysis::StepsLaw::Kind;
   if (law.kind == Kind::inconclusive) return "inconclusive: " + law.reason;
   const std::string interval = " in [" + number_text(law.interval.lower) + ", " + number_text(law.interval.upper) + "], over " + number_text(law.decades, 2) + " decades";
-  if (law.kind == Kind::log) return "log, T = " + number_text(law.intercept) + " + " + number_text(law.slope) + " ln(1/eps), b" + interval;
-  return "power, T + " + number_text(law.offset) + " = " + number_text(law.intercept) + " eps^-" + number_text(law.exponent) + ", p" + interval;
+  const std::string eps = law.floor > 0 ? "(eps - " + number_text(law.floor) + ")" : "eps";
+  if (law.kind == Kind::log) return "log, T = " + number_text(law.intercept) + " + " + number_text(law.slope) + " ln(1/" + eps + "), b" + interval;
+  return "power, T + " + number_text(law.offset) + " = " + number_text(law.intercept) + " " + eps + "^-" + number_text(law.exponent) + ", p" + interval;
 }
 
 std::string law_text(const analysis::LawFit& fit) {

@@ -80,11 +80,18 @@ TEST_CASE("law of T(eps): exp(-0.07 t) falls too far in a step for levels; the v
   CHECK(close(law.intercept, 0, 1e-4, 0));
 }
 
+TEST_CASE("law of T(eps) above a floor: 3e-6 + exp(-0.001 t) is log in eps - floor, with slope 1000 and a = 0") {
+  const StepsToEps levelling = tracked(20000, 1e-30, [](double t) { return 3e-6 + std::exp(-0.001 * t); });
+  const StepsLaw law = fit_steps_law(levelling.values(), levelling.steps());
+  REQUIRE(law.kind == StepsLaw::Kind::log);
+  CHECK(close(law.floor, 3e-6, 0, 1e-3));
+  CHECK(close(law.slope, 1000, 0, 1e-3));
+  CHECK(close(law.intercept, 0, 2, 0));  // a thousandth of b ln(1/eps)
+}
+
 TEST_CASE("law of T(eps): neither law, and too few levels, are inconclusive") {
   const StepsToEps stretched = tracked(20000, 1e-30, [](double t) { return std::exp(-std::pow(t / 20, 0.5)); });
   CHECK(fit_steps_law(stretched.levels(), stretched.steps()).kind == StepsLaw::Kind::inconclusive);
-  const StepsToEps floor = tracked(20000, 1e-30, [](double t) { return 3e-6 + std::exp(-0.001 * t); });
-  CHECK(fit_steps_law(floor.levels(), floor.steps()).kind == StepsLaw::Kind::inconclusive);
   const StepsToEps stalled = tracked(2000, 1e-30, [](double t) { return 0.1 + std::exp(-0.01 * t); });
   const StepsLaw few = fit_steps_law(stalled.levels(), stalled.steps());
   CHECK(few.kind == StepsLaw::Kind::inconclusive);

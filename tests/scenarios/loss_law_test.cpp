@@ -72,6 +72,10 @@ TEST_CASE("T(eps) is judged by the same rule: log as exponential, p as the expon
   CHECK(verdict(by_steps({seed, seed})) == Verdict::refuted);
   seed.steps_law.decades = 2.99;
   CHECK(by_steps({seed})[0].law.law == analysis::Law::inconclusive);
+  seed.steps_law.decades = 3;
+  seed.steps_law.floor = 1e-9;
+  CHECK(by_steps({seed})[0].law.law == analysis::Law::inconclusive);
+  seed.steps_law.floor = 0;
   seed.steps_law.kind = analysis::StepsLaw::Kind::power;
   seed.steps_law.interval = {0.92, 1.08};
   seed.steps_law.decades = 3.5;

@@ -59,12 +59,16 @@ def test_a_fitted_law_of_T_lies_on_its_points_and_in_the_legend(files):
     power = {"law": "power", "a": 20.0, "b": None, "p": 1.0, "offset": 20.0, "interval": [0.9, 1.1]}
     inverse, steps, _ = plot_comparison.steps_law_curve(power, points)
     assert np.abs(steps - (20 * inverse - 20)).max() < 1e-9
-    assert plot_comparison.steps_law_curve({"law": "inconclusive"}, points) is None
+    inverse, steps, text = plot_comparison.steps_law_curve({**log, "floor": 5e-4}, points)
+    assert np.abs(steps - (7 - 3 * np.log10(1 / inverse - 5e-4))).max() < 1e-9 and np.isclose(inverse[-1], 1e3) and "ln(1/(eps - 0.0005))" in text
+    inverse, *_ = plot_comparison.steps_law_curve({**log, "window": [10, 16]}, points)
+    assert np.isclose(inverse[0], 10) and np.isclose(inverse[-1], 1e3), "drawn where it was fitted"
+    assert plot_comparison.steps_law_curve({"law": "inconclusive", "window": [None, None]}, points) is None
     runs = [dict(plot_comparison.read_run(str(path)), law=None, steps_to_eps=points, steps_to_eps_last_stage=points) for path in files]
     runs[0].update(steps_law={"law": "inconclusive"}, steps_law_last_stage=log)
     runs[1].update(steps_law=power, steps_law_last_stage=power)
     texts = plot_comparison.draw(runs).axes[1].get_legend_handles_labels()[1]
-    assert "fit, a: inconclusive" in texts and any(t.startswith("fit, a, last stage: T = 7") for t in texts)
+    assert "fit, a: inconclusive" in texts and any(t.startswith("fit, a, last stage:\nT = 7") for t in texts)
     assert sum("p = 1" in t for t in texts) == 1, "one stage has one law"
 
 

@@ -140,7 +140,7 @@ Command compare_command() {
   return {"compare", "T(eps) of several runs side by side, and the fitted laws of each", "FILE.h5...", 1, 1000,
           {{"metric", "NAME", "curve to fit (default prediction_loss)"}, json_option()},
           "T(eps) is the first step with prediction_loss <= eps, followed at every step; an eps that was not reached is shown as such.\n"
-          "The law of T(eps) is log, T = a + b ln(1/eps), or power, T + t0 = a eps^-p.\n"
+          "The law of T(eps) is log, T = a + b ln(1/eps), or power, T + t0 = a eps^-p; of eps - floor where the loss levels off.\n"
           "The law of the metric is that of the last stage, its time counted from the stage's start.",
           "lemmata compare three_stage.h5 single.h5", run};
 }
