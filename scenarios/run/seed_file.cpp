@@ -100,13 +100,14 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
                                           const std::filesystem::path& target, sim::ThreadTeam& team,
                                           const std::function<bool(std::size_t, const sim::Snapshot&)>& tick) {
   const auto start = std::chrono::steady_clock::now();
+  const std::filesystem::path curve = analysis::beside(target, ".jsonl");
   const std::filesystem::path metrics = analysis::beside(target, ".metrics.json");
-  for (const std::filesystem::path& file : {target, metrics}) analysis::require_writable_target(file);
-  prepare_experiment(
-      with_seed(scenario, seeds.front()));  // throws where a file of the scenario is wrong, before anything is written
+  for (const std::filesystem::path& file : {target, curve, metrics}) analysis::require_writable_target(file);
+  // Throws where a file of the scenario is wrong, before anything is written.
+  prepare_experiment(with_seed(scenario, seeds.front()));
   analysis::Attributes attributes = provenance(scenario, team.threads());
-  analysis::LineFile lines(analysis::beside(target, ".jsonl"));
   SeedFolder folder(target);
+  analysis::LineFile lines(curve);
   std::vector<RunOutcome> outcomes(seeds.size());
   std::mutex files;
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {

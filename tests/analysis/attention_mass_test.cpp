@@ -23,7 +23,8 @@ TEST_CASE("attention mass: uniform attention over 6 tokens, 3 of them noise: 1/6
   const std::array<int, 6> six{noise_token, class_token, label_token, noise_token, distractor_token, noise_token};
   attention.add(Matrix::Constant(6, 6, 1.0 / 6), six, 0.3);
   attention.add(Matrix::Constant(6, 6, 1.0 / 6), six, 2.0);
-  for (const int kind : {class_token, label_token, distractor_token}) CHECK(close(attention.mass()[kind], 1.0 / 6, 0, rounding));
+  for (const int kind : {class_token, label_token, distractor_token})
+    CHECK(close(attention.mass()[kind], 1.0 / 6, 0, rounding));
   CHECK(close(attention.mass()[noise_token], 0.5, 0, rounding));
   CHECK(close(attention.mass_by_query()(noise_token, label_token), 0.5, 0, rounding));
   CHECK(close(attention.entropy(), std::log(6.0), 0, rounding));

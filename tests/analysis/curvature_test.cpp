@@ -85,7 +85,8 @@ TEST_CASE("curvature: NaN in, NaN out; asymmetric or misshapen is refused") {
   CHECK(std::isnan(curvature_on_span(hessian, Matrix::Ones(2, 1)).min));
 }
 
-TEST_CASE("subtask: class_mixture by hand, alpha 1, beta 3, gamma 1/2, N = 3, one of three classes: 1/8 and 9 per load") {
+TEST_CASE(
+    "subtask: class_mixture by hand, alpha 1, beta 3, gamma 1/2, N = 3, one of three classes: 1/8 and 9 per load") {
   // u = (3, y, eps/2, 0) and (3, y, 0, eps/2): second moment per sample diag(9, 1, 1/8, 1/8); 8 own samples, 16 others.
   Matrix inputs = Matrix::Zero(5, 24);
   Vector routing = Vector::Zero(24);
@@ -121,11 +122,13 @@ TEST_CASE("subtask: class_mixture by hand, alpha 1, beta 3, gamma 1/2, N = 3, on
 }
 
 TEST_CASE("subtask: an expert without samples is undefined") {
-  const SubtaskCurvature subtask = subtask_curvature(Matrix::Zero(2, 2), Matrix::Ones(2, 3), Vector::Zero(3), Vector::Ones(3));
+  const SubtaskCurvature subtask =
+      subtask_curvature(Matrix::Zero(2, 2), Matrix::Ones(2, 3), Vector::Zero(3), Vector::Ones(3));
   CHECK(subtask.samples == 0);
   CHECK(subtask.load == 0);
   CHECK(std::isnan(subtask.min_per_load));
-  CHECK_THROWS_AS(subtask_curvature(Matrix::Zero(2, 2), Matrix::Ones(2, 3), Vector::Zero(2), Vector::Ones(3)), std::invalid_argument);
+  CHECK_THROWS_AS(subtask_curvature(Matrix::Zero(2, 2), Matrix::Ones(2, 3), Vector::Zero(2), Vector::Ones(3)),
+                  std::invalid_argument);
 }
 
 TEST_CASE("PL ratio of a parabola h/2 w^2 is h, also at 1e-170; smoothness of two points on it is h") {

@@ -35,9 +35,12 @@ TEST_CASE("CSV: two columns by name, in any order, among others") {
   CHECK(curve.y == Numbers{0.5, 0.25});
 }
 
-TEST_CASE("CSV as other tools write it: CRLF, a UTF-8 mark, quotes, blanks round a number, an empty line, no last newline, a plus") {
+TEST_CASE(
+    "CSV as other tools write it: CRLF, a UTF-8 mark, quotes, blanks round a number, an empty line, no last newline, a "
+    "plus") {
   const Scratch scratch;
-  const Curve curve = csv(scratch, "\xEF\xBB\xBF\"step\",\"a \"\"b\"\", c\",loss\r\n\r\n\"1\",\"x,y\",\"+2\"\r\n 3 ,, 1e-320 ");
+  const Curve curve =
+      csv(scratch, "\xEF\xBB\xBF\"step\",\"a \"\"b\"\", c\",loss\r\n\r\n\"1\",\"x,y\",\"+2\"\r\n 3 ,, 1e-320 ");
   CHECK(curve.x == Numbers{1, 3});
   CHECK(curve.y == Numbers{2, 1e-320});
 }
@@ -51,23 +54,28 @@ TEST_CASE("CSV: nan, an empty cell and infinities are passed on") {
 
 TEST_CASE("CSV refusals name line and column") {
   const Scratch scratch;
-  CHECK(has(csv_refusal(scratch, "step,loss\n0,1\n1,abc\n"), "c.csv: line 3, column loss: found 'abc', allowed: a number"));
+  CHECK(has(csv_refusal(scratch, "step,loss\n0,1\n1,abc\n"),
+            "c.csv: line 3, column loss: found 'abc', allowed: a number"));
   CHECK(has(csv_refusal(scratch, "step,loss\n0,1 2\n"), "line 2, column loss: found '1 2'"));
   CHECK(has(csv_refusal(scratch, "step,loss\n0,1e999\n"), "line 2, column loss: found '1e999'"));
   CHECK(has(csv_refusal(scratch, "step,loss\n0,0x1p3\n"), "line 2, column loss"));
-  CHECK(has(csv_refusal(scratch, "step,los\n0,1\n"), "line 1, column loss: found no such column, allowed: one of step, los"));
+  CHECK(has(csv_refusal(scratch, "step,los\n0,1\n"),
+            "line 1, column loss: found no such column, allowed: one of step, los"));
   CHECK(has(csv_refusal(scratch, "step,loss,loss\n0,1,2\n"), "two columns of this name"));
   CHECK(has(csv_refusal(scratch, "step,loss\n0,1,2\n"), "line 2: found 3 cells, allowed: 2"));
   CHECK(has(csv_refusal(scratch, "step,loss\n0,\"1\n"), "line 2: found a quote"));
   CHECK(has(csv_refusal(scratch, ""), "a header line"));
-  CHECK(has(csv_refusal(scratch, "step,loss\n0,1\n1,1\n2,1\n", {.max_rows = 2}), "line 4: found more rows, allowed: at most 2"));
+  CHECK(has(csv_refusal(scratch, "step,loss\n0,1\n1,1\n2,1\n", {.max_rows = 2}),
+            "line 4: found more rows, allowed: at most 2"));
   CHECK(csv(scratch, "step,loss\n0,1\n1,1\n", {.max_rows = 2}).x.size() == 2);
-  CHECK(has(csv_refusal(scratch, "step,loss\n0,1" + std::string(200'000, ' ') + "\n", {.max_line = 100}), "line 2: found a longer line"));
+  CHECK(has(csv_refusal(scratch, "step,loss\n0,1" + std::string(200'000, ' ') + "\n", {.max_line = 100}),
+            "line 2: found a longer line"));
 }
 
 TEST_CASE("JSON lines: two keys, null is NaN, other keys ignored, a last line cut off by a crash left out") {
   const Scratch scratch;
-  const Curve curve = jsonl(scratch, "{\"step\":0,\"loss\":0.1,\"x\":{\"y\":[1]}}\n\n{\"loss\":null,\"step\":5}\r\n{\"step\":6,\"lo");
+  const Curve curve =
+      jsonl(scratch, "{\"step\":0,\"loss\":0.1,\"x\":{\"y\":[1]}}\n\n{\"loss\":null,\"step\":5}\r\n{\"step\":6,\"lo");
   CHECK(curve.x == Numbers{0, 5});
   CHECK(curve.y[0] == 0.1);
   CHECK(std::isnan(curve.y[1]));
@@ -84,7 +92,8 @@ TEST_CASE("JSON lines refusals name line and key") {
   CHECK(has(jsonl_refusal(scratch, "{\"step\":0,\"loss\":1e999}\n"), "line 1"));
   CHECK(has(jsonl_refusal(scratch, std::string(100'000, '[') + "\n"), "line 1"));
   CHECK(has(jsonl_refusal(scratch, "{\"step\":0,\"loss\":\"\xFF\"}\n"), "line 1"));
-  CHECK(has(jsonl_refusal(scratch, "{\"step\":0,\"loss\":1}\n{\"step\":0,\"loss\":1}\n", {.max_rows = 1}), "line 2: found more rows"));
+  CHECK(has(jsonl_refusal(scratch, "{\"step\":0,\"loss\":1}\n{\"step\":0,\"loss\":1}\n", {.max_rows = 1}),
+            "line 2: found more rows"));
 }
 
 TEST_CASE("curve files that are missing, folders, or of another ending") {

@@ -14,9 +14,10 @@ namespace {
 Dataset two_seeds() {
   Dataset root;
   root.dimensions = {{"seed", 2}, {"step", 2}};
-  root.variables = {{"seed", {"seed"}, std::vector<std::int64_t>{3, 5}, "", "", {}},
-                    {"loss", {"seed", "step"}, std::vector<double>{1, 2, 3, std::nan("")}, "nat", "mean training loss", {}},
-                    {"stage", {"seed", "step"}, std::vector<std::int8_t>{1, 2, 1, missing_int8}, "", "", missing_int8}};
+  root.variables = {
+      {"seed", {"seed"}, std::vector<std::int64_t>{3, 5}, "", "", {}},
+      {"loss", {"seed", "step"}, std::vector<double>{1, 2, 3, std::nan("")}, "nat", "mean training loss", {}},
+      {"stage", {"seed", "step"}, std::vector<std::int8_t>{1, 2, 1, missing_int8}, "", "", missing_int8}};
   root.attributes = {{"scenario", "{}"}};
   return root;
 }
@@ -27,7 +28,8 @@ std::string refusal(const Scratch& scratch, const Dataset& root) {
 
 }  // namespace
 
-TEST_CASE("arrays with a seed dimension: missing floats are NaN, missing integers too when read with their missing_value") {
+TEST_CASE(
+    "arrays with a seed dimension: missing floats are NaN, missing integers too when read with their missing_value") {
   const Scratch scratch;
   write_dataset(scratch / "x.h5", two_seeds());
   CHECK(scratch.count() == 1);
@@ -69,7 +71,8 @@ TEST_CASE("a finished file stays as it is when its replacement is refused or its
 TEST_CASE("the files of lemmata generate: initial values beside data, one file for both") {
   const Scratch scratch;
   Dataset data;
-  data.dimensions = {{"sample", 2}, {"token", 2}, {"feature", 3}, {"expert", 2}, {"neuron", 1}, {"key_feature", 3}, {"query_feature", 3}};
+  data.dimensions = {{"sample", 2}, {"token", 2},       {"feature", 3},      {"expert", 2},
+                     {"neuron", 1}, {"key_feature", 3}, {"query_feature", 3}};
   data.variables = {{"X", {"sample", "token", "feature"}, std::vector<double>(12, 0.5), "", "", {}},
                     {"y", {"sample"}, std::vector<std::int8_t>{1, -1}, "", "", {}},
                     {"class", {"sample"}, std::vector<std::int64_t>{0, 1}, "", "", {}},

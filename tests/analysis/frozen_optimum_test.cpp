@@ -12,14 +12,16 @@ using namespace lemmata::analysis;
 
 namespace {
 
-constexpr MarginLoss all_losses[] = {MarginLoss::squared, MarginLoss::squared_hinge, MarginLoss::logistic, MarginLoss::exponential};
+constexpr MarginLoss all_losses[] = {MarginLoss::squared, MarginLoss::squared_hinge, MarginLoss::logistic,
+                                     MarginLoss::exponential};
 
 /// The data of frozen_optimum_golden.py.
 FrozenProblem golden_problem(MarginLoss loss, double l2) {
   FrozenProblem problem{loss, Matrix(4, 12), Vector(12), Vector(12), l2};
   for (Index k = 0; k < 12; ++k) {
     for (Index j = 0; j < 4; ++j) {
-      const double argument = 1.0 + 3.0 * static_cast<double>(j) + 0.75 * static_cast<double>(k * k) + static_cast<double>(j * k);
+      const double argument =
+          1.0 + 3.0 * static_cast<double>(j) + 0.75 * static_cast<double>(k * k) + static_cast<double>(j * k);
       problem.inputs(j, k) = (1 + 2 * static_cast<double>(k % 3)) * std::sin(argument);
     }
     problem.labels[k] = (problem.inputs(0, k) > 0 ? 1 : -1) * (k % 4 == 3 ? -1 : 1);
@@ -36,14 +38,38 @@ struct Golden {
 
 // /usr/bin/python3 tests/analysis/frozen_optimum_golden.py
 constexpr Golden golden[] = {
-    {MarginLoss::logistic, 0, 0.77839769370824313751, {2.3457746905840921265, -1.6705993680735638851, 0.051915794352053503407, 1.4288181356327986792}},
-    {MarginLoss::logistic, 0.125, 1.0311411520908422693, {1.2553652567127800809, -0.62561328428038680622, 0.095051797516142100062, 0.52629339495844984043}},
-    {MarginLoss::exponential, 0, 1.2978722827004986527, {1.4048891056780310539, -1.0572385686193434555, -0.011609718925389062772, 0.80934216992626924803}},
-    {MarginLoss::exponential, 0.125, 1.4540883744811653307, {1.0684178398587544891, -0.66166164336563447136, 0.00086927454068475816189, 0.49444534054457189882}},
-    {MarginLoss::squared, 0, 0.69726081993217759578, {0.35710612080451378554, -0.12795814332520469784, 0.11017125004883686857, 0.06165610716238013006}},
-    {MarginLoss::squared, 0.125, 0.70707021783063160032, {0.35119179866794663474, -0.1253064033702008118, 0.10544597599827473026, 0.063035698539942662744}},
-    {MarginLoss::squared_hinge, 0, 0.47969064273882913458, {0.81089163431703121524, -0.57889837430815444284, 0.039134911607905113769, 0.5385867436028495144}},
-    {MarginLoss::squared_hinge, 0.125, 0.54095128982633028415, {0.67728064984981711332, -0.41200542843877179181, 0.05379454587916536588, 0.353433546379777501}},
+    {MarginLoss::logistic,
+     0,
+     0.77839769370824313751,
+     {2.3457746905840921265, -1.6705993680735638851, 0.051915794352053503407, 1.4288181356327986792}},
+    {MarginLoss::logistic,
+     0.125,
+     1.0311411520908422693,
+     {1.2553652567127800809, -0.62561328428038680622, 0.095051797516142100062, 0.52629339495844984043}},
+    {MarginLoss::exponential,
+     0,
+     1.2978722827004986527,
+     {1.4048891056780310539, -1.0572385686193434555, -0.011609718925389062772, 0.80934216992626924803}},
+    {MarginLoss::exponential,
+     0.125,
+     1.4540883744811653307,
+     {1.0684178398587544891, -0.66166164336563447136, 0.00086927454068475816189, 0.49444534054457189882}},
+    {MarginLoss::squared,
+     0,
+     0.69726081993217759578,
+     {0.35710612080451378554, -0.12795814332520469784, 0.11017125004883686857, 0.06165610716238013006}},
+    {MarginLoss::squared,
+     0.125,
+     0.70707021783063160032,
+     {0.35119179866794663474, -0.1253064033702008118, 0.10544597599827473026, 0.063035698539942662744}},
+    {MarginLoss::squared_hinge,
+     0,
+     0.47969064273882913458,
+     {0.81089163431703121524, -0.57889837430815444284, 0.039134911607905113769, 0.5385867436028495144}},
+    {MarginLoss::squared_hinge,
+     0.125,
+     0.54095128982633028415,
+     {0.67728064984981711332, -0.41200542843877179181, 0.05379454587916536588, 0.353433546379777501}},
 };
 
 Matrix uniform_matrix(Index rows, Index columns, std::mt19937_64& generator) {
@@ -68,13 +94,15 @@ TEST_CASE("frozen optimum: value and minimiser of all losses, with and without L
     CAPTURE(optimum.gradient_norm);
     CHECK(optimum.attained);
     CHECK(close(optimum.value, g.value, 0, 1e-14));   // the value is flat at the minimiser: rounding only
-    for (Index j = 0; j < 4; ++j) CHECK(close(optimum.minimiser[j], g.minimiser[j], 1e-13, 1e-13));   // condition below 100
+    for (Index j = 0; j < 4; ++j)
+      CHECK(close(optimum.minimiser[j], g.minimiser[j], 1e-13, 1e-13));  // condition below 100
     CHECK(optimum.gradient_norm < 1e-14);
   }
 }
 
 TEST_CASE("frozen optimum: inputs e1 (y = 1, weight 3) and e1 (y = -1, weight 1): log 3, sqrt 3, 1/2 and 1/2 by hand") {
-  FrozenProblem problem{MarginLoss::logistic, Matrix{{1.0, 1.0}, {0.0, 0.0}}, Vector{{1.0, -1.0}}, Vector{{3.0, 1.0}}, 0};
+  FrozenProblem problem{MarginLoss::logistic, Matrix{{1.0, 1.0}, {0.0, 0.0}}, Vector{{1.0, -1.0}}, Vector{{3.0, 1.0}},
+                        0};
   FrozenOptimum optimum = frozen_optimum(problem);   // 3 / (1 + e^w) = 1 / (1 + e^-w)
   CHECK(close(optimum.minimiser[0], std::log(3.0), 0, 1e-14));
   CHECK(close(optimum.value, 3 * std::log(4.0 / 3) + std::log(4.0), 0, 1e-14));
@@ -91,8 +119,11 @@ TEST_CASE("frozen optimum: inputs e1 (y = 1, weight 3) and e1 (y = -1, weight 1)
   }
 }
 
-TEST_CASE("frozen optimum: separable data: logistic and exponential L* = 0 is not attained, the hinge attains 0 at the widest margin") {
-  FrozenProblem problem{MarginLoss::logistic, Matrix{{2.0, 0.0, 5.0}, {0.0, -4.0, 9.0}}, Vector{{1.0, -1.0, 1.0}}, Vector::Ones(3), 0};
+TEST_CASE(
+    "frozen optimum: separable data: logistic and exponential L* = 0 is not attained, the hinge attains 0 at the "
+    "widest margin") {
+  FrozenProblem problem{MarginLoss::logistic, Matrix{{2.0, 0.0, 5.0}, {0.0, -4.0, 9.0}}, Vector{{1.0, -1.0, 1.0}},
+                        Vector::Ones(3), 0};
   for (const MarginLoss loss : {MarginLoss::logistic, MarginLoss::exponential}) {
     problem.loss = loss;
     const FrozenOptimum optimum = frozen_optimum(problem);
@@ -115,7 +146,8 @@ TEST_CASE("frozen optimum: separable data: logistic and exponential L* = 0 is no
 }
 
 TEST_CASE("frozen optimum: partly separable: the point (5, 1) escapes along e2, the others decide: 2 sqrt 3 remains") {
-  FrozenProblem problem{MarginLoss::exponential, Matrix{{1.0, 5.0, 1.0}, {0.0, 1.0, 0.0}}, Vector{{1.0, 1.0, -1.0}}, Vector{{3.0, 7.0, 1.0}}, 0};
+  FrozenProblem problem{MarginLoss::exponential, Matrix{{1.0, 5.0, 1.0}, {0.0, 1.0, 0.0}}, Vector{{1.0, 1.0, -1.0}},
+                        Vector{{3.0, 7.0, 1.0}}, 0};
   const FrozenOptimum optimum = frozen_optimum(problem);
   CHECK_FALSE(optimum.attained);
   CHECK(optimum.separated == std::vector<Index>{1});
@@ -136,7 +168,9 @@ TEST_CASE("frozen optimum: a sample of weight 0 takes no part, not even in the s
   }
 }
 
-TEST_CASE("frozen optimum: 240 random problems, some rank-deficient: gradient at rounding, no lower value nearby, least norm") {
+TEST_CASE(
+    "frozen optimum: 240 random problems, some rank-deficient: gradient at rounding, no lower value nearby, least "
+    "norm") {
   std::mt19937_64 generator(4);
   for (int trial = 0; trial < 240; ++trial) {
     const MarginLoss loss = all_losses[trial % 4];
@@ -153,26 +187,30 @@ TEST_CASE("frozen optimum: 240 random problems, some rank-deficient: gradient at
       CHECK(frozen_value(problem, w) >= optimum.value * (1 - 1e-12));
     }
     // Least norm: a minimiser has no part outside the span of the inputs.
-    if (trial % 5 == 0) CHECK(std::abs(optimum.minimiser[0] - 2 * optimum.minimiser[1]) < 1e-11 * (1 + optimum.minimiser.norm()));
+    if (trial % 5 == 0)
+      CHECK(std::abs(optimum.minimiser[0] - 2 * optimum.minimiser[1]) < 1e-11 * (1 + optimum.minimiser.norm()));
   }
 }
 
 TEST_CASE("frozen optimum: squared hinge in its flat valley: the least norm of all minimisers, by projections") {
   // e1 against itself pins w1 = 0 (margins 0 and 0); (1, 2) only needs w . (1, 2) >= 1: least norm (0, 1/2).
-  const FrozenProblem problem{MarginLoss::squared_hinge, Matrix{{1.0, 1.0, 1.0}, {0.0, 0.0, 2.0}}, Vector{{1.0, -1.0, 1.0}}, Vector::Ones(3), 0};
+  const FrozenProblem problem{MarginLoss::squared_hinge, Matrix{{1.0, 1.0, 1.0}, {0.0, 0.0, 2.0}},
+                              Vector{{1.0, -1.0, 1.0}}, Vector::Ones(3), 0};
   const FrozenOptimum optimum = frozen_optimum(problem);
   CHECK(close(optimum.value, 1, 0, 1e-14));
   CHECK(close(optimum.minimiser[0], 0, 1e-14, 0));
   CHECK(close(optimum.minimiser[1], 0.5, 0, 1e-13));
 }
 
-TEST_CASE("frozen optimum: least norm is the limit of small L2, squared and squared hinge, 80 random problems with many minimisers") {
+TEST_CASE(
+    "frozen optimum: least norm is the limit of small L2, squared and squared hinge, 80 random problems with many "
+    "minimisers") {
   std::mt19937_64 generator(6);
   for (int trial = 0; trial < 80; ++trial) {
     FrozenProblem problem = random_problem(all_losses[trial % 2], 8, 4 + trial % 5, generator);
     problem.inputs.bottomRows(2).setZero();
     if (trial % 3 == 0) problem.inputs.row(0) = problem.inputs.row(1) - problem.inputs.row(2);
-    problem.inputs.col(2) = -problem.inputs.col(0);   // a conflict, so that some margins are pinned below 1 by the hinge
+    problem.inputs.col(2) = -problem.inputs.col(0);  // a conflict, so that some margins are pinned below 1 by the hinge
     problem.labels[2] = problem.labels[0];
     problem.weights.array() += 0.1;
     const FrozenOptimum optimum = frozen_optimum(problem);

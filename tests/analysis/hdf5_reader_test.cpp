@@ -61,7 +61,8 @@ TEST_CASE("the limit on elements is the declared shape's: at it accepted, one ab
   const Scratch scratch;
   const std::filesystem::path file = example(scratch);
   CHECK(Hdf5Reader(file, {.max_elements = 6}).doubles("X").size() == 6);
-  CHECK(has(refusal([&] { Hdf5Reader(file, {.max_elements = 5}).doubles("X"); }), "shape 3 x 2, allowed: at most 5 elements"));
+  CHECK(has(refusal([&] { Hdf5Reader(file, {.max_elements = 5}).doubles("X"); }),
+            "shape 3 x 2, allowed: at most 5 elements"));
   CHECK(has(refusal([&] { Hdf5Reader(file, {.max_objects = 4}).dataset_names(); }), "at most 4"));
   CHECK(Hdf5Reader(file, {.max_objects = 5}).dataset_names().size() == 4);
 }

@@ -18,7 +18,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 TEST_CASE("every type comes back with the same bits: extremes, infinities, the smallest number") {
   const Scratch scratch;
   const std::vector<double> numbers{0.1, -0.0, 5e-324, 1.7976931348623157e308, infinity, -infinity};
-  const std::vector<std::int64_t> whole{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), 9007199254740993};
+  const std::vector<std::int64_t> whole{std::numeric_limits<std::int64_t>::min(),
+                                        std::numeric_limits<std::int64_t>::max(), 9007199254740993};
   const std::vector<std::int8_t> small{-128, 127};
   Hdf5Writer writer(scratch / "x.h5");
   writer.create_dimension("six", 6);
@@ -61,7 +62,8 @@ TEST_CASE("rows grow along an unlimited dimension; a row never written is NaN, n
   CHECK((loss[6] == 7 && loss[7] == 8));
 }
 
-TEST_CASE("an axis without a label cannot be written, nor one labelled twice, in another group, or growing behind others") {
+TEST_CASE(
+    "an axis without a label cannot be written, nor one labelled twice, in another group, or growing behind others") {
   const Scratch scratch;
   Hdf5Writer writer(scratch / "x.h5");
   writer.create_coordinate("step", ElementType::int64, 0, true);
@@ -110,13 +112,19 @@ TEST_CASE("attributes come back, are replaced, and refuse what breaks other read
   writer.set_attribute("", "number", 0.1);
   writer.set_attribute("", "whole", std::int64_t{-7});
   writer.set_attribute("", "empty", std::string());
-  for (const std::string& bad : {std::string("\xFF"), std::string("a\0b", 3), std::string("\xC0\xAF"), std::string("\xED\xA0\x80"), std::string("\xE2\x82")})
+  for (const std::string& bad : {std::string("\xFF"), std::string("a\0b", 3), std::string("\xC0\xAF"),
+                                 std::string("\xED\xA0\x80"), std::string("\xE2\x82")})
     CHECK(has(message_of<std::invalid_argument>([&] { writer.set_attribute("", "bad", bad); }), "UTF-8"));
   for (const char* units : {"seconds", "days", "days since 2000-01-01"})
-    CHECK(has(message_of<std::invalid_argument>([&] { writer.set_attribute("", "units", std::string(units)); }), "no time"));
+    CHECK(has(message_of<std::invalid_argument>([&] { writer.set_attribute("", "units", std::string(units)); }),
+              "no time"));
   CHECK_THROWS_AS(writer.set_attribute("none", "a", 1.0), FileError);
   writer.close();
-  const Attributes expected{{"text", "größe 日本 \xF0\x9F\x98\x80"}, {"long", long_text}, {"number", 0.1}, {"whole", std::int64_t{-7}}, {"empty", ""}};
+  const Attributes expected{{"text", "größe 日本 \xF0\x9F\x98\x80"},
+                            {"long", long_text},
+                            {"number", 0.1},
+                            {"whole", std::int64_t{-7}},
+                            {"empty", ""}};
   CHECK(Hdf5Reader(scratch / "x.h5").attributes() == expected);
   CHECK(Hdf5Reader(scratch / "x.h5", {.max_text = 100}).attributes().count("long") == 0);
 }

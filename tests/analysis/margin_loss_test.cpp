@@ -78,7 +78,8 @@ TEST_CASE("losses: logistic keeps its relative accuracy in both tails (60-digit 
 }
 
 TEST_CASE("losses: slope and curvature are the derivatives of value and slope") {
-  for (const MarginLoss loss : {MarginLoss::squared, MarginLoss::squared_hinge, MarginLoss::logistic, MarginLoss::exponential}) {
+  for (const MarginLoss loss :
+       {MarginLoss::squared, MarginLoss::squared_hinge, MarginLoss::logistic, MarginLoss::exponential}) {
     for (const double z : {-3.0, -0.5, 0.4, 0.9, 1.2, 4.0}) {   // both sides of the kink at 1
       const double h = 1e-5;
       const double slope = (loss_value(loss, z + h) - loss_value(loss, z - h)) / (2 * h);
@@ -94,8 +95,10 @@ TEST_CASE("divergence: logistic and exponential against 400-digit arithmetic, ch
   for (const Golden& g : golden) {
     CAPTURE(g.margin);
     CAPTURE(g.change);
-    CHECK(close(loss_divergence(MarginLoss::logistic, g.margin, g.change), g.logistic, 0, 2e-14));   // e^-200: 200 ulp of z
-    if (g.exponential > 0) CHECK(close(loss_divergence(MarginLoss::exponential, g.margin, g.change), g.exponential, 0, 2e-14));
+    CHECK(close(loss_divergence(MarginLoss::logistic, g.margin, g.change), g.logistic, 0,
+                2e-14));  // e^-200: 200 ulp of z
+    if (g.exponential > 0)
+      CHECK(close(loss_divergence(MarginLoss::exponential, g.margin, g.change), g.exponential, 0, 2e-14));
   }
 }
 
@@ -111,7 +114,8 @@ TEST_CASE("losses: an unknown name is refused, NaN stays NaN") {
   CHECK(margin_loss("squared_hinge") == MarginLoss::squared_hinge);
   CHECK_THROWS_AS(margin_loss("hinge"), std::invalid_argument);
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  for (const MarginLoss loss : {MarginLoss::squared, MarginLoss::squared_hinge, MarginLoss::logistic, MarginLoss::exponential}) {
+  for (const MarginLoss loss :
+       {MarginLoss::squared, MarginLoss::squared_hinge, MarginLoss::logistic, MarginLoss::exponential}) {
     CHECK(std::isnan(loss_value(loss, nan)));
     CHECK(std::isnan(loss_slope(loss, nan)));
     CHECK(std::isnan(loss_divergence(loss, 0.5, nan)));

@@ -46,14 +46,17 @@ TEST_CASE("targets that cannot be written are refused by name, and nothing is cr
   const Scratch scratch;
   std::filesystem::create_directory(scratch / "folder");
   ::mkfifo((scratch / "pipe").c_str(), 0600);
-  const auto refusal = [](const std::filesystem::path& target) { return message_of<FileError>([&] { PartFile part(target); }); };
+  const auto refusal = [](const std::filesystem::path& target) {
+    return message_of<FileError>([&] { PartFile part(target); });
+  };
   CHECK(has(refusal(scratch / "none" / "x.h5"), "no folder " + (scratch / "none").string()));
   CHECK(has(refusal(scratch / "folder"), "a directory"));
   CHECK(has(refusal(scratch / "pipe"), "no regular file"));
   CHECK(has(refusal(scratch.path() / ""), "no file name"));
   CHECK(has(refusal("/proc/x.h5"), "/proc"));   // not even root can write there
   if (::geteuid() != 0) {                        // root may write everywhere
-    std::filesystem::permissions(scratch / "folder", std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    std::filesystem::permissions(scratch / "folder",
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
     CHECK(has(refusal(scratch / "folder" / "x.h5"), "Permission denied"));
     std::filesystem::permissions(scratch / "folder", std::filesystem::perms::owner_all);
   }

@@ -61,9 +61,11 @@ TEST_CASE("CSV is long form: dimension names, then the value with 17 digits; onl
   const Scratch scratch;
   const ResultReader reader(example(scratch));
   const auto files = export_csv(reader, scratch / "csv");
-  CHECK(files == std::vector<std::filesystem::path>{scratch / "csv" / "class_loss.csv", scratch / "csv" / "loss.csv", scratch / "csv" / "seed_loss.csv"});
+  CHECK(files == std::vector<std::filesystem::path>{scratch / "csv" / "class_loss.csv", scratch / "csv" / "loss.csv",
+                                                    scratch / "csv" / "seed_loss.csv"});
   CHECK(content_of(files[1]) == "step,loss\n0,1\n10,0.10000000000000001\n20,nan\n");
-  CHECK(content_of(files[0]) == "step,class,class_loss\n0,0,1\n0,1,2\n10,0,3\n10,1,4\n20,0,-inf\n20,1,6.0000000000000005e-300\n");
+  CHECK(content_of(files[0]) ==
+        "step,class,class_loss\n0,0,1\n0,1,2\n10,0,3\n10,1,4\n20,0,-inf\n20,1,6.0000000000000005e-300\n");
   CHECK(content_of(files[2]) == "seed,step,seed_loss\n7,0,1\n7,10,2\n7,20,3\n8,0,4\n8,10,5\n8,20,6\n");
   CHECK(std::distance(std::filesystem::directory_iterator(scratch / "csv"), {}) == 3);
   CHECK(has(message_of<FileError>([&] { export_csv(reader, scratch / "no" / "csv"); }), "csv"));

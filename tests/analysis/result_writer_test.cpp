@@ -36,7 +36,8 @@ TEST_CASE("records come back with the same bits, whatever the buffer and the flu
       for (long step = 0; step < 10; ++step) writer.append(7 * step, row(1.0 / static_cast<double>(3 + step)));
       writer.finish();
       const ResultReader reader(scratch / "x.h5");
-      const std::vector<double> loss = reader.values("loss"), step = reader.values("step"), class_loss = reader.values("class_loss");
+      const std::vector<double> loss = reader.values("loss"), step = reader.values("step"),
+                                class_loss = reader.values("class_loss");
       REQUIRE(loss.size() == 10);
       REQUIRE(class_loss.size() == 20);
       for (std::size_t i = 0; i < 10; ++i) {
@@ -84,7 +85,8 @@ TEST_CASE("the live curve has one line per record at once; what is not finite is
   CHECK(content_of(scratch / "x.jsonl") == "{\"step\":0,\"stage\":1,\"loss\":0.1}\n");
   writer.append(5, row(std::nan("")));
   writer.append(6, row(std::numeric_limits<double>::infinity()));
-  CHECK(has(content_of(scratch / "x.jsonl"), "{\"step\":5,\"stage\":1,\"loss\":null}\n{\"step\":6,\"stage\":1,\"loss\":null}\n"));
+  CHECK(has(content_of(scratch / "x.jsonl"),
+            "{\"step\":5,\"stage\":1,\"loss\":null}\n{\"step\":6,\"stage\":1,\"loss\":null}\n"));
   writer.finish();
   CHECK(ResultReader(scratch / "x.h5").values("loss")[2] == std::numeric_limits<double>::infinity());
 }
@@ -98,8 +100,13 @@ TEST_CASE("metrics are flat: last numbers, metrics set, attributes without the s
   writer.set_metric("rate", std::nan(""));
   writer.set_attribute("stop_reason", "diverged");
   writer.finish();
-  CHECK(json::parse(content_of(scratch / "x.metrics.json")) ==
-        json({{"config_hash", "abc"}, {"floor", 0.5}, {"rate", nullptr}, {"loss", 0.25}, {"stage", 1}, {"step", 9}, {"stop_reason", "diverged"}}));
+  CHECK(json::parse(content_of(scratch / "x.metrics.json")) == json({{"config_hash", "abc"},
+                                                                     {"floor", 0.5},
+                                                                     {"rate", nullptr},
+                                                                     {"loss", 0.25},
+                                                                     {"stage", 1},
+                                                                     {"step", 9},
+                                                                     {"stop_reason", "diverged"}}));
   CHECK(ResultReader(scratch / "x.h5").text("stop_reason") == "diverged");
 }
 
@@ -122,7 +129,9 @@ TEST_CASE("a record that does not fit is refused by name and leaves no trace") {
   const Scratch scratch;
   ResultWriter writer(scratch / "x.h5", layout(), {}, {});
   writer.append(3, row(1));
-  const auto refusal = [&](long step, const Rows& rows) { return message_of<std::invalid_argument>([&] { writer.append(step, rows); }); };
+  const auto refusal = [&](long step, const Rows& rows) {
+    return message_of<std::invalid_argument>([&] { writer.append(step, rows); });
+  };
   CHECK(has(refusal(3, row(1)), "step: found 3, allowed: more than 3"));
   Rows wrong = row(1);
   wrong["class_loss"] = {1};
@@ -146,7 +155,9 @@ TEST_CASE("a record that does not fit is refused by name and leaves no trace") {
 
 TEST_CASE("a layout that contradicts itself, a missing folder, a second writer: refused, nothing left behind") {
   const Scratch scratch;
-  const auto refused = [&](const ResultLayout& wrong) { return message_of<std::invalid_argument>([&] { ResultWriter writer(scratch / "x.h5", wrong, {}, {}); }); };
+  const auto refused = [&](const ResultLayout& wrong) {
+    return message_of<std::invalid_argument>([&] { ResultWriter writer(scratch / "x.h5", wrong, {}, {}); });
+  };
   ResultLayout wrong = layout();
   wrong.recorded[2].dimensions = {"class", "step"};
   CHECK(has(refused(wrong), "class_loss: found no leading dimension step"));
@@ -159,7 +170,8 @@ TEST_CASE("a layout that contradicts itself, a missing folder, a second writer: 
   CHECK_THROWS_AS(ResultWriter(scratch / "none" / "x.h5", layout(), {}, {}), FileError);
   CHECK(scratch.count() == 0);
   const ResultWriter first(scratch / "x.h5", layout(), {}, {});
-  CHECK(has(message_of<FileError>([&] { ResultWriter second(scratch / "x.h5", layout(), {}, {}); }), "another process"));
+  CHECK(
+      has(message_of<FileError>([&] { ResultWriter second(scratch / "x.h5", layout(), {}, {}); }), "another process"));
 }
 
 TEST_CASE("names of the files beside a result: x.h5 -> x.jsonl, other names get the ending appended") {

@@ -65,7 +65,8 @@ TEST_CASE("purity: class 0 sends 0.7 to expert 1, class 1 sends 0.5 + 0.3, class
   CHECK(share[2] == 0);
 }
 
-TEST_CASE("purity of one expert per class under oracle routing is 1, exchanged 0; it follows a permutation of experts") {
+TEST_CASE(
+    "purity of one expert per class under oracle routing is 1, exchanged 0; it follows a permutation of experts") {
   const Matrix identity = Matrix::Identity(2, 2), exchanged = identity.rowwise().reverse();
   CHECK(purity(identity, identity) == Vector::Ones(2));
   CHECK(purity(exchanged, identity) == Vector::Zero(2));
@@ -134,7 +135,8 @@ TEST_CASE("dispatch entropy: oracle 0, blind H(class), two classes sharing one o
   shared.row(1).setConstant(not_a_number);   // a class that has no samples
   CHECK(dispatch_entropy(shared, Vector{{0.5, 0.0, 0.5}}) == 0);
   const Vector zipf{{0.5, 0.3, 0.2}};
-  CHECK(close(dispatch_entropy(Matrix::Constant(3, 2, 0.5), zipf), -(0.5 * std::log(0.5) + 0.3 * std::log(0.3) + 0.2 * std::log(0.2)), 0, rounding));
+  CHECK(close(dispatch_entropy(Matrix::Constant(3, 2, 0.5), zipf),
+              -(0.5 * std::log(0.5) + 0.3 * std::log(0.3) + 0.2 * std::log(0.2)), 0, rounding));
 }
 
 TEST_CASE("dispatch and routing entropy obey H(class) - H(class|expert) = H(expert) - H(expert|class)") {

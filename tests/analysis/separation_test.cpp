@@ -25,8 +25,10 @@ Matrix uniform_matrix(Index rows, Index columns, std::mt19937_64& generator) {
 void check_direction(const Matrix& points, const Separation& separation) {
   REQUIRE(separation.decided);
   CHECK(static_cast<Index>(separation.separated.size() + separation.rest.size()) == points.cols());
-  for (const Index k : separation.separated) CHECK(points.col(k).dot(separation.direction) > 1e-12 * points.col(k).norm());
-  for (const Index k : separation.rest) CHECK(std::abs(points.col(k).dot(separation.direction)) <= 1e-9 * points.col(k).norm());
+  for (const Index k : separation.separated)
+    CHECK(points.col(k).dot(separation.direction) > 1e-12 * points.col(k).norm());
+  for (const Index k : separation.rest)
+    CHECK(std::abs(points.col(k).dot(separation.direction)) <= 1e-9 * points.col(k).norm());
 }
 
 }  // namespace
@@ -122,7 +124,8 @@ TEST_CASE("separation: planted margins down to 1e-6 are found, and the mirror im
   }
 }
 
-TEST_CASE("separation: planted partition: a zero combination in a subspace, the rest strictly outside, on 100 problems") {
+TEST_CASE(
+    "separation: planted partition: a zero combination in a subspace, the rest strictly outside, on 100 problems") {
   std::mt19937_64 generator(3);
   for (int trial = 0; trial < 100; ++trial) {
     const Index inner = 1 + trial % 3, features = inner + 2, in_rest = 2 * inner + 3, outside = 5;

@@ -22,6 +22,17 @@ LogCurve exponentials(Draw& draw, double slowest, int terms) {
   };
 }
 
+// A power whose exponent grows in log t.
+LogCurve drifting_power(Draw& draw, double last, std::string& kind) {
+  const double scale = last * draw.log_uniform(1e-5, 1e-3), first = draw.uniform(0.5, 1), gain = draw.uniform(1.5, 2.5);
+  kind = "exponent drifting by " + std::to_string(gain);
+  const double range = std::log1p(last / scale);
+  return [=](double t) {
+    const double u = std::log1p(t / scale);
+    return -first * u * (1 + gain * u / range);
+  };
+}
+
 LogCurve neither(Draw& draw, double last, std::string& kind) {
   const double fall = draw.uniform(3, 12) * ln_ten;
   switch (draw.below(9)) {
@@ -30,7 +41,7 @@ LogCurve neither(Draw& draw, double last, std::string& kind) {
     case 2: {
       const double shape = draw.uniform(0.3, 0.7);
       kind = "stretched " + std::to_string(shape);
-      return [=](double t) { return -fall * std::pow(t / last, shape); };
+      return stretched(fall, last, shape);
     }
     case 3: {
       const double scale = last * draw.log_uniform(1e-5, 1e-2);
@@ -45,30 +56,40 @@ LogCurve neither(Draw& draw, double last, std::string& kind) {
     case 5: {
       const double scale = last * draw.log_uniform(1e-5, 1e-2);
       kind = "exp(-log^2)";
-      return [=](double t) { return -fall * std::pow(std::log1p(t / scale) / std::log1p(last / scale), 2); };
+      return squared_log(fall, last, scale);
     }
     case 6: {
       const double shape = draw.uniform(1.4, 2.5);
       kind = "compressed " + std::to_string(shape);
-      return [=](double t) { return -fall * std::pow(t / last, shape); };
+      return stretched(fall, last, shape);
     }
     case 7: {
       kind = "straight to zero";
       const double power = draw.uniform(0.5, 2);
       return [=](double t) { return power * std::log(1 - 0.9999 * t / last); };
     }
-    default: {
-      const double scale = last * draw.log_uniform(1e-5, 1e-3), first = draw.uniform(0.5, 1),
-                   gain = draw.uniform(1.5, 2.5);
-      kind = "exponent drifting by " +
-             std::to_string(gain);  // p grows linearly in log t by a factor of gain^2... over the range
-      const double range = std::log1p(last / scale);
-      return [=](double t) {
-        const double u = std::log1p(t / scale);
-        return -first * u * (1 + gain * u / range);
-      };
-    }
+    default: return drifting_power(draw, last, kind);
   }
+}
+
+// Half the choices are exponential, a third powers, whose last time moves so that they fall by decades; the rest neither.
+LogCurve drawn_law(Draw& draw, int choice, double fall, double& last, SyntheticCurve& curve) {
+  if (choice < 3) {
+    const int terms = choice == 0 ? 1 : 1 + draw.below(5);
+    curve.truth = Law::exponential;
+    curve.parameter = fall * ln_ten / last;
+    curve.kind = std::to_string(terms) + " exponentials";
+    return exponentials(draw, curve.parameter, terms);
+  }
+  if (choice == 5) return neither(draw, last, curve.kind);
+  curve.truth = Law::power;
+  const double exponent = draw.uniform(0.5, 2);
+  const double span = draw.uniform(3, 5) / exponent;  // decades of t + t0 for 3-5 decades of y
+  last = std::max(last, draw.uniform(1, 3) * std::pow(10, span));
+  const double offset = last * std::pow(10, -span);
+  curve.parameter = exponent;
+  curve.kind = "power " + std::to_string(exponent);
+  return [=](double t) { return -exponent * std::log1p(t / offset); };
 }
 
 }  // namespace
@@ -81,25 +102,7 @@ SyntheticCurve synthetic_curve(std::uint64_t family, std::uint64_t index) {
   const int noise_kind = draw.below(3);
   const double noise = noise_kind == 0 ? 0 : 0.02, correlation = noise_kind == 2 ? draw.uniform(0.3, 0.9) : 0;
   double last = draw.log_uniform(300, 1e5), fall = draw.uniform(3, noise > 0 || draw.below(3) > 0 ? 9 : 250);
-  LogCurve law;
-  if (choice < 3) {
-    const int terms = choice == 0 ? 1 : 1 + draw.below(5);
-    curve.truth = Law::exponential;
-    curve.parameter = fall * ln_ten / last;
-    curve.kind = std::to_string(terms) + " exponentials";
-    law = exponentials(draw, curve.parameter, terms);
-  } else if (choice < 5) {
-    curve.truth = Law::power;
-    const double exponent = draw.uniform(0.5, 2);
-    const double span = draw.uniform(3, 5) / exponent;  // decades of t + t0 for 3-5 decades of y
-    last = std::max(last, draw.uniform(1, 3) * std::pow(10, span));
-    const double offset = last * std::pow(10, -span);
-    curve.parameter = exponent;
-    curve.kind = "power " + std::to_string(exponent);
-    law = [=](double t) { return -exponent * std::log1p(t / offset); };
-  } else {
-    law = neither(draw, last, curve.kind);
-  }
+  const LogCurve law = drawn_law(draw, choice, fall, last, curve);
   const double transient = with_transient ? last * draw.log_uniform(1e-4, curve.truth == Law::power ? 1e-3 : 3e-2) : 0;
   const double height = draw.uniform(-0.7, 3), scale = std::pow(10, draw.uniform(-20, 20));
   double floor = with_floor ? std::exp(law(last * draw.uniform(0.4, 0.9))) : 0;

@@ -46,6 +46,16 @@ inline std::vector<double> uniform_times(double last, int count) {
 /// log of the excess over the floor, as a function of t.
 using LogCurve = std::function<double(double)>;
 
+/// exp(-fall (t/last)^shape): stretched below shape 1, compressed above.
+inline LogCurve stretched(double fall, double last, double shape) {
+  return [=](double t) { return -fall * std::pow(t / last, shape); };
+}
+
+/// exp(-fall (log(1 + t/scale) / log(1 + last/scale))^2).
+inline LogCurve squared_log(double fall, double last, double scale) {
+  return [=](double t) { return -fall * std::pow(std::log1p(t / scale) / std::log1p(last / scale), 2); };
+}
+
 /// Multiplies by exp(size x AR(1) noise of unit variance).
 inline void add_noise(Draw& draw, SyntheticCurve& curve, double size, double correlation) {
   double state = draw.normal();

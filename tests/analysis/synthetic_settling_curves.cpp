@@ -63,23 +63,31 @@ std::vector<double> normalised_logistic(Draw& draw, long last, double& rate) {
   return loss;
 }
 
+LogCurve two_stretched(Draw& draw, double fall, double last, std::string& kind) {
+  const double first = draw.uniform(0.3, 0.8), second = draw.uniform(0.3, 0.8), share = draw.uniform(0.2, 0.8);
+  const bool product = draw.below(2) == 0;
+  kind = (product ? "product of two stretched " : "sum of two stretched ") + std::to_string(first) + ", " +
+         std::to_string(second);
+  return [=](double t) {
+    const double a = -fall * std::pow(t / last, first), b = -fall * share * std::pow(t / last, second);
+    return product ? share * a + (1 - share) * b / share : std::max(a, b) + std::log1p(std::exp(-std::abs(a - b)));
+  };
+}
+
 LogCurve near_exponential(Draw& draw, double last, std::string& kind) {
   const double fall = draw.log_uniform(4, 200) * ln_ten;
-  switch (draw.below(8)) {
-    case 0: {
-      const double shape = draw.uniform(0.3, 0.9);
-      kind = "stretched " + std::to_string(shape);
-      return [=](double t) { return -fall * std::pow(t / last, shape); };
-    }
+  const int choice = draw.below(8);
+  switch (choice) {
+    case 0:
     case 1: {
-      const double shape = draw.uniform(1.1, 2.5);
-      kind = "compressed " + std::to_string(shape);
-      return [=](double t) { return -fall * std::pow(t / last, shape); };
+      const double shape = choice == 0 ? draw.uniform(0.3, 0.9) : draw.uniform(1.1, 2.5);
+      kind = (shape < 1 ? "stretched " : "compressed ") + std::to_string(shape);
+      return stretched(fall, last, shape);
     }
     case 2: {
       const double scale = last * draw.log_uniform(1e-5, 1e-1);
       kind = "exp(-log^2)";
-      return [=](double t) { return -fall * std::pow(std::log1p(t / scale) / std::log1p(last / scale), 2); };
+      return squared_log(fall, last, scale);
     }
     case 3: {
       const double scale = last * draw.log_uniform(1e-4, 1e-2), ratio = draw.log_uniform(0.1, 3);  // p/(r t) at the end
@@ -97,16 +105,7 @@ LogCurve near_exponential(Draw& draw, double last, std::string& kind) {
       kind = "exp(-t/log t)";
       return [=](double t) { return -fall * (t / last) * std::log(M_E + last / scale) / std::log(M_E + t / scale); };
     }
-    case 6: {
-      const double first = draw.uniform(0.3, 0.8), second = draw.uniform(0.3, 0.8), share = draw.uniform(0.2, 0.8);
-      const bool product = draw.below(2) == 0;
-      kind = (product ? "product of two stretched " : "sum of two stretched ") + std::to_string(first) + ", " +
-             std::to_string(second);
-      return [=](double t) {
-        const double a = -fall * std::pow(t / last, first), b = -fall * share * std::pow(t / last, second);
-        return product ? share * a + (1 - share) * b / share : std::max(a, b) + std::log1p(std::exp(-std::abs(a - b)));
-      };
-    }
+    case 6: return two_stretched(draw, fall, last, kind);
     default: {
       const double size = draw.uniform(0.05, 0.5), count = draw.uniform(3, 60);
       kind = "exponential with ripples " + std::to_string(size);

@@ -2,9 +2,9 @@
 //   file_tool result FILE.h5         a finished result file with known numbers (see below)
 //   file_tool dataset FILE.h5        a whole-array file with a seed dimension and missing values
 //   file_tool endless FILE.h5        records until killed, flushing at every record; prints the number of flushed rows
-//   file_tool read FILE DATASET      shape, then values, or the error (exit 2);   integers FILE DATASET: as whole numbers
-//   file_tool everything FILE        reads all datasets and their attributes
-//   file_tool csv FILE.h5 DIRECTORY  export
+//   file_tool read FILE DATASET      shape, then values, or the error (exit 2);   integers FILE DATASET: as whole
+//   numbers file_tool everything FILE        reads all datasets and their attributes file_tool csv FILE.h5 DIRECTORY
+//   export
 // Recorded numbers: loss = 1/(step+1), NaN at step 4; routing[class, expert] = step + 10 class + expert; step = 3 row.
 #include <cmath>
 #include <iostream>
@@ -43,13 +43,16 @@ void record(ResultWriter& writer, long row) {
 Dataset initial() {
   Dataset group;
   group.dimensions = {{"expert", 2}, {"feature", 3}, {"key_feature", 2}, {"query_feature", 2}};
-  group.variables = {{"ffn", {"expert", "feature"}, std::vector<double>{0, 1, 2, 3, 4, 5}, "1", "weights", {}},
-                     {"attention", {"expert", "key_feature", "query_feature"}, std::vector<double>(8, 0.5), "", "", {}}};
+  group.variables = {
+      {"ffn", {"expert", "feature"}, std::vector<double>{0, 1, 2, 3, 4, 5}, "1", "weights", {}},
+      {"attention", {"expert", "key_feature", "query_feature"}, std::vector<double>(8, 0.5), "", "", {}}};
   return group;
 }
 
 void result(const char* path) {
-  ResultWriter writer(path, layout(), {{"scenario", std::string("{\"name\": \"größe\"}")}, {"seed", std::int64_t{7}}, {"empty", std::string()}}, {});
+  ResultWriter writer(
+      path, layout(),
+      {{"scenario", std::string("{\"name\": \"größe\"}")}, {"seed", std::int64_t{7}}, {"empty", std::string()}}, {});
   writer.write_group("initial", initial());
   for (long row = 0; row < 10; ++row) record(writer, row);
   writer.write_group("final", initial());
@@ -62,11 +65,12 @@ void result(const char* path) {
 void dataset(const char* path) {
   Dataset root;
   root.dimensions = {{"seed", 2}, {"step", 3}};
-  root.variables = {{"seed", {"seed"}, std::vector<std::int64_t>{5, 6}, "", "", {}},
-                    {"step", {"step"}, std::vector<std::int64_t>{0, 10, 20}, "", "", {}},
-                    {"loss", {"seed", "step"}, std::vector<double>{1, 2, 3, 4, 5, std::nan("")}, "nat", "", {}},
-                    {"stage", {"seed", "step"}, std::vector<std::int8_t>{1, 1, 2, 1, 1, missing_int8}, "", "", missing_int8},
-                    {"winner", {"seed", "step"}, std::vector<std::int64_t>{0, 1, 2, 3, 4, missing_int64}, "", "", missing_int64}};
+  root.variables = {
+      {"seed", {"seed"}, std::vector<std::int64_t>{5, 6}, "", "", {}},
+      {"step", {"step"}, std::vector<std::int64_t>{0, 10, 20}, "", "", {}},
+      {"loss", {"seed", "step"}, std::vector<double>{1, 2, 3, 4, 5, std::nan("")}, "nat", "", {}},
+      {"stage", {"seed", "step"}, std::vector<std::int8_t>{1, 1, 2, 1, 1, missing_int8}, "", "", missing_int8},
+      {"winner", {"seed", "step"}, std::vector<std::int64_t>{0, 1, 2, 3, 4, missing_int64}, "", "", missing_int64}};
   root.attributes = {{"seed_count", std::int64_t{2}}};
   write_dataset(path, root);
 }
@@ -93,7 +97,8 @@ void read(const char* path, const char* name, bool as_integers) {
   std::cout << text.str() << '\n';
 }
 
-/// Goes on after a refusal, as a program does that reads several files or tries several datasets; ends with the first refusal.
+/// Goes on after a refusal, as a program does that reads several files or tries several datasets; ends with the first
+/// refusal.
 void everything(const char* path) {
   const Hdf5Reader reader(path);
   std::optional<FileError> first;
@@ -123,7 +128,8 @@ int main(int count, char** arguments) {
     if (command == "result") result(arguments[2]);
     else if (command == "dataset") dataset(arguments[2]);
     else if (command == "endless") endless(arguments[2]);
-    else if ((command == "read" || command == "integers") && count > 3) read(arguments[2], arguments[3], command == "integers");
+    else if ((command == "read" || command == "integers") && count > 3)
+      read(arguments[2], arguments[3], command == "integers");
     else if (command == "everything") everything(arguments[2]);
     else if (command == "csv" && count > 3) export_csv(ResultReader(arguments[2]), arguments[3]);
     else return 64;

@@ -10,7 +10,11 @@ namespace lemmata::scenarios {
 namespace {
 
 Command example() {
-  return {"example", "does nothing", "FILE", 1, 2, {{"set", "PATH=VALUE", "", true}, {"out", "FILE", ""}, {"quiet", "", ""}}, "", "lemmata example x", nullptr};
+  return {"example", "does nothing",
+          "FILE",    1,
+          2,         {{"set", "PATH=VALUE", "", true}, {"out", "FILE", ""}, {"quiet", "", ""}},
+          "",        "lemmata example x",
+          nullptr};
 }
 
 InputError fault_with(const std::vector<std::string>& words) {
@@ -20,7 +24,8 @@ InputError fault_with(const std::vector<std::string>& words) {
 }  // namespace
 
 TEST_CASE("options may follow arguments or precede them, with = or a space; repeated ones keep their order") {
-  const Arguments arguments = parse_arguments(example(), {"--set", "a=1", "x", "--out=y", "--set=b=c=d", "--quiet", "z"});
+  const Arguments arguments =
+      parse_arguments(example(), {"--set", "a=1", "x", "--out=y", "--set=b=c=d", "--quiet", "z"});
   CHECK(arguments.positionals() == std::vector<std::string>{"x", "z"});
   CHECK(arguments.texts("set") == std::vector<std::string>{"a=1", "b=c=d"});
   CHECK(arguments.text("out") == "y");
@@ -43,10 +48,12 @@ TEST_CASE("unknown and shortened options, missing and superfluous values and arg
 TEST_CASE("numbers are read whole, within limits, and never NaN") {
   const auto integer = [](const std::string& text) { return Arguments({}, {{"n", text}}).integer("n", 1, 10); };
   CHECK(integer("10") == 10);
-  for (const char* text : {"0", "11", "1.0", "", "1x", "99999999999999999999", " 1"}) CHECK(fault_of([&] { integer(text); }).key() == "--n");
+  for (const char* text : {"0", "11", "1.0", "", "1x", "99999999999999999999", " 1"})
+    CHECK(fault_of([&] { integer(text); }).key() == "--n");
   const auto number = [](const std::string& text) { return Arguments({}, {{"n", text}}).number("n", 0, 1); };
   CHECK(number("2.5e-1") == 0.25);
-  for (const char* text : {"nan", "inf", "-0.1", "1.5", "a", "1e999"}) CHECK(fault_of([&] { number(text); }).key() == "--n");
+  for (const char* text : {"nan", "inf", "-0.1", "1.5", "a", "1e999"})
+    CHECK(fault_of([&] { number(text); }).key() == "--n");
   CHECK(!Arguments({}, {}).integer("n", 1, 10));
 }
 

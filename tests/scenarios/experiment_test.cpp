@@ -18,28 +18,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  Scratch scratch;   // a new one each time: test cases run side by side
-  fs::path path = scratch.path();
-};
-
 // Two samples of three tokens in two features; token l of sample k has features 100 k + 10 l + (0, 1).
 analysis::Dataset small_file() {
   analysis::Dataset file;
   file.dimensions = {{"sample", 2}, {"token", 3}, {"feature", 2}};
-  file.variables.push_back({"X", {"sample", "token", "feature"}, std::vector<std::int64_t>{0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121}, "", "", {}});
+  file.variables.push_back({"X",
+                            {"sample", "token", "feature"},
+                            std::vector<std::int64_t>{0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121},
+                            "",
+                            "",
+                            {}});
   file.variables.push_back({"y", {"sample"}, std::vector<double>{1, -1}, "", "", {}});
   file.variables.push_back({"class", {"sample"}, std::vector<double>{1, 0}, "", "", {}});
   file.variables.push_back({"not_ours", {"token"}, std::vector<double>{1, 2, 3}, "", "", {}});
   return file;
 }
 
-sim::Dataset written_and_read(const Folder& folder, const analysis::Dataset& content) {
-  analysis::write_dataset(folder.path / "data.h5", content);
-  return read_data_file(folder.path / "data.h5");
+sim::Dataset written_and_read(const Scratch& folder, const analysis::Dataset& content) {
+  analysis::write_dataset(folder / "data.h5", content);
+  return read_data_file(folder / "data.h5");
 }
 
-bool same(const Matrix& a, const Matrix& b) { return a.rows() == b.rows() && a.cols() == b.cols() && (a.array() == b.array()).all(); }
+bool same(const Matrix& a, const Matrix& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() && (a.array() == b.array()).all();
+}
 
 // Parameters with every number different, so that a transposition shows.
 sim::Parameters distinct_parameters(const sim::Architecture& architecture, Index features) {
@@ -54,7 +56,7 @@ sim::Parameters distinct_parameters(const sim::Architecture& architecture, Index
 }  // namespace
 
 TEST_CASE("X is read in C order: token l of sample k is column 3 k + l, whatever the number types") {
-  const Folder folder;
+  const Scratch folder;
   const sim::Dataset data = written_and_read(folder, small_file());
   CHECK(data.samples() == 2);
   CHECK(data.tokens_per_sample == 3);
@@ -73,7 +75,7 @@ TEST_CASE("X is read in C order: token l of sample k is column 3 k + l, whatever
 }
 
 TEST_CASE("each fault of a data file is refused by the name of its dataset") {
-  const Folder folder;
+  const Scratch folder;
   const auto fault = [&](const char* name, const analysis::Array& values) {
     analysis::Dataset content = small_file();
     for (analysis::Variable& variable : content.variables) {
@@ -82,7 +84,8 @@ TEST_CASE("each fault of a data file is refused by the name of its dataset") {
     return fault_of([&] { written_and_read(folder, content); });
   };
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
-  CHECK(fault("X", std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7, nan, 9, 10, 11}).found().find("sample 1") != std::string::npos);
+  CHECK(fault("X", std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7, nan, 9, 10, 11}).found().find("sample 1") !=
+        std::string::npos);
   CHECK(fault("X", std::vector<double>{0, 1, 2, infinity, 4, 5, 6, 7, 8, 9, 10, 11}).key() == "X");
   CHECK(fault("y", std::vector<double>{1, 0}).allowed() == "-1 or +1");
   CHECK(fault("y", std::vector<double>{nan, 1}).key() == "y");
@@ -98,8 +101,9 @@ TEST_CASE("each fault of a data file is refused by the name of its dataset") {
 }
 
 TEST_CASE("a generated data set comes back from its file unchanged") {
-  const Folder folder;
-  const auto experiment = prepare_experiment(load_scenario("mot/noise_floor", {{"data.zipf", "1"}, {"data.basis", "random"}}));
+  const Scratch folder;
+  const auto experiment =
+      prepare_experiment(load_scenario("mot/noise_floor", {{"data.zipf", "1"}, {"data.basis", "random"}}));
   const sim::Dataset back = written_and_read(folder, data_variables(*experiment.data));
   CHECK(same(back.tokens, experiment.data->tokens));
   CHECK(same(back.label, experiment.data->label));
@@ -112,13 +116,17 @@ TEST_CASE("a generated data set comes back from its file unchanged") {
 }
 
 TEST_CASE("parameters come back from their file unchanged, for every kind of model, one neuron and four") {
-  const Folder folder;
-  const fs::path file = folder.path / "init.h5";
+  const Scratch folder;
+  const fs::path file = folder / "init.h5";
   for (const char* kind : {"mot", "single", "two_head_relu", "attention_free", "shared_attention", "dense"}) {
     for (const char* neurons : {"1", "4"}) {
       CAPTURE(kind);
       CAPTURE(neurons);
-      const Scenario scenario = load_scenario("mot/three_stage", {{"model.kind", kind}, {"model.heads", "3"}, {"model.expert.neurons", neurons}, {"stages.1.train", R"({"ffn": {"optimizer": "gd", "learning_rate": 1}})"}});
+      const Scenario scenario =
+          load_scenario("mot/three_stage", {{"model.kind", kind},
+                                            {"model.heads", "3"},
+                                            {"model.expert.neurons", neurons},
+                                            {"stages.1.train", R"({"ffn": {"optimizer": "gd", "learning_rate": 1}})"}});
       const sim::Architecture architecture = sim::build_architecture(scenario.config.model);
       const sim::Parameters parameters = distinct_parameters(architecture, 10);
       analysis::write_dataset(file, parameter_variables(architecture, parameters));
@@ -130,11 +138,16 @@ TEST_CASE("parameters come back from their file unchanged, for every kind of mod
 }
 
 TEST_CASE("attention in a file is (expert, key_feature, query_feature): Q_1(key 0, query 1) is number 5 of eight") {
-  const Folder folder;
-  const fs::path file = folder.path / "init.h5";
+  const Scratch folder;
+  const fs::path file = folder / "init.h5";
   analysis::Dataset content;
   content.dimensions = {{"expert", 2}, {"key_feature", 2}, {"query_feature", 2}};
-  content.variables.push_back({"attention", {"expert", "key_feature", "query_feature"}, std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7}, "", "", {}});
+  content.variables.push_back({"attention",
+                               {"expert", "key_feature", "query_feature"},
+                               std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7},
+                               "",
+                               "",
+                               {}});
   analysis::write_dataset(file, content);
   sim::ModelConfig model;
   model.experts = 2;
@@ -147,14 +160,15 @@ TEST_CASE("attention in a file is (expert, key_feature, query_feature): Q_1(key 
 }
 
 TEST_CASE("an init file with the wrong shape, a NaN, nothing of ours, or too few draws is refused") {
-  const Folder folder;
-  const fs::path file = folder.path / "init.h5";
+  const Scratch folder;
+  const fs::path file = folder / "init.h5";
   sim::ModelConfig model;
   model.experts = 2;
   model.gate.routing = "sampled";
   const sim::Architecture architecture = sim::build_architecture(model);
   sim::Parameters parameters = sim::zero_parameters(architecture, 3);
-  const auto write = [&](const char* name, std::vector<std::string> axes, std::map<std::string, std::size_t> sizes, std::vector<double> values) {
+  const auto write = [&](const char* name, std::vector<std::string> axes, std::map<std::string, std::size_t> sizes,
+                         std::vector<double> values) {
     analysis::Dataset content;
     content.dimensions = std::move(sizes);
     content.variables.push_back({name, std::move(axes), std::move(values), "", "", {}});
@@ -178,17 +192,18 @@ TEST_CASE("an init file with the wrong shape, a NaN, nothing of ours, or too few
 }
 
 TEST_CASE("a scenario with files takes sizes from the data, says which keys it does not use, and hashes contents") {
-  const Folder folder;
+  const Scratch folder;
   const Scenario plain = load_scenario("mot/three_stage");
   const sim::Experiment generated = prepare_experiment(plain);
   analysis::Dataset content = data_variables(*generated.data);
   analysis::Dataset initial = parameter_variables(sim::build_architecture(plain.config.model), generated.initial);
   content.dimensions.merge(initial.dimensions);
   for (analysis::Variable& variable : initial.variables) content.variables.push_back(variable);
-  for (const char* name : {"a.h5", "b.h5"}) analysis::write_dataset(folder.path / name, content);
+  for (const char* name : {"a.h5", "b.h5"}) analysis::write_dataset(folder / name, content);
   const auto load = [&](const std::string& name) {
-    const std::string file = (folder.path / name).string();
-    return load_scenario("mot/three_stage", {{"data.file", file}, {"model.init.file", file}, {"data.classes", "7"}, {"seed", "5"}});
+    const std::string file = (folder / name).string();
+    return load_scenario("mot/three_stage",
+                         {{"data.file", file}, {"model.init.file", file}, {"data.classes", "7"}, {"seed", "5"}});
   };
   const Scenario scenario = load("a.h5");
   REQUIRE(scenario.notices.size() == 1);
@@ -219,7 +234,8 @@ TEST_CASE("the memory estimate counts the numbers that the real objects hold") {
 }
 
 TEST_CASE("sizes beyond the machine's memory are refused before anything is allocated") {
-  const Scenario scenario = load_scenario("mot/three_stage", {{"data.sampling", "random"}, {"data.samples", "1000000000000000"}});
+  const Scenario scenario =
+      load_scenario("mot/three_stage", {{"data.sampling", "random"}, {"data.samples", "1000000000000000"}});
   CHECK(fault_of([&] { prepare_experiment(scenario); }).key() == "data");
 }
 

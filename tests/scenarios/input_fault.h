@@ -5,7 +5,8 @@
 
 namespace lemmata::scenarios {
 
-/// The InputError that an action throws. @throws std::logic_error if it throws none, so that a test cannot pass by accident.
+/// The InputError that an action throws. @throws std::logic_error if it throws none, so that a test cannot pass by
+/// accident.
 template <class Action>
 InputError fault_of(Action action) {
   try {

@@ -12,15 +12,22 @@ namespace lemmata::scenarios {
 namespace {
 
 sim::Experiment experiment_with(std::vector<Override> more) {
-  std::vector<Override> overrides = {{"model.experts", "4"}, {"stages.0.steps", "3"}, {"stages.1.steps", "0"}, {"stages.2.steps", "0"}, {"data.heldout", "0"}};
+  std::vector<Override> overrides = {{"model.experts", "4"},
+                                     {"stages.0.steps", "3"},
+                                     {"stages.1.steps", "0"},
+                                     {"stages.2.steps", "0"},
+                                     {"data.heldout", "0"}};
   overrides.insert(overrides.end(), more.begin(), more.end());
   return prepare_experiment(load_scenario("mot/three_stage", overrides));
 }
 
-Trajectory recorded(const sim::Experiment& experiment, const std::string& metric) { return run_in_memory(experiment, {1, 50, {metric}}).trajectory; }
+Trajectory recorded(const sim::Experiment& experiment, const std::string& metric) {
+  return run_in_memory(experiment, {1, 50, {metric}}).trajectory;
+}
 
 bool has_variable(const Trajectory& run, const std::string& name) {
-  return std::any_of(run.variables.begin(), run.variables.end(), [&](const analysis::VariableSpec& spec) { return spec.name == name; });
+  return std::any_of(run.variables.begin(), run.variables.end(),
+                     [&](const analysis::VariableSpec& spec) { return spec.name == name; });
 }
 
 bool all_nan(const std::vector<double>& values) {
@@ -28,19 +35,24 @@ bool all_nan(const std::vector<double>& values) {
 }
 
 bool all_finite(const std::vector<double>& values) {
-  return !values.empty() && std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+  return !values.empty() &&
+         std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
 }
 
 // Frequencies n^-40: ten samples, all of class 0.
 sim::Experiment one_class_of_three() {
-  const sim::Experiment experiment = experiment_with({{"data.sampling", "random"}, {"data.samples", "10"}, {"data.zipf", "40"}});
-  REQUIRE(std::all_of(experiment.data->class_index.begin(), experiment.data->class_index.end(), [](int n) { return n == 0; }));
+  const sim::Experiment experiment =
+      experiment_with({{"data.sampling", "random"}, {"data.samples", "10"}, {"data.zipf", "40"}});
+  REQUIRE(std::all_of(experiment.data->class_index.begin(), experiment.data->class_index.end(),
+                      [](int n) { return n == 0; }));
   return experiment;
 }
 
 }  // namespace
 
-TEST_CASE("a class without samples has no routing, no purity and no loss: NaN, and what is left is that of the class there is") {
+TEST_CASE(
+    "a class without samples has no routing, no purity and no loss: NaN, and what is left is that of the class there "
+    "is") {
   const Trajectory run = recorded(one_class_of_three(), "routing");
   for (const Row& row : run.rows) {
     for (const char* name : {"routing", "routing_argmax", "purity", "purity_noisy", "class_loss"}) {
@@ -70,7 +82,8 @@ TEST_CASE("with one class there is no conflict to measure: cancellation 1, share
 
 TEST_CASE("fluctuation compares the same samples: NaN at the first record, and at every one of fresh data") {
   const auto fluctuation = [](const char* sampling) {
-    return recorded(experiment_with({{"data.sampling", sampling}, {"data.samples", "24"}}), "routing").curve("fluctuation");
+    return recorded(experiment_with({{"data.sampling", sampling}, {"data.samples", "24"}}), "routing")
+        .curve("fluctuation");
   };
   CHECK(all_nan(fluctuation("fresh")));
   for (const char* sampling : {"enumerated", "random"}) {
@@ -88,7 +101,8 @@ TEST_CASE("attention_entropy needs no kinds of tokens, attention_mass does") {
   experiment.data = std::make_shared<const sim::Dataset>(bare);
   const Trajectory run = recorded(experiment, "attention");
   CHECK((has_variable(with_kinds, "attention_mass") && has_variable(with_kinds, "attention_entropy")));
-  CHECK((!has_variable(run, "attention_mass") && !has_variable(run, "attention_mass_by_query") && has_variable(run, "attention_entropy")));
+  CHECK((!has_variable(run, "attention_mass") && !has_variable(run, "attention_mass_by_query") &&
+         has_variable(run, "attention_entropy")));
   CHECK(all_finite(run.rows[0].at("attention_entropy")));
   CHECK(run.rows[0].at("attention_entropy") == with_kinds.rows[0].at("attention_entropy"));
 }

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/configuration/key_path.h"
@@ -15,18 +14,6 @@
 
 namespace lemmata::scenarios {
 namespace {
-
-namespace fs = std::filesystem;
-
-// A folder of its own, removed at the end of the test.
-struct Folder {
-  Scratch scratch;   // a new one each time: test cases run side by side
-  fs::path path = scratch.path();
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return (path / name).string();
-  }
-};
 
 long total_steps(const Scenario& scenario) {
   long steps = 0;
@@ -96,20 +83,28 @@ TEST_CASE("the shipped differences are those of the issue") {
 }
 
 TEST_CASE("--set replaces the whole value; JSON where it is JSON, text where it is not; the last one wins") {
-  const Scenario scenario = load_scenario("mot/three_stage", {{"data.alpha", "[0.5, 2]"}, {"loss.kind", "logistic"}, {"stages.2.train.ffn.learning_rate", "0.1"},
-                                                              {"model.experts", "6"}, {"model.experts", "12"}, {"stages.0.train", R"({"ffn": {"optimizer": "adam", "learning_rate": 0.001}})"}});
+  const Scenario scenario = load_scenario(
+      "mot/three_stage", {{"data.alpha", "[0.5, 2]"},
+                          {"loss.kind", "logistic"},
+                          {"stages.2.train.ffn.learning_rate", "0.1"},
+                          {"model.experts", "6"},
+                          {"model.experts", "12"},
+                          {"stages.0.train", R"({"ffn": {"optimizer": "adam", "learning_rate": 0.001}})"}});
   CHECK(scenario.config.data.alpha.low == 0.5);
   CHECK(scenario.config.data.alpha.high == 2);
   CHECK(scenario.config.loss.kind == "logistic");
   CHECK(scenario.config.stages[2].train.at("ffn").learning_rate == 0.1);
   CHECK(scenario.config.model.experts == 12);
   CHECK(scenario.config.stages[0].train.size() == 1);
-  CHECK(load_scenario("mot/three_stage", {{"data.alpha", "[0.5, 2]"}, {"data.alpha.1", "3"}}).config.data.alpha.high == 3);
+  CHECK(load_scenario("mot/three_stage", {{"data.alpha", "[0.5, 2]"}, {"data.alpha.1", "3"}}).config.data.alpha.high ==
+        3);
 }
 
 TEST_CASE("--set reaches keys that are not set yet, but no index past the end and no key that the schema lacks") {
   CHECK(load_scenario("mot/three_stage", {{"stages.2.stop.loss", "1e-9"}}).config.stages[2].stop.loss == 1e-9);
-  CHECK(load_scenario("mot/three_stage", {{"stages.0.train.attention", R"({"optimizer": "gd", "learning_rate": 1})"}}).config.stages[0].train.size() == 3);
+  CHECK(load_scenario("mot/three_stage", {{"stages.0.train.attention", R"({"optimizer": "gd", "learning_rate": 1})"}})
+            .config.stages[0]
+            .train.size() == 3);
   const auto fault = [](const char* path, const char* value) {
     return fault_of([&] { load_scenario("mot/three_stage", {{path, value}}); });
   };
@@ -133,22 +128,26 @@ TEST_CASE("a fault names the place where the value was written: file, base or --
   };
   CHECK(fault("mot/three_stage", {{"data.noise_std", "NaN"}}).what() ==
         std::string_view("--set data.noise_std=NaN: data.noise_std: found \"NaN\", allowed: a number >= 0"));
-  const InputError small = fault("mot/three_stage", {{"data.classes", "6"}});   // 2 x 6 > 10: the fault lies in features
+  const InputError small = fault("mot/three_stage", {{"data.classes", "6"}});  // 2 x 6 > 10: the fault lies in features
   CHECK(small.key() == "data.features");
   CHECK(small.found() == "10");
   CHECK(small.allowed().find("12") != std::string::npos);
   CHECK(small.source() == "scenario mot/three_stage");
-  const Folder folder;
-  const std::string child = folder.write("child.json", R"({"base": "mot/three_stage", "differences": {"loss.l2": -1}})");
+  const Scratch folder;
+  const std::string child =
+      folder.write("child.json", R"({"base": "mot/three_stage", "differences": {"loss.l2": -1}})");
   CHECK(fault(child, {}).source() == child);
   CHECK(fault(child, {{"loss.l2", "0"}, {"loss.kind", "hinge"}}).source() == "--set loss.kind=hinge");
   CHECK(fault("mot/no_such", {}).allowed().find("mot/three_stage") != std::string::npos);
 }
 
 TEST_CASE("a file may differ from another file or a shipped scenario; circles and unknown bases are refused") {
-  const Folder folder;
-  folder.write("parent.json", R"({"base": "mot/label_leakage", "description": "parent", "differences": {"model.experts": 6, "data.beta": 2}})");
-  const std::string child = folder.write("child.json", R"({"base": "parent.json", "differences": {"data.beta": [1, 2], "stages.1.steps": 10}})");
+  const Scratch folder;
+  folder.write(
+      "parent.json",
+      R"({"base": "mot/label_leakage", "description": "parent", "differences": {"model.experts": 6, "data.beta": 2}})");
+  const std::string child = folder.write(
+      "child.json", R"({"base": "parent.json", "differences": {"data.beta": [1, 2], "stages.1.steps": 10}})");
   const Scenario scenario = load_scenario(child);
   CHECK(scenario.config.name == "child");
   CHECK(scenario.settings.description == "parent");
@@ -168,8 +167,9 @@ TEST_CASE("a file may differ from another file or a shipped scenario; circles an
 
 TEST_CASE("noise_std and noise_norm replace one another when set, and exclude one another when written together") {
   CHECK(load_scenario("mot/noise_floor", {{"data.noise_std", "0.5"}}).config.data.noise_std == 0.5);
-  CHECK(load_scenario("mot/three_stage", {{"data.noise_norm", "2"}, {"data.features", "16"}}).config.data.noise_std == 0.5);
-  const Folder folder;
+  CHECK(load_scenario("mot/three_stage", {{"data.noise_norm", "2"}, {"data.features", "16"}}).config.data.noise_std ==
+        0.5);
+  const Scratch folder;
   Json both = parse_json(load_scenario("mot/three_stage").settings_json, "");
   both["data"]["noise_norm"] = 1;
   const std::string file = folder.write("both.json", both.dump());
@@ -186,7 +186,9 @@ TEST_CASE("presets rewrite the schedule that is simulated; the settings keep it 
 }
 
 TEST_CASE("the hash knows what is simulated, not how it is called, seeded or recorded") {
-  const auto hash = [](const std::vector<Override>& overrides) { return load_scenario("mot/three_stage", overrides).config_hash; };
+  const auto hash = [](const std::vector<Override>& overrides) {
+    return load_scenario("mot/three_stage", overrides).config_hash;
+  };
   const std::string plain = hash({});
   CHECK(plain.size() == 64);
   CHECK(hash({{"seed", "7"}, {"name", "other"}, {"record.every", "10"}}) == plain);

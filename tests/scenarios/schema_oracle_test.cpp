@@ -23,7 +23,8 @@ bool agree(const valijson::Schema& schema, const nlohmann::json& settings, bool&
   valijson::Validator validator(valijson::Validator::kStrongTypes);
   valijson::ValidationResults results;
   const bool theirs = validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(settings), &results);
-  fault_text = "ours: " + (accepted ? "accepted" : fault.key + " " + fault.found) + ", valijson: " + (theirs ? "accepted" : "refused");
+  fault_text = "ours: " + (accepted ? "accepted" : fault.key + " " + fault.found) +
+               ", valijson: " + (theirs ? "accepted" : "refused");
   for (valijson::ValidationResults::Error error; results.popError(error);) {
     for (const std::string& part : error.context) fault_text += " " + part;
     fault_text += ": " + error.description + ";";
@@ -31,12 +32,12 @@ bool agree(const valijson::Schema& schema, const nlohmann::json& settings, bool&
   return theirs == accepted;
 }
 
-// Every leaf and branch in turn replaced by each of several values. None is a float without a fraction: valijson takes 2.0 for
-// no integer, against draft 6 and later.
+// Every leaf and branch in turn replaced by each of several values. None is a float without a fraction: valijson
+// takes 2.0 for no integer, against draft 6 and later.
 void visit_changes(nlohmann::json& whole, nlohmann::json& part, const auto& visit) {
   const nlohmann::json before = part;
-  for (const char* value : {"null", "true", "-1", "0", "0.5", "2", "\"x\"", "\"\"", "\"gd\"", "\"log\"", "[]", "[1,2]", "[2,2,2]", "[\"loss\"]",
-                            "[\"loss\",\"loss\"]", "{}", "{\"no_such_key\":1}"}) {
+  for (const char* value : {"null", "true", "-1", "0", "0.5", "2", "\"x\"", "\"\"", "\"gd\"", "\"log\"", "[]", "[1,2]",
+                            "[2,2,2]", "[\"loss\"]", "[\"loss\",\"loss\"]", "{}", "{\"no_such_key\":1}"}) {
     part = nlohmann::json::parse(value);
     visit(whole);
   }
@@ -51,7 +52,8 @@ void visit_changes(nlohmann::json& whole, nlohmann::json& part, const auto& visi
 TEST_CASE("valijson comes to the same verdict on every shipped scenario and on thousands of changed ones") {
   const nlohmann::json document = nlohmann::json::parse(settings_schema().dump());
   valijson::Schema schema;
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(valijson::adapters::NlohmannJsonAdapter(document), schema);
+  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+      .populateSchema(valijson::adapters::NlohmannJsonAdapter(document), schema);
   int accepted_ones = 0, refused_ones = 0;
   const auto check = [&](const nlohmann::json& settings) {
     bool accepted = false;

@@ -20,7 +20,8 @@ namespace {
 Json resolved(const std::string& name) { return parse_json(load_scenario(name).settings_json, name); }
 
 // Calls visit(path, schema) for every object and leaf; lists contribute their entry 0.
-void for_each_key(const Json& schema, const std::string& path, const std::function<void(const std::string&, const Json&)>& visit) {
+void for_each_key(const Json& schema, const std::string& path,
+                  const std::function<void(const std::string&, const Json&)>& visit) {
   visit(path, schema);
   const std::string stem = path.empty() ? "" : path + ".";
   if (schema.contains("properties")) {
@@ -30,7 +31,9 @@ void for_each_key(const Json& schema, const std::string& path, const std::functi
   }
 }
 
-std::string joined(const std::string& path, const std::string& child) { return path.empty() ? child : path + "." + child; }
+std::string joined(const std::string& path, const std::string& child) {
+  return path.empty() ? child : path + "." + child;
+}
 
 template <class Entries>
 void check_names(const Json& names, const Entries& entries) {
@@ -49,7 +52,8 @@ TEST_CASE("an unknown key is refused by name in every object of the schema") {
     Json settings = resolved("mot/three_stage");
     Json* place = &settings;
     if (!path.empty()) {
-      for (const std::string& part : key_path_parts(path)) place = place->is_array() ? &(*place)[std::stoul(part)] : &(*place)[part];
+      for (const std::string& part : key_path_parts(path))
+        place = place->is_array() ? &(*place)[std::stoul(part)] : &(*place)[part];
     }
     (*place)["no_such_key"] = 1;
     Fault fault;
@@ -58,9 +62,11 @@ TEST_CASE("an unknown key is refused by name in every object of the schema") {
     CHECK(fault.key == joined(path, "no_such_key"));
     CHECK(fault.found.find("unknown") != std::string::npos);
     CHECK(fault.allowed.find(schema["properties"].begin().key()) != std::string::npos);
-    CHECK(fault_of([&] { set_value(settings, joined(path, "other_key"), 1, "--set"); }).key() == joined(path, "other_key"));
+    CHECK(fault_of([&] { set_value(settings, joined(path, "other_key"), 1, "--set"); }).key() ==
+          joined(path, "other_key"));
   });
-  CHECK(objects >= 14);   // root, data, model, expert, gate, init, loss, a stage, train, its 4 blocks, stop, schedule, record
+  CHECK(objects >=
+        14);  // root, data, model, expert, gate, init, loss, a stage, train, its 4 blocks, stop, schedule, record
 }
 
 TEST_CASE("every leaf refuses a value of another type and names itself") {

@@ -24,18 +24,23 @@ SeedResult run_seed(const Scenario& scenario, std::uint64_t seed) {
     const Row& row = run.trajectory.rows[i];
     if (run.trajectory.steps[i] == 800) result.after_stage_two = row.at("prediction_loss")[0];
     if (run.trajectory.steps[i] < 150) continue;
-    for (const double purity : row.at("purity")) result.pure = result.pure && purity > 1 - 1e-12;   // 1 up to the rounding of a mean
+    for (const double purity : row.at("purity"))
+      result.pure = result.pure && purity > 1 - 1e-12;  // 1 up to the rounding of a mean
   }
   return result;
 }
 
 }  // namespace
 
-TEST_CASE("mot/three_stage, seeds 0-19: class-pure from step 150 to the end in at least 17, these below 1e-9 after stage II") {
+TEST_CASE(
+    "mot/three_stage, seeds 0-19: class-pure from step 150 to the end in at least 17, these below 1e-9 after stage "
+    "II") {
   const Scenario scenario = load_scenario("mot/three_stage");
   lemmata::sim::ThreadTeam team(2);
   std::vector<SeedResult> results(20);
-  team.run(20, [&](long seed, int) { results[static_cast<std::size_t>(seed)] = run_seed(scenario, static_cast<std::uint64_t>(seed)); });
+  team.run(20, [&](long seed, int) {
+    results[static_cast<std::size_t>(seed)] = run_seed(scenario, static_cast<std::uint64_t>(seed));
+  });
   long pure = 0;
   double largest = 0;
   for (const SeedResult& result : results) {

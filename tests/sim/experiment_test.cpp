@@ -14,7 +14,7 @@ namespace {
 const std::string unknown = "unknown";
 }
 
-TEST_CASE("experiment: make_experiment builds data, held-out set and initial values from the seed; stages are checked") {
+TEST_CASE("experiment: make_experiment builds data, held-out set and initial values from the seed") {
   Config config;
   config.stages = three_stages();
   const Experiment experiment = make_experiment(config);
@@ -25,10 +25,17 @@ TEST_CASE("experiment: make_experiment builds data, held-out set and initial val
   config.seed = 11, config.data.sampling = "random", config.data.samples = 20, config.data.noise_std = 0.5;
   const Experiment drawn = make_experiment(config);
   CHECK(drawn.data->tokens == data_law_named("class_mixture").generate(config.data, {11, Purpose::data, 0}).tokens);
-  CHECK(drawn.heldout->tokens == data_law_named("class_mixture").generate(config.data, {11, Purpose::heldout, 0}).tokens);
+  CHECK(drawn.heldout->tokens ==
+        data_law_named("class_mixture").generate(config.data, {11, Purpose::heldout, 0}).tokens);
   CHECK(drawn.initial.ffn == initial_parameters(build_architecture(config.model), config.model.init, 10, 11).ffn);
   config.data.heldout = 0;
   CHECK_FALSE(make_experiment(config).heldout);
+}
+
+TEST_CASE("experiment: check_stages names the field of the stage that is wrong") {
+  Config config;
+  config.stages = three_stages();
+  config.seed = 11, config.data.sampling = "random", config.data.samples = 20;
   const auto field = [&](auto change) -> std::string {
     Config bad = config;
     change(bad.stages);

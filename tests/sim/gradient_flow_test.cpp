@@ -13,7 +13,8 @@ using namespace lemmata::sim;
 
 namespace {
 
-OptimizerBench flow(const TestObjective& objective, const Matrix& ffn, double rate, double tolerance, const Matrix& attention = {}) {
+OptimizerBench flow(const TestObjective& objective, const Matrix& ffn, double rate, double tolerance,
+                    const Matrix& attention = {}) {
   OptimizerBench bench("gradient_flow", objective, ffn, 1, attention, 1);
   bench.rate(rate);
   for (auto& [block, training] : bench.settings) training.tolerance = tolerance;
@@ -30,7 +31,8 @@ Matrix decay(const Vector& rates, const Matrix& hessian) {
 
 // w^4/4: dw/ds = -w^3, w(s) = (w0^-2 + 2 s)^-1/2.
 TestObjective quartic(double factor = 1) {
-  return scaled(separable([](double w) { return w * w * w * w / 4; }, [](double w) { return w * w * w; }, nullptr), factor);
+  return scaled(separable([](double w) { return w * w * w * w / 4; }, [](double w) { return w * w * w; }, nullptr),
+                factor);
 }
 
 double quartic_solution(double w, double time) { return 1 / std::sqrt(1 / (w * w) + 2 * time); }
@@ -68,12 +70,14 @@ TEST_CASE("gradient flow is a semigroup: time 1 + 2 is time 3, in any order") {
     return Vector(bench.steps(1).rate(second).steps(1).parameters.ffn.reshaped());
   };
   CHECK((after(1, 2) - after(2, 1)).norm() < 1e-10);   // tens of internal steps at 1e-12
-  CHECK((after(1, 2) - flow(quartic(), Eigen::Vector2d(2, -0.5), 3, 1e-12).steps(1).parameters.ffn.reshaped()).norm() < 1e-10);
+  CHECK((after(1, 2) - flow(quartic(), Eigen::Vector2d(2, -0.5), 3, 1e-12).steps(1).parameters.ffn.reshaped()).norm() <
+        1e-10);
   CHECK(close(after(1, 2)(0), quartic_solution(2, 3), 1e-10, 0));
 }
 
 TEST_CASE("gradient flow of e^-w is ln(e^w0 + t)") {
-  const TestObjective tail = separable([](double w) { return std::exp(-w); }, [](double w) { return -std::exp(-w); }, nullptr);
+  const TestObjective tail =
+      separable([](double w) { return std::exp(-w); }, [](double w) { return -std::exp(-w); }, nullptr);
   OptimizerBench bench = flow(tail, Matrix::Constant(1, 1, -3), 100, 1e-12);
   bench.steps(10);
   CHECK(close(bench.parameters.ffn(0), std::log(std::exp(-3) + 1000), 1e-10, 0));   // about 100 internal steps at 1e-12
@@ -103,7 +107,8 @@ TEST_CASE("gradient flow differs from gd by eta^2/2 ||H g|| to leading order") {
   const Matrix hessian = with_spectrum(Vector::LinSpaced(4, 1, 3));
   const Vector w = Eigen::Vector4d(1, -1, 2, 0.5), gradient = hessian * w;
   for (const double eta : {1e-2, 1e-3}) {
-    OptimizerBench exact = flow(quadratic(hessian, Vector::Zero(4)), w, eta, 1e-13), euler("gd", quadratic(hessian, Vector::Zero(4)), w, 1);
+    OptimizerBench exact = flow(quadratic(hessian, Vector::Zero(4)), w, eta, 1e-13),
+                   euler("gd", quadratic(hessian, Vector::Zero(4)), w, 1);
     euler.rate(eta).steps(1);
     exact.steps(1);
     const double apart = (exact.parameters.ffn - euler.parameters.ffn).norm();
@@ -122,7 +127,8 @@ TEST_CASE("gradient flow recovers from trial steps that overflow: w' = -w^3 from
 TEST_CASE("gradient flow of -w^4/4 is followed up to its blow-up at 1/(2 w0^2) and is not a number past it") {
   OptimizerBench before = flow(quartic(-1), Matrix::Constant(1, 1, 2), 0.124, 1e-13);
   before.steps(1);
-  CHECK(close(before.parameters.ffn(0), quartic_solution(2, -0.124), 0, 1e-9));   // the blow-up at 0.125 magnifies by 125
+  CHECK(
+      close(before.parameters.ffn(0), quartic_solution(2, -0.124), 0, 1e-9));  // the blow-up at 0.125 magnifies by 125
   OptimizerBench past = flow(quartic(-1), Matrix::Constant(1, 1, 2), 0.126, 1e-10);
   past.steps(1);
   CHECK(std::isnan(past.parameters.ffn(0)));
@@ -168,7 +174,8 @@ TEST_CASE("gradient flow holds untrained blocks where they were before the step,
   blocks.push_back({"ffn", moved.ffn, elsewhere.ffn, 1, settings, memory});
   optimizer_named("gradient_flow", "f").optimizer->update(blocks, context);
   const double rest = -hessian(0, 1) * -2 / hessian(0, 0);
-  CHECK(close(moved.ffn(0), rest + (1 - rest) * std::exp(-0.5 * hessian(0, 0)), 1e-11, 0));   // ten internal steps at 1e-12
+  CHECK(close(moved.ffn(0), rest + (1 - rest) * std::exp(-0.5 * hessian(0, 0)), 1e-11,
+              0));  // ten internal steps at 1e-12
   CHECK(moved.attention(0) == 50);
   CHECK(before.ffn(0) == 1);
   CHECK(before.attention(0) == -2);

@@ -23,17 +23,19 @@ inline TestObjective quadratic(const Matrix& hessian, const Vector& centre) {
 
 /// sum_i h(p_i) from h, h', h''.
 inline TestObjective separable(double (*h)(double), double (*slope)(double), double (*curvature)(double)) {
-  return {[=](const Vector& p) { return p.unaryExpr(h).sum(); }, [=](const Vector& p) { return Vector(p.unaryExpr(slope)); },
+  return {[=](const Vector& p) { return p.unaryExpr(h).sum(); },
+          [=](const Vector& p) { return Vector(p.unaryExpr(slope)); },
           [=](const Vector& p) { return Matrix(p.unaryExpr(curvature).asDiagonal()); }};
 }
 
 inline TestObjective scaled(const TestObjective& f, double factor) {
-  return {[=](const Vector& p) { return factor * f.value(p); }, [=](const Vector& p) { return Vector(factor * f.gradient(p)); },
+  return {[=](const Vector& p) { return factor * f.value(p); },
+          [=](const Vector& p) { return Vector(factor * f.gradient(p)); },
           [=](const Vector& p) { return Matrix(factor * f.hessian(p)); }};
 }
 
-/// Runs one optimiser on a test objective the way the trainer does: gradients at one point, then all updates. A copy of the
-/// bench is a checkpoint: optimisers have no state of their own.
+/// Runs one optimiser on a test objective the way the trainer does: gradients at one point, then all updates. A copy of
+/// the bench is a checkpoint: optimisers have no state of their own.
 class OptimizerBench {
  public:
   OptimizerBench(const std::string& optimizer, TestObjective objective, const Matrix& ffn, Index ffn_slices,
@@ -92,7 +94,8 @@ class OptimizerBench {
     std::vector<BlockUpdate> blocks;
     for (const auto& [block, slices] : slices_) {
       if (before.block(block).size() == 0) continue;
-      blocks.push_back({block, parameters.block(block), gradient_before.block(block), slices, settings.at(block), memory[block]});
+      blocks.push_back(
+          {block, parameters.block(block), gradient_before.block(block), slices, settings.at(block), memory[block]});
     }
     optimizer_->update(blocks, context);
   }
@@ -102,7 +105,8 @@ class OptimizerBench {
   std::map<std::string, Index> slices_;
 };
 
-/// A symmetric positive definite matrix with the given eigenvalues: reflected by u = (1, 2, ..., n), so nothing is drawn.
+/// A symmetric positive definite matrix with the given eigenvalues: reflected by u = (1, 2, ..., n), so nothing is
+/// drawn.
 inline Matrix with_spectrum(const Vector& eigenvalues) {
   const Vector u = Vector::LinSpaced(eigenvalues.size(), 1, static_cast<double>(eigenvalues.size())).normalized();
   const Matrix reflection = Matrix::Identity(u.size(), u.size()) - 2 * u * u.transpose();

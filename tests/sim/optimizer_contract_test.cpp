@@ -1,4 +1,5 @@
-// Contract of every optimiser in the registry: what each entry declares is verified, both where it says yes and where no.
+// Contract of every optimiser in the registry: what each entry declares is verified, both where it says yes and where
+// no.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -82,7 +83,8 @@ TEST_CASE("optimisers ask for the Hessian exactly if they declare it, once per s
 TEST_CASE("an objective multiplied by 2^-20 gives the same bits exactly if the optimiser declares scale invariance") {
   for (const OptimizerEntry& entry : optimizers()) {
     CAPTURE(entry.name);
-    OptimizerBench plain(entry.name, quartic(12), start(3, 4), 2), small(entry.name, scaled(quartic(12), std::ldexp(1, -20)), start(3, 4), 2);
+    OptimizerBench plain(entry.name, quartic(12), start(3, 4), 2),
+        small(entry.name, scaled(quartic(12), std::ldexp(1, -20)), start(3, 4), 2);
     plain.rate(0.125).steps(3);
     small.rate(0.125).steps(3);
     const double moved = (plain.parameters.ffn - start(3, 4)).norm();
@@ -96,17 +98,21 @@ TEST_CASE("an objective multiplied by 2^-20 gives the same bits exactly if the o
   }
 }
 
-TEST_CASE("optimisers that declare descent lower a smooth objective at every small rate; each of the others has a counterexample") {
+TEST_CASE(
+    "optimisers that declare descent lower a smooth objective at every small rate; each of the others has a "
+    "counterexample") {
   for (const OptimizerEntry& entry : optimizers()) {
     CAPTURE(entry.name);
     // Memory against it: run past the minimum of a parabola, then step with a small rate.
-    OptimizerBench overshot(entry.name, quadratic(Matrix::Identity(2, 2), Vector::Zero(2)), Matrix::Constant(2, 1, 0.9), 1);
+    OptimizerBench overshot(entry.name, quadratic(Matrix::Identity(2, 2), Vector::Zero(2)), Matrix::Constant(2, 1, 0.9),
+                            1);
     overshot.rate(0.25);
     for (int step = 0; step < 50 && overshot.parameters.ffn(0) > 0; ++step) overshot.steps(1);
     // Concave everywhere: Newton goes up.
     Matrix concave(2, 2);
     concave << 1.7, 2.5, -2.0, -2.9;
-    const OptimizerBench probes[] = {overshot, {entry.name, waves(), concave, 2}, {entry.name, quartic(12), start(3, 4), 2}};
+    const OptimizerBench probes[] = {
+        overshot, {entry.name, waves(), concave, 2}, {entry.name, quartic(12), start(3, 4), 2}};
     bool always_lower = true, somewhere_raised_always = false;
     for (const OptimizerBench& probe : probes) {
       int raised = 0;
@@ -129,7 +135,7 @@ TEST_CASE("the step of one expert does not depend on another expert") {
     OptimizerBench first(entry.name, quadratic(hessian, Vector::Constant(12, 0.3)), start(3, 4), 2);
     OptimizerBench second(entry.name, quadratic(hessian, Vector::Constant(12, 0.3)), changed, 2);
     for (OptimizerBench* bench : {&first, &second}) {
-      bench->shown_objective = [](double) { return 2.0; };   // gd_over_loss couples through the objective, by definition
+      bench->shown_objective = [](double) { return 2.0; };  // gd_over_loss couples through the objective, by definition
       bench->rate(0.25).steps(3);
     }
     const Matrix difference = first.parameters.ffn - second.parameters.ffn;
@@ -187,7 +193,8 @@ TEST_CASE("not-a-number in the gradient of an expert reaches its parameters, eve
 TEST_CASE("a zero gradient moves nothing") {
   for (const OptimizerEntry& entry : optimizers()) {
     CAPTURE(entry.name);
-    OptimizerBench bench(entry.name, quadratic(Matrix::Identity(6, 6), Vector::Constant(6, 0.5)), Matrix::Constant(3, 2, 0.5), 2);
+    OptimizerBench bench(entry.name, quadratic(Matrix::Identity(6, 6), Vector::Constant(6, 0.5)),
+                         Matrix::Constant(3, 2, 0.5), 2);
     bench.steps(3);
     CHECK(bench.parameters.ffn == Matrix::Constant(3, 2, 0.5));
   }

@@ -18,7 +18,8 @@ const double infinity = std::numeric_limits<double>::infinity();
 
 // A linear function with this gradient everywhere; its Hessian is `hessian`, whatever the gradient says.
 TestObjective fixed(const Vector& gradient, const Matrix& hessian = Matrix()) {
-  return {[=](const Vector&) { return 1.0; }, [=](const Vector&) { return gradient; }, [=](const Vector&) { return hessian; }};
+  return {[=](const Vector&) { return 1.0; }, [=](const Vector&) { return gradient; },
+          [=](const Vector&) { return hessian; }};
 }
 
 Matrix diagonal(std::initializer_list<double> values) {
@@ -94,7 +95,8 @@ TEST_CASE("gd gives every block its own rate: w - eta g by hand") {
   CHECK(bench.parameters.attention(0) == 0);
 }
 
-TEST_CASE("normalized_gd: gradients (3, 4) and (-5, 12) move two experts by eta (3, 4)/5 and eta (-5, 12)/13 at any scale") {
+TEST_CASE(
+    "normalized_gd: gradients (3, 4) and (-5, 12) move two experts by eta (3, 4)/5 and eta (-5, 12)/13 at any scale") {
   for (const double scale : {1e-300, 1e-290, 1e-170, 1.0, 1e300}) {
     CAPTURE(scale);
     OptimizerBench bench("normalized_gd", fixed(scale * Eigen::Vector4d(3, 4, -5, 12)), Matrix::Zero(2, 2), 2);
@@ -119,7 +121,8 @@ TEST_CASE("gd_over_loss: w^2/2 from 2 with rate 1/4 goes to 1.75") {
 }
 
 TEST_CASE("gd_over_loss: e^-w grows w by the rate each step, down to losses of 1e-300; objective 0 leaves it alone") {
-  const TestObjective tail = separable([](double w) { return std::exp(-w); }, [](double w) { return -std::exp(-w); }, nullptr);
+  const TestObjective tail =
+      separable([](double w) { return std::exp(-w); }, [](double w) { return -std::exp(-w); }, nullptr);
   OptimizerBench bench("gd_over_loss", tail, Matrix::Constant(1, 1, 600), 1);
   bench.rate(0.5).steps(180);
   CHECK(bench.parameters.ffn(0) == 690);   // e^-690 is 2e-300
@@ -132,20 +135,23 @@ TEST_CASE("gd_over_loss: e^-w grows w by the rate each step, down to losses of 1
 }
 
 TEST_CASE("gd_inverse_smoothness: Hessian diag(-4, 1) divides by 4, a zero Hessian leaves alone, NaN shows") {
-  OptimizerBench bench("gd_inverse_smoothness", fixed(Eigen::Vector4d(-4, 1, 1, 1), diagonal({-4, 1, 0, 0})), Matrix::Ones(2, 2), 2);
+  OptimizerBench bench("gd_inverse_smoothness", fixed(Eigen::Vector4d(-4, 1, 1, 1), diagonal({-4, 1, 0, 0})),
+                       Matrix::Ones(2, 2), 2);
   bench.rate(0.5).steps(1);
   // the eigenvalue solver is exact to a few units of the last place
   CHECK(close(bench.parameters.ffn(0), 1.5, 0, 1e-15));
   CHECK(close(bench.parameters.ffn(1), 0.875, 0, 1e-15));
   CHECK(bench.parameters.ffn.col(1) == Eigen::Vector2d(1, 1));
-  OptimizerBench broken("gd_inverse_smoothness", fixed(Eigen::Vector2d(0, 1), diagonal({infinity, 1})), Matrix::Ones(2, 1), 1);
+  OptimizerBench broken("gd_inverse_smoothness", fixed(Eigen::Vector2d(0, 1), diagonal({infinity, 1})),
+                        Matrix::Ones(2, 1), 1);
   broken.steps(1);
   CHECK(broken.parameters.ffn.array().isNaN().all());
 }
 
 TEST_CASE("gd_inverse_smoothness with rate 1 is gd at 1/lambda_max, also when lambda_max is 1e-290") {
   const Vector eigenvalues = Eigen::Vector3d(1e-291, 5e-291, 1e-290);
-  OptimizerBench bench("gd_inverse_smoothness", quadratic(with_spectrum(eigenvalues), Vector::Zero(3)), Matrix::Ones(3, 1), 1);
+  OptimizerBench bench("gd_inverse_smoothness", quadratic(with_spectrum(eigenvalues), Vector::Zero(3)),
+                       Matrix::Ones(3, 1), 1);
   bench.rate(1).steps(1);
   const Vector expected = Vector::Ones(3) - with_spectrum(eigenvalues / 1e-290) * Vector::Ones(3);
   CHECK((bench.parameters.ffn - expected).norm() < 1e-14);   // rounding in a 3 x 3 product and eigenvalue
@@ -211,8 +217,9 @@ TEST_CASE("newton on a singular quadratic takes the shortest step: nothing moves
   bench.rate(1).steps(1);
   const Matrix range = with_spectrum(Eigen::Vector4d(0, 0, 1, 1));   // projection on the range, by the same reflection
   CHECK((bench.parameters.ffn - (w + range * (centre - w))).norm() < 1e-13);   // rounding
-  // The value is 1/2 e.He with e in the null space, |e| <= |w - centre| = 5. H itself errs: it is two products of 4 x 4 of norm
-  // at most 2, so by less than 100 roundings. Whether these cancel depends on the order of sums and on fused products.
+  // The value is 1/2 e.He with e in the null space, |e| <= |w - centre| = 5. H itself errs: it is two products of 4 x 4
+  // of norm at most 2, so by less than 100 roundings. Whether these cancel depends on the order of sums and on fused
+  // products.
   CHECK(std::abs(bench.value()) < 0.5 * 25 * 100 * 2 * 0x1p-53);
   CHECK(quadratic(hessian, centre).value(w) > 1);
   OptimizerBench flat("newton", fixed(Eigen::Vector2d(1, 1), Matrix::Zero(2, 2)), Matrix::Ones(2, 1), 1);

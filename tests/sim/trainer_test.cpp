@@ -34,7 +34,8 @@ TEST_CASE("trainer: L2 shrinks as 1 - eta (h + l2), is in the objective and not 
   CHECK(one.record.rows[0].objective == 1.5);
 }
 
-TEST_CASE("trainer: steps count across stages, each is observed once before its update, a closing record follows the last") {
+TEST_CASE(
+    "trainer: steps count across stages, each is observed once before its update, a closing record follows the last") {
   const auto train_ffn = [](const char* name, long count) { return stage(name, count, {{"ffn", by("gd", 0.125)}}); };
   const Run one = run(dyadic({train_ffn("a", 3), train_ffn("b", 0), train_ffn("c", 2)}));
   CHECK(steps(one.record) == std::vector<long>{0, 1, 2, 3, 4, 5});
@@ -74,7 +75,8 @@ TEST_CASE("trainer: a stage trains its own blocks and no other, all from gradien
 TEST_CASE("trainer: sum_i theta_i is conserved") {
   for (const char* routing : {"expected", "sampled"}) {
     const Run one = run(small_mot(three_stages(), routing));
-    for (const auto& row : one.record.rows) CHECK(row.gate.rowwise().sum().cwiseAbs().maxCoeff() < 1e-13);   // 90 roundings of numbers below 10
+    for (const auto& row : one.record.rows)
+      CHECK(row.gate.rowwise().sum().cwiseAbs().maxCoeff() < 1e-13);  // 90 roundings of numbers below 10
     CHECK(one.record.rows.back().gate.norm() > 0.1);
   }
 }
@@ -129,7 +131,8 @@ TEST_CASE("trainer: stop rules end their stage and the next begins at the same s
     const Run one = run(dyadic({first, second}));
     const std::string names = stages(one.record);
     CHECK(steps(one.record).back() == one.result.steps);
-    for (std::size_t t = 0; t < one.record.rows.size(); ++t) CHECK(one.record.rows[t].step == static_cast<long>(t));   // none twice
+    for (std::size_t t = 0; t < one.record.rows.size(); ++t)
+      CHECK(one.record.rows[t].step == static_cast<long>(t));  // none twice
     return std::count(names.begin(), names.end(), 'a');
   };
   // loss (3/4)^2t / 4 from step 1 on: at step 4 .0250, at step 5 .0141
@@ -139,13 +142,16 @@ TEST_CASE("trainer: stop rules end their stage and the next begins at the same s
   CHECK(steps_of_a({}) == 50);
   // progress of a factor 9/16 each step: never stalls where 10 % are demanded
   CHECK(steps_of_a({.no_progress_steps = 3, .no_progress_change = 0.1}) == 50);
-  // below a tenth of the best is demanded: best .5 at 0, .0445 at 3; then .0079 at 6 and .00446 at 7 are not, .0025 at 8 is
+  // below a tenth of the best is demanded: best .5 at 0, .0445 at 3; then .0079 at 6 and .00446 at 7 are not, .0025 at
+  // 8 is
   CHECK(steps_of_a({.no_progress_steps = 3, .no_progress_change = 0.9}) == 6);
   CHECK(steps_of_a({.no_progress_steps = 4, .no_progress_change = 0.9}) == 7);
   CHECK(steps_of_a({.no_progress_steps = 5, .no_progress_change = 0.9}) == 50);
 }
 
-TEST_CASE("trainer: the loss rule looks at the loss without L2, the gradient rule at the norm of all trained blocks together") {
+TEST_CASE(
+    "trainer: the loss rule looks at the loss without L2, the gradient rule at the norm of all trained blocks "
+    "together") {
   Experiment experiment = dyadic({stage("a", 50, {{"ffn", by("gd", 0.125)}})});
   experiment.config.loss.l2 = 1;
   experiment.config.stages[0].stop.loss = 0.05;   // the minimum of the objective has loss .0309 and objective .1111
@@ -160,9 +166,11 @@ TEST_CASE("trainer: the loss rule looks at the loss without L2, the gradient rul
   auto stopped = three_stages();
   for (StageConfig& s : stopped) s.stop.gradient_norm = between;
   const Run two = run(small_mot(stopped));
-  const auto reached = std::find_if(free.record.rows.begin(), free.record.rows.end(), [&](const auto& row) { return row.gradient_norm <= between; });
+  const auto reached = std::find_if(free.record.rows.begin(), free.record.rows.end(),
+                                    [&](const auto& row) { return row.gradient_norm <= between; });
   REQUIRE(reached != free.record.rows.end());
-  const auto in_first = std::count_if(two.record.rows.begin(), two.record.rows.end(), [](const auto& row) { return row.stage == "I"; });
+  const auto in_first =
+      std::count_if(two.record.rows.begin(), two.record.rows.end(), [](const auto& row) { return row.stage == "I"; });
   CHECK(in_first == std::min(reached->step, 40L));
 }
 
@@ -183,11 +191,13 @@ TEST_CASE("trainer: normalise_by_load divides an expert's step by its load; a Ne
     auto plan = std::vector<StageConfig>{stage("a", 1, {{"ffn", by(optimizer, 0.125)}})};
     Experiment plain = small_mot(plan);
     plain.config.loss.kind = "logistic";
-    for (Index i = 0; i < 6; ++i) plain.initial.gate.col(i) = 0.1 * static_cast<double>(i) * plain.data->class_signal.row(0).transpose();
+    for (Index i = 0; i < 6; ++i)
+      plain.initial.gate.col(i) = 0.1 * static_cast<double>(i) * plain.data->class_signal.row(0).transpose();
     Experiment scaled = plain;
     scaled.config.stages[0].normalise_by_load = true;
     const Run one = run(plain), two = run(scaled);
-    const Matrix step = one.state.parameters.ffn - plain.initial.ffn, scaled_step = two.state.parameters.ffn - plain.initial.ffn;
+    const Matrix step = one.state.parameters.ffn - plain.initial.ffn,
+                 scaled_step = two.state.parameters.ffn - plain.initial.ffn;
     for (Index i = 0; i < 6; ++i) {
       const double load = one.record.rows[0].load(i), factor = std::string(optimizer) == "gd" ? 1 / load : 1;
       CHECK((load > 0.01 && load < 0.5));
@@ -203,7 +213,8 @@ TEST_CASE("trainer: two optimisers in one stage both see the parameters before t
     experiment.config.loss.l2 = 0.01;
     return run(experiment).state.parameters.ffn;
   };
-  const Matrix alone = first_ffn({{"ffn", by("newton", 1)}}), together = first_ffn({{"attention", by("gd", 100)}, {"ffn", by("newton", 1)}});
+  const Matrix alone = first_ffn({{"ffn", by("newton", 1)}}),
+               together = first_ffn({{"attention", by("gd", 100)}, {"ffn", by("newton", 1)}});
   CHECK(alone == together);
 }
 
@@ -258,7 +269,8 @@ TEST_CASE("trainer: fresh data is drawn anew each step, by (seed, step), and is 
   for (std::size_t t = 0; t < 9; ++t) {
     const Dataset drawn = data_law_named("class_mixture").generate(config.data, {0, Purpose::fresh, t});
     CHECK(one.record.rows[t].first_token == drawn.tokens(0, 0));
-    for (std::size_t earlier = 0; earlier < t; ++earlier) CHECK(one.record.rows[earlier].loss != one.record.rows[t].loss);
+    for (std::size_t earlier = 0; earlier < t; ++earlier)
+      CHECK(one.record.rows[earlier].loss != one.record.rows[t].loss);
   }
 }
 

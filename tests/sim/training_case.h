@@ -27,8 +27,9 @@ struct Record final : Observer {
   bool observe(const Snapshot& s) override {
     double square = 0;
     for (const char* block : block_names) square += s.evaluation.gradient.block(block).squaredNorm();
-    rows.push_back({s.state.step, s.stage.name, s.closing, s.evaluation.loss, s.evaluation.objective, s.routing.logits, s.routing.weight,
-                    s.state.parameters.ffn, s.state.parameters.attention, s.state.parameters.gate, s.problem.data().tokens(0, 0), std::sqrt(square), s.evaluation.load});
+    rows.push_back({s.state.step, s.stage.name, s.closing, s.evaluation.loss, s.evaluation.objective, s.routing.logits,
+                    s.routing.weight, s.state.parameters.ffn, s.state.parameters.attention, s.state.parameters.gate,
+                    s.problem.data().tokens(0, 0), std::sqrt(square), s.evaluation.load});
     return s.state.step != interrupt_at;
   }
 };
@@ -50,7 +51,8 @@ inline BlockTraining by(const std::string& optimizer, double rate) {
 inline Experiment dyadic(std::vector<StageConfig> stages) {
   Experiment experiment;
   Config& config = experiment.config;
-  config.model.kind = "dense", config.data.classes = 1, config.data.features = 2, config.data.tokens = 1, config.data.heldout = 0;
+  config.model.kind = "dense", config.data.classes = 1, config.data.features = 2, config.data.tokens = 1,
+  config.data.heldout = 0;
   config.stages = std::move(stages);
   Dataset data;
   data.tokens_per_sample = 1, data.classes = 1, data.class_index = {0, 0};
