@@ -1,6 +1,7 @@
 #include "sim/parallel.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -9,6 +10,24 @@
 
 namespace lemmata::sim {
 
+namespace {
+
+// Rounds follow one another within microseconds; waking a sleeping thread takes tens of them. So a thread looks for a while before it sleeps.
+constexpr auto patience = std::chrono::microseconds(100);
+constexpr int looks_per_time = 64;   // reading the clock costs more than a look
+
+template <class Condition>
+void look_for(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  do {
+    for (int look = 0; look < looks_per_time; ++look) {
+      if (condition()) return;
+    }
+  } while (std::chrono::steady_clock::now() < end);
+}
+
+}  // namespace
+
 struct ThreadTeam::Shared {
   std::mutex mutex;
   std::condition_variable start, finished;
@@ -16,8 +35,8 @@ struct ThreadTeam::Shared {
   long count = 0;
   std::atomic<long> next{0};
   std::atomic<long> round{0};
-  int busy = 0;
-  bool stopping = false;
+  std::atomic<int> busy{0};
+  std::atomic<bool> stopping{false};
   std::exception_ptr failure;
   std::vector<std::thread> helpers;
 
@@ -34,6 +53,7 @@ struct ThreadTeam::Shared {
 
   void help(int thread) {
     for (long seen = 0;;) {
+      look_for([&] { return stopping.load() || round.load() != seen; });
       std::unique_lock lock(mutex);
       start.wait(lock, [&] { return stopping || round.load() != seen; });
       if (stopping) return;
@@ -75,6 +95,7 @@ void ThreadTeam::run(long count, const std::function<void(long, int)>& task) {
   }
   if (!alone) shared_->start.notify_all();
   shared_->work(0);
+  look_for([&] { return shared_->busy.load() == 0; });
   std::unique_lock lock(shared_->mutex);
   shared_->finished.wait(lock, [&] { return shared_->busy == 0; });
   if (shared_->failure) std::rethrow_exception(shared_->failure);
