@@ -13,7 +13,7 @@
 namespace lemmata::sim {
 namespace {
 
-constexpr Index gate_block = 512;   // samples
+constexpr Index gate_block = 128;   // samples
 
 }  // namespace
 
@@ -97,27 +97,50 @@ void Problem::evaluate(const Parameters& parameters, const Routing& routing, con
                        Evaluation& result, const Vector* sample_weight) {
   const Vector& weight = sample_weight != nullptr ? *sample_weight : data_->weight;
   pass_->run({architecture_, loss_, *data_, parameters, routing, weight, request, token_axes_}, team_, result);
-  const PassTerms& terms = pass_->terms();
-  result.sample_loss = terms.loss.colwise().sum().transpose();
+  result.sample_loss.setZero(data_->samples());
+  sample_prediction_loss_.setZero(data_->samples());
+  for (Index expert = 0; expert < architecture_.experts; ++expert) {
+    const std::vector<Terms>& terms = pass_->terms(expert);
+    for (std::size_t pair = 0; pair < terms.size(); ++pair) {
+      result.sample_loss(pass_->routed(expert)[pair]) += terms[pair].loss;
+      sample_prediction_loss_(pass_->routed(expert)[pair]) += terms[pair].prediction_loss;
+    }
+  }
   result.loss = weight.dot(result.sample_loss);
-  result.prediction_loss = weight.dot(terms.prediction_loss.colwise().sum().transpose());
+  result.prediction_loss = weight.dot(sample_prediction_loss_);
   result.objective = result.loss;
   result.load = routing.weight * weight;
-  if (request.gate && architecture_.gated) gate_gradient(parameters, routing, terms.gate_signal, result);
+  if (request.gate && architecture_.gated) gate_gradient(parameters, routing, result);
+}
+
+// visit(expert, sample, gate signal) for the routed pairs of a block of samples, expert by expert.
+template <class Visit>
+void Problem::for_routed(Index first, Index count, Visit visit) const {
+  for (Index expert = 0; expert < architecture_.experts; ++expert) {
+    const std::vector<Index>& routed = pass_->routed(expert);
+    const Terms* terms = pass_->terms(expert).data();
+    for (auto at = std::lower_bound(routed.begin(), routed.end(), first); at != routed.end() && *at < first + count; ++at) {
+      visit(expert, *at, terms[at - routed.begin()].gate_signal);
+    }
+  }
 }
 
 // h -> pi = softmax(h):  dL/dh_j = pi_j (e_j - sum_i pi_i e_i),  e_i = weight q_i l'(y pi_i f_i) y f_i;  dL/dtheta_j = sum_k dL/dh_jk z_k
-void Problem::gate_gradient(const Parameters& parameters, const Routing& routing, const Matrix& signal, Evaluation& result) {
+void Problem::gate_gradient(const Parameters& parameters, const Routing& routing, Evaluation& result) {
   const bool by_attention = architecture_.gate_config.input == "attention";
-  d_logits_.resize(signal.rows(), signal.cols());
-  gate_partials_.resize(static_cast<std::size_t>((signal.cols() + gate_block - 1) / gate_block));
+  d_logits_.resize(architecture_.experts, data_->samples());
+  gate_mean_.resize(data_->samples());
+  gate_partials_.resize(static_cast<std::size_t>((data_->samples() + gate_block - 1) / gate_block));
   for_blocks([&](Index number, Index first, Index count) {
-    for (Index k = first; k < first + count; ++k) {
-      const double mean = routing.probability.col(k).dot(signal.col(k));
-      d_logits_.col(k).array() = routing.probability.col(k).array() * (signal.col(k).array() - mean);
-    }
-    if (by_attention) return;
-    gate_partials_[static_cast<std::size_t>(number)].noalias() = gate_input_.middleCols(first, count) * d_logits_.middleCols(first, count).transpose();
+    auto d_logits = d_logits_.middleCols(first, count);
+    auto mean = gate_mean_.segment(first, count);
+    mean.setZero();
+    for_routed(first, count, [&](Index expert, Index k, double signal) { gate_mean_(k) += routing.probability(expert, k) * signal; });
+    for (Index k = 0; k < count; ++k) d_logits.col(k) = -mean(k) * routing.probability.col(first + k);
+    for_routed(first, count, [&](Index expert, Index k, double signal) {
+      d_logits_(expert, k) = routing.probability(expert, k) * (signal - gate_mean_(k));
+    });
+    if (!by_attention) gate_partials_[static_cast<std::size_t>(number)].noalias() = gate_input_.middleCols(first, count) * d_logits.transpose();
   });
   if (!by_attention) {
     for (const Matrix& partial : gate_partials_) result.gradient.gate += partial;

@@ -46,8 +46,7 @@ struct Tile {
       }
     }
   }
-  template <bool adds>
-  [[gnu::always_inline]] void put(double* c, Index rows) const {
+  [[gnu::always_inline]] void put(double* c, Index rows, bool adds) const {
     for (int j = 0; j < width; ++j) {
       for (int i = 0; i < height; ++i) {
         double* to = c + j * rows + i * padding;
@@ -123,18 +122,18 @@ void product(const double* a, Index rows, Index depth, const double* b, Index b_
       for_tiles(run.first, run.count, [&](auto width, Index column) {
         Tile<height, width> tile;
         tile.add(a + row, rows, b + column * b_rows, 1, b_rows, depth);
-        tile.template put<false>(c + column * rows + row, rows);
+        tile.put(c + column * rows + row, rows, false);
       });
     }
   });
 }
 
-void add_outer_product(const double* a, Index rows, const double* b, Index b_rows, Index b_used, std::span<const Run> runs, double* c) {
+void outer_product(const double* a, Index rows, const double* b, Index b_rows, Index b_used, std::span<const Run> runs, bool adds, double* c) {
   for_rows(rows, [&](auto height, Index row) {
     for_tiles(0, b_used, [&](auto width, Index column) {
       Tile<height, width> tile;
       for (const Run& run : runs) tile.add(a + run.first * rows + row, rows, b + run.first * b_rows + column, b_rows, 1, run.count);
-      tile.template put<true>(c + column * rows + row, rows);
+      tile.put(c + column * rows + row, rows, adds);
     });
   });
 }

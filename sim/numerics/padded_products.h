@@ -23,9 +23,9 @@ struct Run {
 /// @param a  (rows, depth), padded.   @param b  (depth or more: b_rows, columns).   @param c  (rows, columns), padded; neither a nor b.
 void product(const double* a, Index rows, Index depth, const double* b, Index b_rows, std::span<const Run> runs, double* c);
 
-/// C += A B^T, summed over the columns of `runs`; the sum is taken first, then added once.
+/// C = A B^T, or C += A B^T if `adds`, summed over the columns of `runs`; the sum is taken first, then added once.
 /// @param a  (rows, columns), padded.   @param b  (b_used or more: b_rows, columns).   @param c  (rows, b_used), padded; neither a nor b.
-void add_outer_product(const double* a, Index rows, const double* b, Index b_rows, Index b_used, std::span<const Run> runs, double* c);
+void outer_product(const double* a, Index rows, const double* b, Index b_rows, Index b_used, std::span<const Run> runs, bool adds, double* c);
 
 /// C = A^T B:  c(j, l) = sum_f a(f, j) b(f, l).
 /// @param a  (rows, a_columns), padded.   @param b  (rows, b_columns), padded.   @param c  (a_columns, b_columns), overwritten.

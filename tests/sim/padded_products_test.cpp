@@ -57,7 +57,7 @@ TEST_CASE("padded products: product is A B for every remainder of the tiles, wha
   }
 }
 
-TEST_CASE("padded products: add_outer_product is C + A B^T for every remainder of the tiles, and reads the used rows of B only") {
+TEST_CASE("padded products: outer_product is A B^T, or C + A B^T, for every remainder of the tiles, and reads the used rows of B only") {
   for (const Index features : some_features) {
     for (const Index columns : every_remainder) {
       for (const Index used : every_remainder) {
@@ -65,8 +65,10 @@ TEST_CASE("padded products: add_outer_product is C + A B^T for every remainder o
         Matrix far = Matrix::Constant(used + 3, columns, 1e9), found = before;
         far.topRows(used) = b;
         const Run all[] = {{0, columns}};
-        sim::add_outer_product(a.data(), a.rows(), far.data(), used + 3, used, all, found.data());
+        sim::outer_product(a.data(), a.rows(), far.data(), used + 3, used, all, true, found.data());
         CHECK(found == before + plain_product(a, b.transpose()));
+        sim::outer_product(a.data(), a.rows(), far.data(), used + 3, used, all, false, found.data());
+        CHECK(found == plain_product(a, b.transpose()));
       }
     }
   }
@@ -96,7 +98,7 @@ TEST_CASE("padded products: columns outside the runs are neither written nor sum
   }
   sim::product(a.data(), 24, 19, b.data(), 24, runs, found.data());
   CHECK(found == expected);
-  sim::add_outer_product(d.data(), 24, b.data(), 24, 19, runs, outer.data());
+  sim::outer_product(d.data(), 24, b.data(), 24, 19, runs, true, outer.data());
   CHECK(outer == plain_product(kept, b.topRows(19).transpose()));
 }
 
@@ -106,7 +108,7 @@ TEST_CASE("padded products by hand: x = (1,2), t = (3,4): X^T T = 11, X T^T = (3
   sim::inner_products(x, 1, t, 1, 8, &score);
   CHECK(score == 11);
   const Run one[] = {{0, 1}}, two[] = {{0, 2}};
-  sim::add_outer_product(x, 8, t, 8, 2, one, outer);
+  sim::outer_product(x, 8, t, 8, 2, one, true, outer);
   for (const auto& [entry, value] : {std::pair{0, 3}, {1, 6}, {8, 4}, {9, 8}}) CHECK(outer[entry] == value);
   sim::product(columns, 8, 2, swap, 2, two, mixed);
   for (const auto& [entry, value] : {std::pair{0, 0}, {1, 1}, {8, 1}, {9, 0}}) CHECK(mixed[entry] == value);
@@ -118,7 +120,7 @@ TEST_CASE("padded products: the same bits at every alignment, and no write outsi
   Matrix inner(5, 5), product(24, 6), outer = Matrix::Zero(24, 19);
   sim::inner_products(a.data(), 5, b.data(), 5, 24, inner.data());
   sim::product(a.data(), 24, 5, t.data(), 8, all, product.data());
-  sim::add_outer_product(a.data(), 24, b.data(), 24, 19, five, outer.data());
+  sim::outer_product(a.data(), 24, b.data(), 24, 19, five, true, outer.data());
   const auto same_shifted = [](const Matrix& input, const Matrix& expected, auto write) {
     for (Index shift = 0; shift < 8; ++shift) {
       Vector shifted = Vector::Zero(input.size() + 8), target = Vector::Constant(expected.size() + 16, 3);
@@ -131,5 +133,5 @@ TEST_CASE("padded products: the same bits at every alignment, and no write outsi
   };
   same_shifted(a, inner, [&](const double* from, double* to) { sim::inner_products(from, 5, b.data(), 5, 24, to); });
   same_shifted(a, product, [&](const double* from, double* to) { sim::product(from, 24, 5, t.data(), 8, all, to); });
-  same_shifted(a, outer, [&](const double* from, double* to) { sim::add_outer_product(from, 24, b.data(), 24, 19, five, to); });
+  same_shifted(a, outer, [&](const double* from, double* to) { sim::outer_product(from, 24, b.data(), 24, 19, five, true, to); });
 }
