@@ -15,13 +15,14 @@ class LinearForm final : public ExpertForm {
   void backward(const FormInput& in, double d_value, FormGradient out) const override {
     out.d_output_weight.setZero();
     for (Index j = 0; j < in.attention.rows(); ++j) {
-      const double attended = d_value * received(in.attention, j), d_weight = d_value * read(in, j);
+      const double attended = d_value * received(in.attention, j);
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         out.d_token_value(n, j) = attended * in.output_weight(n);
         out.d_output_weight(n) += attended * in.token_value(n, j);
       }
-      for (Index l = 0; l < in.attention.cols(); ++l) out.d_attention(j, l) = d_weight;
+      out.d_attention(j, 0) = d_value * read(in, j);
     }
+    for (Index l = 1; l < in.attention.cols(); ++l) out.d_attention.col(l) = out.d_attention.col(0);
   }
   double value_tangent(const FormInput& in, const FormTangent& dir) const override {
     double sum = 0;
