@@ -1,7 +1,9 @@
 #include "sim/parallel.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -9,39 +11,71 @@
 
 namespace lemmata::sim {
 
+namespace {
+
+// Rounds follow one another within microseconds; waking a sleeping thread takes tens of them. So a thread looks for a while before it sleeps.
+constexpr auto patience = std::chrono::microseconds(100);
+constexpr int looks_per_time = 64;   // reading the clock costs more than a look
+
+template <class Condition>
+void look_for(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  do {
+    for (int look = 0; look < looks_per_time; ++look) {
+      if (condition()) return;
+    }
+  } while (std::chrono::steady_clock::now() < end);
+}
+
+}  // namespace
+
+// A ticket is (count, number): whoever draws one with number < count runs that task, and the round cannot end before it has. All
+// others run nothing, so a round never waits for a thread that still sleeps.
 struct ThreadTeam::Shared {
+  static constexpr int count_bits = 32;
+  static long number_of(std::uint64_t ticket) { return static_cast<long>(ticket & 0xFFFFFFFF); }
+  static long count_of(std::uint64_t ticket) { return static_cast<long>(ticket >> count_bits); }
+
   std::mutex mutex;
   std::condition_variable start, finished;
-  const std::function<void(long, int)>* task = nullptr;
-  long count = 0;
-  std::atomic<long> next{0};
-  std::atomic<long> round{0};
-  int busy = 0;
-  bool stopping = false;
+  const std::function<void(long, int)>* task = nullptr;   // read with a valid ticket only
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<long> done{0};
+  std::atomic<bool> stopping{false};
   std::exception_ptr failure;
   std::vector<std::thread> helpers;
 
+  bool has_tasks() const {
+    const std::uint64_t ticket = next.load();
+    return number_of(ticket) < count_of(ticket);
+  }
+
   void work(int thread) {
-    for (long number = next.fetch_add(1); number < count; number = next.fetch_add(1)) {
+    while (has_tasks()) {
+      const std::uint64_t ticket = next.fetch_add(1);
+      if (number_of(ticket) >= count_of(ticket)) return;
       try {
-        (*task)(number, thread);
+        (*task)(number_of(ticket), thread);
       } catch (...) {
         const std::lock_guard lock(mutex);
         if (!failure) failure = std::current_exception();
+      }
+      if (done.fetch_add(1) + 1 == count_of(ticket)) {
+        const std::lock_guard lock(mutex);   // not between the caller's look and its sleep
+        finished.notify_one();
       }
     }
   }
 
   void help(int thread) {
-    for (long seen = 0;;) {
-      std::unique_lock lock(mutex);
-      start.wait(lock, [&] { return stopping || round.load() != seen; });
-      if (stopping) return;
-      seen = round.load();
-      lock.unlock();
+    const auto called = [&] { return stopping.load() || has_tasks(); };
+    while (!stopping.load()) {
+      look_for(called);
+      {
+        std::unique_lock lock(mutex);
+        start.wait(lock, called);
+      }
       work(thread);
-      lock.lock();
-      if (--busy == 0) finished.notify_one();
     }
   }
 };
@@ -63,21 +97,21 @@ ThreadTeam::~ThreadTeam() {
 }
 
 void ThreadTeam::run(long count, const std::function<void(long, int)>& task) {
-  const bool alone = threads_ == 1 || count <= 1;
+  Shared& shared = *shared_;
+  shared.failure = nullptr;
   {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->task = &task;
-    shared_->count = count;
-    shared_->next = 0;
-    shared_->busy = alone ? 0 : threads_ - 1;
-    shared_->failure = nullptr;
-    if (!alone) ++shared_->round;
+    const std::lock_guard lock(shared.mutex);   // not between a helper's look and its sleep
+    shared.task = &task;
+    shared.done = 0;
+    shared.next = static_cast<std::uint64_t>(count) << Shared::count_bits;
   }
-  if (!alone) shared_->start.notify_all();
-  shared_->work(0);
-  std::unique_lock lock(shared_->mutex);
-  shared_->finished.wait(lock, [&] { return shared_->busy == 0; });
-  if (shared_->failure) std::rethrow_exception(shared_->failure);
+  if (count > 1) shared.start.notify_all();
+  shared.work(0);
+  const auto all_done = [&] { return shared.done.load() == count; };
+  look_for(all_done);
+  std::unique_lock lock(shared.mutex);
+  shared.finished.wait(lock, all_done);
+  if (shared.failure) std::rethrow_exception(shared.failure);
 }
 
 }  // namespace lemmata::sim

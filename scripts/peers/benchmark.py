@@ -3,7 +3,8 @@
 
 Both train ffn, attention and gate by gd with sampled routing (noise drawn anew each step), combine one, squared loss, softmax attention, linear form.
 PyTorch runs with whichever of its strategies and thread counts is fastest at each size, chosen in a calibration before the comparison.
-Exit code: 0 every ratio meets its bar, 1 some ratio does not, 2 a side could not be run.
+The peak memory of our program at the largest size is printed too; it must stay below twice the data plus parameters.
+Exit code: 0 every ratio meets its bar and so does the memory, 1 something does not, 2 a side could not be run.
 """
 import argparse
 import ctypes
@@ -73,17 +74,18 @@ def calibrated(size, seconds):
 
 
 def ours(size, seconds, guess):
-    """Seconds per step of our program, from a run of about `seconds`. Raises RuntimeError saying what failed."""
+    """What our program reports of a run of about `seconds` (dict, see tests/benchmark/step.cpp). Raises RuntimeError saying what failed."""
     steps = max(2, int(seconds / guess))
     command = [str(PROGRAM), *map(str, size), str(steps)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        taken = float(json.loads(done.stdout)["seconds_per_step"])
-    except (OSError, subprocess.CalledProcessError, ValueError, KeyError, TypeError) as error:
+        report = {key: float(value) for key, value in json.loads(done.stdout).items()}
+        taken, _, _ = report["seconds_per_step"], report["peak_rss_bytes"], report["data_and_parameters_bytes"]
+    except (OSError, subprocess.CalledProcessError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RuntimeError(f"{' '.join(command)}: {error}") from error
     if not 0 < taken < float("inf"):
         raise RuntimeError(f"{' '.join(command)}: seconds_per_step is {taken}")
-    return taken
+    return report
 
 
 def blas_in_use():
@@ -109,7 +111,7 @@ def blas_in_use():
 
 
 def compare(size, rounds, seconds, peer_only):
-    """Medians over alternating rounds: (ours or None, peer, chosen (strategy, threads), candidates)."""
+    """Over alternating rounds: (our reports, peer's seconds per step, chosen (strategy, threads), candidates)."""
     chosen, candidates = calibrated(size, seconds / 2)
     torch.set_num_threads(chosen[1])
     theirs, mine = [], []
@@ -120,8 +122,32 @@ def compare(size, rounds, seconds, peer_only):
         if not torch.isfinite(peer.step()):
             raise RuntimeError(f"PyTorch's training diverged at {size}: its time would mean nothing")
         if not peer_only:
-            mine.append(ours(size, seconds, min(mine, default=candidates[chosen] / 10)))
-    return statistics.median(mine) if mine else None, statistics.median(theirs), chosen, candidates
+            mine.append(ours(size, seconds, min((report["seconds_per_step"] for report in mine), default=candidates[chosen] / 10)))
+    return mine, theirs, chosen, candidates
+
+
+def print_row(size, bar, reports, theirs, chosen, candidates):
+    """Prints what was measured at one size; returns whether its ratio misses the bar."""
+    def spread(times):
+        return f"{min(times):.2e}..{max(times):.2e}"
+
+    mine = [report["seconds_per_step"] for report in reports]
+    ratio = statistics.median(theirs) / statistics.median(mine) if mine else float("nan")
+    mine_text, ratio_text = (f"{statistics.median(mine):.3e}", f"{ratio:.1f}") if mine else ("-", "-")
+    others = ", ".join(f"{s}/{t} {v:.2e}" for (s, t), v in sorted(candidates.items(), key=lambda item: item[1]))
+    print(f"{size[0]:>5} {size[1]:>4} {size[2]:>3} {size[3]:>3} {mine_text:>14} {statistics.median(theirs):>17.3e} {ratio_text:>7} {bar:>4.0f}x  "
+          f"{chosen[0]}, {chosen[1]} threads  (tried: {others})", flush=True)
+    if mine:
+        cpu = statistics.median(report["cpu_seconds_per_step"] for report in reports)
+        print(f"{'':>19}least and largest: ours {spread(mine)}, PyTorch {spread(theirs)}; CPU time of ours, all threads: {cpu:.2e}", flush=True)
+    return bool(mine) and not ratio >= bar
+
+
+def print_memory(reports):
+    """Prints the peak memory of our program; returns whether it misses its bar, twice the data plus parameters."""
+    peak, held = max(report["peak_rss_bytes"] for report in reports), reports[0]["data_and_parameters_bytes"]
+    print(f"peak memory of ours at the largest size: {peak / 2**20:.0f} MiB, {peak / held:.2f} times data plus parameters; bar: below 2")
+    return not peak < 2 * held
 
 
 def main():
@@ -143,16 +169,13 @@ def main():
     missed = False
     for *size, bar in SIZES:
         try:
-            mine, theirs, chosen, candidates = compare(size, arguments.rounds, arguments.seconds, arguments.peer_only)
+            reports, theirs, chosen, candidates = compare(size, arguments.rounds, arguments.seconds, arguments.peer_only)
         except RuntimeError as error:
             print(f"benchmark: {error}", file=sys.stderr)
             return 2
-        ratio = theirs / mine if mine else float("nan")
-        missed |= mine is not None and not ratio >= bar
-        mine_text, ratio_text = (f"{mine:.3e}", f"{ratio:.1f}") if mine else ("-", "-")
-        others = ", ".join(f"{s}/{t} {v:.2e}" for (s, t), v in sorted(candidates.items(), key=lambda item: item[1]))
-        print(f"{size[0]:>5} {size[1]:>4} {size[2]:>3} {size[3]:>3} {mine_text:>14} {theirs:>17.3e} {ratio_text:>7} {bar:>4.0f}x  "
-              f"{chosen[0]}, {chosen[1]} threads  (tried: {others})", flush=True)
+        missed |= print_row(size, bar, reports, theirs, chosen, candidates)
+    if reports:
+        missed |= print_memory(reports)
     return int(missed)
 
 

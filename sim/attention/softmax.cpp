@@ -1,6 +1,5 @@
-#include <cmath>
-
 #include "sim/attention/attention.h"
+#include "sim/numerics/softmax.h"
 
 namespace lemmata::sim {
 namespace {
@@ -9,20 +8,15 @@ namespace {
 class Softmax final : public Attention {
  public:
   void weights(Block scores) const override {
-    for (Index query = 0; query < scores.cols(); ++query) scores.col(query).array() -= scores.col(query).maxCoeff();
-    if (scores.outerStride() == scores.rows()) {   // one run of numbers: the exponential is vectorised
-      auto all = Eigen::Map<Eigen::ArrayXd>(scores.data(), scores.size());
-      all = all.exp();
-    } else {
-      scores = scores.array().exp().matrix();
-    }
-    for (Index query = 0; query < scores.cols(); ++query) scores.col(query) /= scores.col(query).sum();
+    if (scores.outerStride() == scores.rows()) return softmax_columns(scores.data(), scores.rows(), scores.cols());
+    for (Index query = 0; query < scores.cols(); ++query) softmax_columns(scores.col(query).data(), scores.rows(), 1);
   }
   // dS_jl = A_jl (dA_jl - sum_i A_il dA_il)
   void backward(const ConstBlock& weights, Block d_weights) const override {
     for (Index query = 0; query < weights.cols(); ++query) {
-      const double mean = weights.col(query).dot(d_weights.col(query));
-      d_weights.col(query).array() = weights.col(query).array() * (d_weights.col(query).array() - mean);
+      double mean = 0;
+      for (Index key = 0; key < weights.rows(); ++key) mean += weights(key, query) * d_weights(key, query);
+      for (Index key = 0; key < weights.rows(); ++key) d_weights(key, query) = weights(key, query) * (d_weights(key, query) - mean);
     }
   }
   // A'_jl = A_jl (S'_jl - sum_i A_il S'_il): the Jacobian of a softmax is symmetric

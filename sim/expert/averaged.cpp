@@ -21,7 +21,7 @@ class AveragedForm final : public ExpertForm {
       const double z = mean(in.token_value, in.attention, n);
       const double p = d_value * in.output_weight(n) * in.activation.slope(z) / tokens(in);
       for (Index j = 0; j < in.attention.rows(); ++j) {
-        out.d_token_value(n, j) = p * in.attention.row(j).sum();
+        out.d_token_value(n, j) = p * received(in.attention, j);
         out.d_attention.row(j).array() += p * in.token_value(n, j);
       }
       out.d_output_weight(n) = d_value * in.activation.value(z);
@@ -44,7 +44,7 @@ class AveragedForm final : public ExpertForm {
       const double p_tangent =
           a * (d_value_tangent * in.activation.slope(z) + d_value * in.activation.curvature(z) * tangent(in, dir, n));
       for (Index j = 0; j < in.attention.rows(); ++j) {
-        out.d_token_value(n, j) = p_tangent * in.attention.row(j).sum() + p * dir.attention.row(j).sum();
+        out.d_token_value(n, j) = p_tangent * received(in.attention, j) + p * dir.attention.row(j).sum();
         out.d_attention.row(j).array() += p_tangent * in.token_value(n, j) + p * dir.token_value(n, j);
       }
     }
@@ -54,7 +54,7 @@ class AveragedForm final : public ExpertForm {
   static double tokens(const FormInput& in) { return static_cast<double>(in.attention.cols()); }
   static double mean(const ConstBlock& token_value, const ConstBlock& attention, Index n) {
     double sum = 0;
-    for (Index j = 0; j < attention.rows(); ++j) sum += token_value(n, j) * attention.row(j).sum();
+    for (Index j = 0; j < attention.rows(); ++j) sum += token_value(n, j) * received(attention, j);
     return sum / static_cast<double>(attention.cols());
   }
   static double tangent(const FormInput& in, const FormTangent& dir, Index n) {

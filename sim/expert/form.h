@@ -17,6 +17,13 @@ struct FormInput {
   const Activation& activation;
 };
 
+/// What key j receives from all queries, sum_l A_jl. A plain loop: samples have few tokens.
+inline double received(const ConstBlock& attention, Index key) {
+  double sum = 0;
+  for (Index query = 0; query < attention.cols(); ++query) sum += attention(key, query);
+  return sum;
+}
+
 /// Gradients of d_f * f; every field is overwritten.
 struct FormGradient {
   Block d_token_value;                         ///< (neuron, token)

@@ -13,7 +13,7 @@ class TokenForm final : public ExpertForm {
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         activated += in.output_weight(n) * in.activation.value(in.token_value(n, j));
       }
-      sum += activated * in.attention.row(j).sum();
+      sum += activated * received(in.attention, j);
     }
     return sum;
   }
@@ -21,7 +21,7 @@ class TokenForm final : public ExpertForm {
   void backward(const FormInput& in, double d_value, FormGradient out) const override {
     out.d_output_weight.setZero();
     for (Index j = 0; j < in.attention.rows(); ++j) {
-      const double attended = d_value * in.attention.row(j).sum();
+      const double attended = d_value * received(in.attention, j);
       double activated = 0;
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         const double phi = in.activation.value(in.token_value(n, j));
@@ -35,7 +35,7 @@ class TokenForm final : public ExpertForm {
   double value_tangent(const FormInput& in, const FormTangent& dir) const override {
     double sum = 0;
     for (Index j = 0; j < in.attention.rows(); ++j) {
-      const double attended = in.attention.row(j).sum(), attended_tangent = dir.attention.row(j).sum();
+      const double attended = received(in.attention, j), attended_tangent = dir.attention.row(j).sum();
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         const double z = in.token_value(n, j);
         sum += in.output_weight(n) * (in.activation.slope(z) * dir.token_value(n, j) * attended +
@@ -48,8 +48,8 @@ class TokenForm final : public ExpertForm {
                         FormGradient out) const override {
     out.d_output_weight.setZero();
     for (Index j = 0; j < in.attention.rows(); ++j) {
-      const double attended = d_value * in.attention.row(j).sum();
-      const double attended_tangent = d_value_tangent * in.attention.row(j).sum() + d_value * dir.attention.row(j).sum();
+      const double attended = d_value * received(in.attention, j);
+      const double attended_tangent = d_value_tangent * received(in.attention, j) + d_value * dir.attention.row(j).sum();
       double d_attention = 0;
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         const double z = in.token_value(n, j), z_tangent = dir.token_value(n, j), a = in.output_weight(n);

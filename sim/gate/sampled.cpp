@@ -10,17 +10,18 @@ class Sampled final : public Gate {
   void route(const Matrix& logits, const GateContext& context, Matrix& routing) const override {
     routing.setZero(logits.rows(), logits.cols());
     Philox random(context.seed, Purpose::routing, context.step);
+    Vector draw(logits.rows());
     for (Index sample = 0; sample < logits.cols(); ++sample) {
+      if (context.recorded_noise != nullptr) {
+        draw = context.recorded_noise->col(sample);
+      } else {
+        random.fill_uniform({draw.data(), static_cast<std::size_t>(draw.size())});
+        draw *= context.noise;
+      }
       Index best = 0;
-      double best_score = 0;
       for (Index expert = 0; expert < logits.rows(); ++expert) {
-        const double draw = context.recorded_noise != nullptr ? (*context.recorded_noise)(expert, sample)
-                                                              : context.noise * random.uniform();
-        const double score = logits(expert, sample) + draw;
-        if (expert == 0 || score > best_score) {
-          best = expert;
-          best_score = score;
-        }
+        draw(expert) += logits(expert, sample);
+        if (draw(expert) > draw(best)) best = expert;
       }
       routing(best, sample) = 1;
     }

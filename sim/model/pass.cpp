@@ -2,22 +2,43 @@
 
 #include <algorithm>
 
-#include "sim/numerics/small_products.h"
-
 namespace lemmata::sim {
 namespace {
 
-constexpr Index cached_numbers = 32768;   // tokens of a chunk: 256 KiB, so that X and QX share the L2 cache
-constexpr Index widest_chunk = 512;       // columns; wider brings nothing to the matrix products
-constexpr Index wanted_tasks = 32;        // enough for balance on many threads, few enough partial gradients
-constexpr double serial_work = 2e5;       // below this many multiplications waking threads costs more than it saves
+constexpr Index chunk_columns = 128;      // enough for the matrix products; X, QX, Q and dQ then share the L2 cache up to d = 128
+constexpr double most_tasks = 64;         // enough for balance on many threads, few enough partial gradients
+constexpr double task_work = 1e5;         // multiplications (of Q X) that are worth a partial gradient of their own
+constexpr double serial_work = 2e5;       // below this many waking threads costs more than it saves
+
+// Asks the memory for `next`, of the same shape, meanwhile.
+void copy_padded(const ConstBlock& from, double* to, const double* next = nullptr) {
+  constexpr Index line = 8;
+  const Index rows = padded(from.rows());
+  for (Index column = 0; column < from.cols(); ++column, to += rows) {
+    for (Index row = 0; next != nullptr && row < from.rows(); row += line) __builtin_prefetch(next + column * from.rows() + row, 0, 2);
+    const double* entry = from.col(column).data();
+    for (Index row = 0; row < from.rows(); ++row) to[row] = entry[row];   // in line: columns are short
+    for (Index row = from.rows(); row < rows; ++row) to[row] = 0;
+  }
+}
 
 }  // namespace
 
+std::vector<Index> token_axes(const Matrix& tokens) {
+  std::vector<Index> axes(static_cast<std::size_t>(tokens.cols()));
+  for (Index column = 0; column < tokens.cols(); ++column) {
+    Index axis = 0, nonzeros = 0;
+    for (Index feature = 0; feature < tokens.rows() && nonzeros < 2; ++feature) {
+      if (tokens(feature, column) != 0) axis = feature, ++nonzeros;
+    }
+    axes[static_cast<std::size_t>(column)] = nonzeros < 2 ? axis : -1;
+  }
+  return axes;
+}
+
 void Pass::plan(const PassInput& in) {
   const Index experts = in.architecture.experts, samples = in.data.samples();
-  const Index length = in.data.tokens_per_sample, features = in.data.features();
-  chunk_ = std::clamp<Index>(cached_numbers / (features * length), 1, std::max<Index>(1, widest_chunk / length));
+  chunk_ = std::max<Index>(1, chunk_columns / in.data.tokens_per_sample);
   routed_.resize(static_cast<std::size_t>(experts));
   for (auto& list : routed_) {
     list.clear();
@@ -29,87 +50,118 @@ void Pass::plan(const PassInput& in) {
       if (in.routing.weight(expert, k) != 0) routed_[static_cast<std::size_t>(expert)].push_back(k);   // NaN is kept
     }
   }
+  Index pairs = 0, chunks = 0;
+  for (const auto& list : routed_) {
+    pairs += static_cast<Index>(list.size());
+    chunks += (static_cast<Index>(list.size()) + chunk_ - 1) / chunk_;
+  }
+  work_ = static_cast<double>(pairs * in.data.tokens_per_sample * in.data.features() * in.data.features() * in.architecture.heads);
+  const Index wanted = static_cast<Index>(std::clamp(work_ / task_work, 1.0, most_tasks)), size = chunk_ * std::max<Index>(1, (chunks + wanted - 1) / wanted);
   tasks_.clear();
-  const Index tasks_per_expert = std::max<Index>(2, wanted_tasks / experts);
-  for (Index expert = 0; expert < experts; ++expert) {
-    const Index count = static_cast<Index>(routed_[static_cast<std::size_t>(expert)].size());
-    const Index chunks = (count + chunk_ - 1) / chunk_;
-    const Index size = chunk_ * std::max<Index>(1, (chunks + tasks_per_expert - 1) / tasks_per_expert);
-    for (Index first = 0; first < count; first += size) tasks_.push_back({expert, first, std::min(first + size, count)});
+  first_task_.assign(1, 0);
+  terms_.resize(static_cast<std::size_t>(experts));
+  for (std::size_t expert = 0; expert < routed_.size(); ++expert) {
+    const Index count = static_cast<Index>(routed_[expert].size());
+    for (Index first = 0; first < count; first += size) tasks_.push_back({static_cast<Index>(expert), first, std::min(first + size, count)});
+    first_task_.push_back(tasks_.size());
+    terms_[expert].resize(routed_[expert].size());
   }
 }
 
 void Pass::run(const PassInput& in, ThreadTeam* team, Evaluation& result) {
   plan(in);
-  const Index experts = in.architecture.experts, samples = in.data.samples();
-  for (Matrix* terms : {&terms_.loss, &terms_.prediction_loss, &terms_.gate_signal, &result.value}) terms->setZero(experts, samples);
+  const Parameters& parameters = in.parameters;
   Parameters& gradient = result.gradient;
-  gradient.ffn.setZero(in.parameters.ffn.rows(), in.parameters.ffn.cols());
-  gradient.attention.setZero(in.parameters.attention.rows(), in.parameters.attention.cols());
-  gradient.gate.setZero(in.parameters.gate.rows(), in.parameters.gate.cols());
-  gradient.output.setZero(in.parameters.output.rows(), in.parameters.output.cols());
-
+  result.value.setZero(in.architecture.experts, in.data.samples());
+  gradient.ffn.resize(parameters.ffn.rows(), parameters.ffn.cols());
+  gradient.output.resize(parameters.output.rows(), parameters.output.cols());
+  gradient.attention.resize(parameters.attention.rows(), parameters.attention.cols());
+  if (in.architecture.shared_attention) gradient.attention.setZero();   // the others: sum_partials
+  gradient.gate.setZero(parameters.gate.rows(), parameters.gate.cols());
   if (partials_.size() < tasks_.size()) partials_.resize(tasks_.size());
-  double work = 0;
-  for (const auto& list : routed_) work += static_cast<double>(list.size());
-  work *= static_cast<double>(in.data.tokens_per_sample * in.data.features() * in.data.features() * in.architecture.heads);
-  const bool serial = team == nullptr || work < serial_work;
+  const bool serial = team == nullptr || work_ < serial_work;
   buffers_.resize(static_cast<std::size_t>(serial ? 1 : team->threads()));
 
-  const auto task = [&](long number, int thread) {
+  const auto run_all = [&](bool alone, long count, const auto& job) {
+    if (!alone) return team->run(count, job);
+    for (long number = 0; number < count; ++number) job(number, 0);
+  };
+  run_all(serial, static_cast<long>(tasks_.size()), [&](long number, int thread) {
     const auto index = static_cast<std::size_t>(number);
     run_task(in, tasks_[index], buffers_[static_cast<std::size_t>(thread)], partials_[index], result);
-  };
-  const long count = static_cast<long>(tasks_.size());
-  if (serial) {
-    for (long number = 0; number < count; ++number) task(number, 0);
-  } else {
-    team->run(count, task);
-  }
-  if (in.request.any()) {
-    for (std::size_t index = 0; index < tasks_.size(); ++index) add_partial(in, tasks_[index], partials_[index], result);
-  }
+  });
+  run_all(serial || in.architecture.shared_attention, in.architecture.experts, [&](long expert, int) { sum_partials(in, expert, result); });
 }
 
 void Pass::run_task(const PassInput& in, const Task& task, Buffers& buffers, Partial& partial, Evaluation& result) {
-  const Index length = in.data.tokens_per_sample, features = in.data.features();
-  const Index heads = in.architecture.heads, neurons = in.architecture.neurons;
-  if (in.request.ffn) partial.ffn.setZero(features, heads * neurons);
-  if (in.request.attention) partial.attention.setZero(features, heads * features);
-  if (in.request.output) partial.output.setZero(neurons, heads);
+  const Architecture& arch = in.architecture;
+  const Index features = in.data.features(), rows = padded(features), first_unit = task.expert * arch.heads;
+  partial.ffn.resize(rows, arch.heads * arch.neurons);
+  partial.attention.resize(rows, arch.heads * features);
+  partial.output.setZero(arch.neurons, arch.heads);
+  buffers.ffn.resize(rows, arch.heads * arch.neurons);
+  copy_padded(in.parameters.ffn.middleCols(first_unit * arch.neurons, arch.heads * arch.neurons), buffers.ffn.data());
+  buffers.query.resize(rows, arch.heads * features);
+  for (Index head = 0; arch.attention->uses_scores() && head < arch.heads; ++head) {
+    copy_padded(in.parameters.attention.middleCols(arch.attention_of(first_unit + head) * features, features),
+                buffers.query.col(head * features).data());
+  }
   const std::vector<Index>& routed = routed_[static_cast<std::size_t>(task.expert)];
   for (Index first = task.first; first < task.last; first += chunk_) {
     const Index samples = std::min(chunk_, task.last - first);
     const Index* sample = routed.data() + first;
-    buffers.tokens.resize(features, samples * length);
-    for (Index s = 0; s < samples; ++s) {
-      buffers.tokens.middleCols(s * length, length) = in.data.tokens.middleCols(sample[s] * length, length);
-    }
+    gather(in, sample, samples, buffers);
     forward(in, task.expert, samples, buffers);
-    apply_loss(in, task.expert, sample, samples, buffers, result);
-    if (in.request.ffn || in.request.attention || in.request.output) backward(in, task.expert, samples, buffers, partial);
+    apply_loss(in, task.expert, first, samples, buffers, result);
+    if (in.request.ffn || in.request.attention || in.request.output) backward(in, task.expert, samples, first > task.first, buffers, partial);
+  }
+}
+
+// The chunk's X, and which of its columns the products with Q can skip.
+void Pass::gather(const PassInput& in, const Index* sample, Index samples, Buffers& buffers) const {
+  const Index length = in.data.tokens_per_sample;
+  buffers.tokens.resize(padded(in.data.features()), samples * length);
+  buffers.dense.clear();
+  buffers.axis.clear();
+  for (Index s = 0; s < samples; ++s) {
+    const Index first = sample[s] * length;
+    const double* next = s + 1 < samples ? in.data.tokens.col(sample[s + 1] * length).data() : nullptr;
+    copy_padded(in.data.tokens.middleCols(first, length), buffers.tokens.col(s * length).data(), next);
+    for (Index l = 0; l < length; ++l) {
+      const Index axis = in.axis[static_cast<std::size_t>(first + l)], column = s * length + l;
+      if (axis >= 0) {
+        buffers.axis.push_back({column, axis, in.data.tokens(axis, first + l)});
+      } else if (!buffers.dense.empty() && buffers.dense.back().first + buffers.dense.back().count == column) {
+        ++buffers.dense.back().count;
+      } else {
+        buffers.dense.push_back({column, 1});
+      }
+    }
   }
 }
 
 // Per unit: V = W^T X, S_k = X_k^T Q X_k, A = weights(S); f_k = sum over heads of form(V_k, A_k).
 void Pass::forward(const PassInput& in, Index expert, Index samples, Buffers& buffers) const {
   const Architecture& arch = in.architecture;
-  const Index length = in.data.tokens_per_sample, features = in.data.features(), columns = samples * length;
+  const Index length = in.data.tokens_per_sample, features = in.data.features(), rows = padded(features), columns = samples * length;
+  const double* tokens = buffers.tokens.data();
   buffers.token_value.resize(arch.neurons, arch.heads * columns);
   buffers.attention.resize(length, arch.heads * columns);
-  buffers.projected.resize(features, columns);
+  buffers.projected.resize(rows, columns);
   buffers.value.setZero(samples);
   for (Index head = 0; head < arch.heads; ++head) {
     const Index unit = expert * arch.heads + head;
     auto values = buffers.token_value.middleCols(head * columns, columns);
     auto attention = buffers.attention.middleCols(head * columns, columns);
-    values.noalias() = in.parameters.ffn.middleCols(unit * arch.neurons, arch.neurons).transpose() * buffers.tokens;
+    inner_products(buffers.ffn.col(head * arch.neurons).data(), arch.neurons, tokens, columns, rows, values.data());
     if (arch.attention->uses_scores()) {
-      buffers.projected.noalias() = in.parameters.attention.middleCols(arch.attention_of(unit) * features, features) * buffers.tokens;
-    }
-    for (Index s = 0; arch.attention->uses_scores() && s < samples; ++s) {
-      const Index first = s * length * features;
-      score_product(buffers.tokens.data() + first, buffers.projected.data() + first, features, length, attention.col(s * length).data());
+      const auto query = buffers.query.middleCols(head * features, features);
+      product(query.data(), rows, features, tokens, rows, buffers.dense, buffers.projected.data());
+      for (const AxisToken& token : buffers.axis) buffers.projected.col(token.column) = token.value * query.col(token.axis);
+      for (Index s = 0; s < samples; ++s) {
+        const Index first = s * length * rows;
+        inner_products(tokens + first, length, buffers.projected.data() + first, length, rows, attention.col(s * length).data());
+      }
     }
     arch.attention->weights(attention);   // column by column: all samples at once
     for (Index s = 0; s < samples; ++s) {
@@ -120,7 +172,9 @@ void Pass::forward(const PassInput& in, Index expert, Index samples, Buffers& bu
 }
 
 // z = y c f with c = pi or 1:  df = weight q l'(z) y c.
-void Pass::apply_loss(const PassInput& in, Index expert, const Index* sample, Index samples, Buffers& buffers, Evaluation& result) {
+void Pass::apply_loss(const PassInput& in, Index expert, Index first, Index samples, Buffers& buffers, Evaluation& result) {
+  const Index* sample = routed_[static_cast<std::size_t>(expert)].data() + first;
+  Terms* terms = terms_[static_cast<std::size_t>(expert)].data() + first;
   const bool by_probability = in.architecture.gated && in.architecture.gate_config.combine == "probability";
   buffers.d_value.resize(samples);
   for (Index s = 0; s < samples; ++s) {
@@ -129,17 +183,18 @@ void Pass::apply_loss(const PassInput& in, Index expert, const Index* sample, In
     const double probability = in.routing.probability(expert, k), scale = by_probability ? probability : 1;
     const double mass = in.weight(k) * q;
     result.value(expert, k) = f;
-    terms_.loss(expert, k) = q * in.loss.value(y * scale * f);
-    terms_.prediction_loss(expert, k) = by_probability ? q * in.loss.value(y * f) : terms_.loss(expert, k);
-    terms_.gate_signal(expert, k) = in.request.gate ? mass * in.loss.slope(y * probability * f) * y * f : 0;
+    terms[s].loss = q * in.loss.value(y * scale * f);
+    terms[s].prediction_loss = by_probability ? q * in.loss.value(y * f) : terms[s].loss;
+    terms[s].gate_signal = in.request.gate ? mass * in.loss.slope(y * probability * f) * y * f : 0;
     buffers.d_value(s) = mass * in.loss.slope(y * scale * f) * y * scale;
   }
 }
 
 // dW = X dV^T;  dS = softmax'(dA);  dQ = sum_k X_k dS_k X_k^T, since S_jl = x_j^T Q x_l.
-void Pass::backward(const PassInput& in, Index expert, Index samples, Buffers& buffers, Partial& partial) const {
+void Pass::backward(const PassInput& in, Index expert, Index samples, bool adds, Buffers& buffers, Partial& partial) const {
   const Architecture& arch = in.architecture;
-  const Index length = in.data.tokens_per_sample, features = in.data.features(), columns = samples * length;
+  const Index length = in.data.tokens_per_sample, features = in.data.features(), rows = padded(features), columns = samples * length;
+  const double* tokens = buffers.tokens.data();
   buffers.d_token_value.resize(arch.neurons, columns);
   buffers.d_attention.resize(length, columns);
   buffers.d_output.resize(arch.neurons);
@@ -155,28 +210,40 @@ void Pass::backward(const PassInput& in, Index expert, Index samples, Buffers& b
       if (in.request.output) partial.output.col(head) += buffers.d_output;
     }
     if (trains_scores) arch.attention->backward(attention, buffers.d_attention);
-    for (Index s = 0; trains_scores && s < samples; ++s) {
-      const Index first = s * length * features;
-      mixing_product(buffers.tokens.data() + first, buffers.d_attention.col(s * length).data(), features, length, buffers.projected.data() + first);
-    }
     if (in.request.ffn) {
-      partial.ffn.middleCols(head * arch.neurons, arch.neurons).noalias() += buffers.tokens * buffers.d_token_value.transpose();
+      const Run all[] = {{0, columns}};
+      outer_product(tokens, rows, buffers.d_token_value.data(), arch.neurons, arch.neurons, all, adds, partial.ffn.col(head * arch.neurons).data());
     }
-    if (trains_scores) {
-      partial.attention.middleCols(head * features, features).noalias() += buffers.projected * buffers.tokens.transpose();
+    if (!trains_scores) continue;
+    for (Index s = 0; s < samples; ++s) {
+      const Index first = s * length * rows;
+      const Run own[] = {{0, length}};
+      product(tokens + first, rows, length, buffers.d_attention.col(s * length).data(), length, own, buffers.projected.data() + first);
     }
+    auto d_query = partial.attention.middleCols(head * features, features);
+    outer_product(buffers.projected.data(), rows, tokens, rows, features, buffers.dense, adds, d_query.data());
+    for (const AxisToken& token : buffers.axis) d_query.col(token.axis) += token.value * buffers.projected.col(token.column);
   }
 }
 
-void Pass::add_partial(const PassInput& in, const Task& task, const Partial& partial, Evaluation& result) const {
+// In the order of the tasks.
+void Pass::sum_partials(const PassInput& in, Index expert, Evaluation& result) const {
   const Architecture& arch = in.architecture;
-  const Index first = task.expert * arch.heads, features = in.data.features();
-  if (in.request.ffn) result.gradient.ffn.middleCols(first * arch.neurons, arch.heads * arch.neurons) += partial.ffn;
-  if (in.request.output) result.gradient.output.middleCols(first, arch.heads) += partial.output;
-  if (!in.request.attention || !arch.attention->uses_scores()) return;
-  for (Index head = 0; head < arch.heads; ++head) {
-    result.gradient.attention.middleCols(arch.attention_of(first + head) * features, features) +=
-        partial.attention.middleCols(head * features, features);
+  const Index first = expert * arch.heads, features = in.data.features();
+  auto ffn = result.gradient.ffn.middleCols(first * arch.neurons, arch.heads * arch.neurons);
+  auto output = result.gradient.output.middleCols(first, arch.heads);
+  ffn.setZero();
+  output.setZero();
+  if (!arch.shared_attention) result.gradient.attention.middleCols(first * features, arch.heads * features).setZero();
+  const auto index = static_cast<std::size_t>(expert);
+  for (std::size_t number = first_task_[index]; number < first_task_[index + 1]; ++number) {
+    const Partial& partial = partials_[number];
+    if (in.request.ffn) ffn += partial.ffn.topRows(features);
+    if (in.request.output) output += partial.output;
+    for (Index head = 0; in.request.attention && arch.attention->uses_scores() && head < arch.heads; ++head) {
+      result.gradient.attention.middleCols(arch.attention_of(first + head) * features, features) +=
+          partial.attention.topRows(features).middleCols(head * features, features);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "sim/model/problem.h"
+#include "sim/numerics/padded_products.h"
 
 namespace lemmata::sim {
 
@@ -14,13 +15,18 @@ struct PassInput {
   const Routing& routing;
   const Vector& weight;              ///< (sample)
   const GradientRequest& request;
+  const std::vector<Index>& axis;    ///< (sample * token), as token_axes
 };
 
-/// What a pass leaves per (expert, sample); 0 where nothing is routed.
-struct PassTerms {
-  Matrix loss;              ///< q l(y F)
-  Matrix prediction_loss;   ///< q l(y f)
-  Matrix gate_signal;       ///< weight q l'(y pi f) y f
+/// The axis along which every token lies: the feature that alone is not zero (0 for a zero token), or -1 if there are several.
+/// Signals lie along axes unless the basis is turned; Q x is then one column of Q. @return (column of tokens)
+std::vector<Index> token_axes(const Matrix& tokens);
+
+/// What a pass leaves of one routed pair (expert, sample).
+struct Terms {
+  double loss;              ///< q l(y F)
+  double prediction_loss;   ///< q l(y f)
+  double gate_signal;       ///< weight q l'(y pi f) y f; 0 if the gate's gradient is not asked for
 };
 
 /// Forward and backward over all routed (expert, sample) pairs.
@@ -32,40 +38,52 @@ class Pass {
  public:
   /// Fills value and the gradients of ffn, attention and output in `result` (the gate's is the caller's).
   void run(const PassInput& input, ThreadTeam* team, Evaluation& result);
-  const PassTerms& terms() const { return terms_; }
+  /// The samples of an expert (ascending), those with q != 0 and weight != 0, and what the pass left of each.
+  const std::vector<Index>& routed(Index expert) const { return routed_[static_cast<std::size_t>(expert)]; }
+  const std::vector<Terms>& terms(Index expert) const { return terms_[static_cast<std::size_t>(expert)]; }
 
  private:
   struct Task {
     Index expert, first, last;   ///< positions in the expert's sample list
   };
+  struct AxisToken {
+    Index column, axis;
+    double value;
+  };
   /// Buffers of one thread, for one chunk.
   struct Buffers {
-    Matrix tokens;        ///< X (feature, sample * token)
-    Matrix projected;     ///< Q X forward, X dS backward
+    Matrix query, ffn;    ///< Q and W of the expert's heads (feature, head * feature) and (feature, head * neuron); these,
+    Matrix tokens;        ///< X (feature, sample * token) and
+    Matrix projected;     ///< Q X forward, X dS backward are padded: numerics/padded_products.h
     Matrix attention;     ///< A of every head (key, head * sample * query)
     Matrix token_value;   ///< V of every head (neuron, head * sample * token)
     Matrix d_attention, d_token_value;
+    std::vector<Run> dense;        ///< columns of X along no axis,
+    std::vector<AxisToken> axis;   ///< and the others
     Vector d_output;      ///< (neuron), of one sample
     Vector value, d_value;   ///< (sample)
   };
-  /// Partial gradients of one task, for the units of its expert.
+  /// Partial gradients of one task, for the units of its expert; ffn and attention padded.
   struct Partial {
     Matrix ffn, attention, output;
   };
 
   void plan(const PassInput& input);
   void run_task(const PassInput& input, const Task& task, Buffers& buffers, Partial& partial, Evaluation& result);
+  void gather(const PassInput& input, const Index* sample, Index samples, Buffers& buffers) const;
   void forward(const PassInput& input, Index expert, Index samples, Buffers& buffers) const;
-  void apply_loss(const PassInput& input, Index expert, const Index* sample, Index samples, Buffers& buffers, Evaluation& result);
-  void backward(const PassInput& input, Index expert, Index samples, Buffers& buffers, Partial& partial) const;
-  void add_partial(const PassInput& input, const Task& task, const Partial& partial, Evaluation& result) const;
+  void apply_loss(const PassInput& input, Index expert, Index first, Index samples, Buffers& buffers, Evaluation& result);
+  void backward(const PassInput& input, Index expert, Index samples, bool adds, Buffers& buffers, Partial& partial) const;
+  void sum_partials(const PassInput& input, Index expert, Evaluation& result) const;
 
-  std::vector<std::vector<Index>> routed_;   // per expert: samples with q != 0
-  std::vector<Task> tasks_;
+  std::vector<std::vector<Index>> routed_;   // per expert
+  std::vector<std::vector<Terms>> terms_;
+  std::vector<Task> tasks_;                  // by expert,
+  std::vector<std::size_t> first_task_;      // (expert + 1), where those of each begin
   std::vector<Partial> partials_;
   std::vector<Buffers> buffers_;
-  Index chunk_ = 1;
-  PassTerms terms_;
+  Index chunk_ = 1;                          // samples
+  double work_ = 0;                          // multiplications of Q X
 };
 
 }  // namespace lemmata::sim

@@ -1,5 +1,6 @@
 #include "sim/model/problem.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -7,8 +8,14 @@
 
 #include "sim/error.h"
 #include "sim/model/pass.h"
+#include "sim/numerics/softmax.h"
 
 namespace lemmata::sim {
+namespace {
+
+constexpr Index gate_block = 128;   // samples
+
+}  // namespace
 
 Problem::Problem(const Architecture& architecture, const Loss& loss, Dataset data, ThreadTeam* team)
     : Problem(architecture, loss, std::make_shared<const Dataset>(std::move(data)), team) {}
@@ -22,6 +29,7 @@ Problem::~Problem() = default;
 
 void Problem::set_data(std::shared_ptr<const Dataset> data) {
   data_ = std::move(data);
+  token_axes_ = token_axes(data_->tokens);
   const Index length = data_->tokens_per_sample;
   gate_input_.resize(data_->features(), data_->samples());
   for (Index k = 0; k < data_->samples(); ++k) {
@@ -35,18 +43,16 @@ void Problem::set_data(std::shared_ptr<const Dataset> data) {
   }
 }
 
-void Problem::compute_logits(const Parameters& parameters, Matrix& logits) const {
-  if (architecture_.gate_config.input == "attention") {
-    logits.resize(architecture_.experts, data_->samples());
-    for (Index expert = 0; expert < architecture_.experts; ++expert) {
-      logits.row(expert) = parameters.gate.col(expert).transpose() * attended_inputs(parameters, expert);
-    }
-  } else {
-    logits.noalias() = parameters.gate.transpose() * gate_input_;
-  }
+// Fixed blocks, whatever the team: what is summed over blocks has the same bits for any number of threads.
+template <class Work>
+void Problem::for_blocks(Work work) const {
+  const Index samples = data_->samples(), blocks = (samples + gate_block - 1) / gate_block;
+  const auto block = [&](long number, int) { work(number, number * gate_block, std::min(gate_block, samples - number * gate_block)); };
+  if (team_ != nullptr && blocks > 1) return team_->run(blocks, block);
+  for (Index number = 0; number < blocks; ++number) block(number, 0);
 }
 
-// logits -> pi, by columns; the largest logit is subtracted first.
+// h_i = <theta_i, input>,  pi = softmax of the logits
 void Problem::prepare_routing(const Parameters& parameters, Routing& routing) const {
   const Index samples = data_->samples();
   if (!architecture_.gated) {
@@ -55,13 +61,18 @@ void Problem::prepare_routing(const Parameters& parameters, Routing& routing) co
     routing.weight.setOnes(1, samples);
     return;
   }
-  compute_logits(parameters, routing.logits);
+  routing.logits.resize(architecture_.experts, samples);
   routing.probability.resize(architecture_.experts, samples);
-  for (Index k = 0; k < samples; ++k) {
-    auto column = routing.probability.col(k);
-    column = (routing.logits.col(k).array() - routing.logits.col(k).maxCoeff()).exp().matrix();
-    column /= column.sum();
+  const bool by_attention = architecture_.gate_config.input == "attention";
+  for (Index expert = 0; by_attention && expert < architecture_.experts; ++expert) {
+    routing.logits.row(expert) = parameters.gate.col(expert).transpose() * attended_inputs(parameters, expert);
   }
+  for_blocks([&](Index, Index first, Index count) {
+    auto logits = routing.logits.middleCols(first, count);
+    if (!by_attention) logits.noalias() = parameters.gate.transpose() * gate_input_.middleCols(first, count);
+    routing.probability.middleCols(first, count) = logits;
+    softmax_columns(routing.probability.col(first).data(), architecture_.experts, count);
+  });
 }
 
 void Problem::route(const Parameters& parameters, const GateContext& context, Routing& routing) const {
@@ -85,30 +96,57 @@ void Problem::route_argmax(const Parameters& parameters, Routing& routing) const
 void Problem::evaluate(const Parameters& parameters, const Routing& routing, const GradientRequest& request,
                        Evaluation& result, const Vector* sample_weight) {
   const Vector& weight = sample_weight != nullptr ? *sample_weight : data_->weight;
-  pass_->run({architecture_, loss_, *data_, parameters, routing, weight, request}, team_, result);
-  const PassTerms& terms = pass_->terms();
-  result.sample_loss = terms.loss.colwise().sum().transpose();
+  pass_->run({architecture_, loss_, *data_, parameters, routing, weight, request, token_axes_}, team_, result);
+  result.sample_loss.setZero(data_->samples());
+  sample_prediction_loss_.setZero(data_->samples());
+  for (Index expert = 0; expert < architecture_.experts; ++expert) {
+    const std::vector<Terms>& terms = pass_->terms(expert);
+    for (std::size_t pair = 0; pair < terms.size(); ++pair) {
+      result.sample_loss(pass_->routed(expert)[pair]) += terms[pair].loss;
+      sample_prediction_loss_(pass_->routed(expert)[pair]) += terms[pair].prediction_loss;
+    }
+  }
   result.loss = weight.dot(result.sample_loss);
-  result.prediction_loss = weight.dot(terms.prediction_loss.colwise().sum().transpose());
+  result.prediction_loss = weight.dot(sample_prediction_loss_);
   result.objective = result.loss;
   result.load = routing.weight * weight;
-  if (request.gate && architecture_.gated) gate_gradient(parameters, routing, terms.gate_signal, result);
+  if (request.gate && architecture_.gated) gate_gradient(parameters, routing, result);
+}
+
+// visit(expert, sample, gate signal) for the routed pairs of a block of samples, expert by expert.
+template <class Visit>
+void Problem::for_routed(Index first, Index count, Visit visit) const {
+  for (Index expert = 0; expert < architecture_.experts; ++expert) {
+    const std::vector<Index>& routed = pass_->routed(expert);
+    const Terms* terms = pass_->terms(expert).data();
+    for (auto at = std::lower_bound(routed.begin(), routed.end(), first); at != routed.end() && *at < first + count; ++at) {
+      visit(expert, *at, terms[at - routed.begin()].gate_signal);
+    }
+  }
 }
 
 // h -> pi = softmax(h):  dL/dh_j = pi_j (e_j - sum_i pi_i e_i),  e_i = weight q_i l'(y pi_i f_i) y f_i;  dL/dtheta_j = sum_k dL/dh_jk z_k
-void Problem::gate_gradient(const Parameters& parameters, const Routing& routing, const Matrix& signal,
-                            Evaluation& result) const {
-  Matrix d_logits(signal.rows(), signal.cols());
-  for (Index k = 0; k < signal.cols(); ++k) {
-    const double mean = routing.probability.col(k).dot(signal.col(k));
-    d_logits.col(k).array() = routing.probability.col(k).array() * (signal.col(k).array() - mean);
+void Problem::gate_gradient(const Parameters& parameters, const Routing& routing, Evaluation& result) {
+  const bool by_attention = architecture_.gate_config.input == "attention";
+  d_logits_.resize(architecture_.experts, data_->samples());
+  gate_mean_.resize(data_->samples());
+  gate_partials_.resize(static_cast<std::size_t>((data_->samples() + gate_block - 1) / gate_block));
+  for_blocks([&](Index number, Index first, Index count) {
+    auto d_logits = d_logits_.middleCols(first, count);
+    auto mean = gate_mean_.segment(first, count);
+    mean.setZero();
+    for_routed(first, count, [&](Index expert, Index k, double signal) { gate_mean_(k) += routing.probability(expert, k) * signal; });
+    for (Index k = 0; k < count; ++k) d_logits.col(k) = -mean(k) * routing.probability.col(first + k);
+    for_routed(first, count, [&](Index expert, Index k, double signal) {
+      d_logits_(expert, k) = routing.probability(expert, k) * (signal - gate_mean_(k));
+    });
+    if (!by_attention) gate_partials_[static_cast<std::size_t>(number)].noalias() = gate_input_.middleCols(first, count) * d_logits.transpose();
+  });
+  if (!by_attention) {
+    for (const Matrix& partial : gate_partials_) result.gradient.gate += partial;
   }
-  if (architecture_.gate_config.input == "attention") {
-    for (Index expert = 0; expert < architecture_.experts; ++expert) {
-      result.gradient.gate.col(expert) = attended_inputs(parameters, expert) * d_logits.row(expert).transpose();
-    }
-  } else {
-    result.gradient.gate.noalias() = gate_input_ * d_logits.transpose();
+  for (Index expert = 0; by_attention && expert < architecture_.experts; ++expert) {
+    result.gradient.gate.col(expert) = attended_inputs(parameters, expert) * d_logits_.row(expert).transpose();
   }
 }
 

@@ -80,15 +80,23 @@ class Problem {
   Matrix attention_weights(const Parameters& parameters, Index unit, Index sample) const;
 
  private:
-  void compute_logits(const Parameters& parameters, Matrix& logits) const;
+  template <class Work>
+  void for_blocks(Work work) const;   ///< work(number, first sample, count)
   void prepare_routing(const Parameters& parameters, Routing& routing) const;
-  void gate_gradient(const Parameters& parameters, const Routing& routing, const Matrix& signal, Evaluation& result) const;
+  template <class Visit>
+  void for_routed(Index first, Index count, Visit visit) const;
+  void gate_gradient(const Parameters& parameters, const Routing& routing, Evaluation& result);
 
   const Architecture architecture_;
   const Loss& loss_;
   std::shared_ptr<const Dataset> data_;   // shared: a data set is never copied
   ThreadTeam* team_;
   Matrix gate_input_;              // (feature, sample): token sums, projected if the gate sees the class span only
+  Vector sample_prediction_loss_;  // (sample)
+  Vector gate_mean_;               // sum_i pi_i e_i (sample), see gate_gradient
+  Matrix d_logits_;                // of the gate's own objective (expert, sample)
+  std::vector<Matrix> gate_partials_;   // its gradient, block by block
+  std::vector<Index> token_axes_;  // see pass.h
   std::unique_ptr<Pass> pass_;     // forward and backward, with their buffers
 };
 

@@ -1,11 +1,13 @@
 // One full-batch joint training step, timed: `lemmata-bench-step K d L M STEPS [THREADS]` prints JSON.
 // ffn, attention and gate by gd, sampled routing with noise drawn anew each step, softmax attention, linear form, squared
 // loss, combine one. The peer is scripts/peers/benchmark.py.
-#include <sys/resource.h>
+#include <time.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "sim/train/trainer.h"
@@ -19,6 +21,25 @@ struct Silent final : lemmata::sim::Observer {
   }
   double loss = 0;
 };
+
+struct Times {
+  double wall, cpu;   // s; cpu of all threads together
+};
+
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// Most memory this program ever held; getrusage would count what the process that started it held before. 0 where /proc has no VmHWM.
+double peak_rss_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return 1024.0 * std::strtod(line.c_str() + 6, nullptr);   // in kB
+  }
+  return 0;
+}
 
 lemmata::sim::Config config_of(long samples, long features, long tokens, long experts, long steps) {
   lemmata::sim::Config config;
@@ -50,16 +71,15 @@ int main(int argc, char** argv) {
     const auto experiment = lemmata::sim::make_experiment(config_of(number(1), number(2), number(3), number(4), steps));
     auto state = lemmata::sim::initial_state(experiment);
     const auto start = std::chrono::steady_clock::now();
+    const double cpu = cpu_seconds();
     lemmata::sim::train(experiment, state, silent, &team);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return Times{std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), cpu_seconds() - cpu};
   };
   const long steps = number(5);
-  const double warm = timed(1), all = timed(1 + steps);   // set-up and first touch of the buffers cancel in the difference
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
+  const Times warm = timed(1), all = timed(1 + steps);   // set-up and first touch of the buffers cancel in the difference
   const double data = 8.0 * static_cast<double>(number(1) * number(2) * number(3));
   const double parameters = 8.0 * static_cast<double>(number(4)) * static_cast<double>(number(2) * (number(2) + 2));
-  std::printf("{\"seconds_per_step\": %.9g, \"threads\": %d, \"loss\": %.17g, \"peak_rss_bytes\": %.0f, \"data_and_parameters_bytes\": %.0f}\n",
-              (all - warm) / static_cast<double>(steps), threads, silent.loss, 1024.0 * static_cast<double>(usage.ru_maxrss), data + parameters);
+  std::printf("{\"seconds_per_step\": %.9g, \"cpu_seconds_per_step\": %.9g, \"threads\": %d, \"loss\": %.17g, \"peak_rss_bytes\": %.0f, \"data_and_parameters_bytes\": %.0f}\n",
+              (all.wall - warm.wall) / static_cast<double>(steps), (all.cpu - warm.cpu) / static_cast<double>(steps), threads, silent.loss, peak_rss_bytes(), data + parameters);
   return 0;
 }

@@ -1,0 +1,155 @@
+#include "sim/numerics/padded_products.h"
+
+#include <cstring>
+#include <type_traits>
+
+namespace lemmata::sim {
+namespace {
+
+using Lanes = double __attribute__((vector_size(padding * sizeof(double))));   // split by the compiler where registers are narrower
+using HalfLanes = double __attribute__((vector_size(padding / 2 * sizeof(double))));
+
+// A tile's sums must fit the registers: 32 of 8 numbers with AVX-512, else 16 of 4 or 2.
+#if defined(__AVX512F__)
+constexpr int tall = 2, wide = 8, keys_at_once = 4;
+#elif defined(__AVX__)
+constexpr int tall = 1, wide = 6, keys_at_once = 1;
+#else
+constexpr int tall = 1, wide = 2, keys_at_once = 1;
+#endif
+
+[[gnu::always_inline]] inline Lanes load(const double* from) {
+  Lanes value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+template <class Numbers>
+[[gnu::always_inline]] inline void store(double* to, Numbers value) {
+  std::memcpy(to, &value, sizeof value);
+}
+
+// A block of C in registers: `height` registers of rows, `width` columns. Every loaded number of A serves `width` sums, every one of B
+// `height`. Inlined always: as a function of its own it spills.
+template <int height, int width>
+struct Tile {
+  Lanes total[width][height] = {};
+
+  // + A B,  b(k, j) = b[k * down + j * right]
+  [[gnu::always_inline]] void add(const double* a, Index rows, const double* b, Index down, Index right, Index depth) {
+    for (Index k = 0; k < depth; ++k) {
+      Lanes column[height];
+      for (int i = 0; i < height; ++i) column[i] = load(a + k * rows + i * padding);
+      for (int j = 0; j < width; ++j) {
+        const double factor = b[k * down + j * right];
+        for (int i = 0; i < height; ++i) total[j][i] += column[i] * factor;
+      }
+    }
+  }
+  [[gnu::always_inline]] void put(double* c, Index rows, bool adds) const {
+    for (int j = 0; j < width; ++j) {
+      for (int i = 0; i < height; ++i) {
+        double* to = c + j * rows + i * padding;
+        store(to, adds ? load(to) + total[j][i] : total[j][i]);
+      }
+    }
+  }
+};
+
+// Calls step(integral_constant width, column) for tiles of `width` columns and then for one of what is left.
+template <int width, class Step>
+[[gnu::always_inline]] inline void last_tile(Index left, Index column, Step step) {
+  if (left == width) return step(std::integral_constant<int, width>(), column);
+  if constexpr (width > 1) last_tile<width - 1>(left, column, step);
+}
+template <class Step>
+[[gnu::always_inline]] inline void for_tiles(Index first, Index count, Step step) {
+  const Index last = first + count;
+  for (; first + wide <= last; first += wide) step(std::integral_constant<int, wide>(), first);
+  if (first < last) last_tile<wide - 1>(last - first, first, step);
+}
+
+// Calls step(integral_constant height, row) for tiles of `tall` registers of rows and then for single ones.
+template <class Step>
+[[gnu::always_inline]] inline void for_rows(Index rows, Step step) {
+  Index row = 0;
+  for (; row + tall * padding <= rows; row += tall * padding) step(std::integral_constant<int, tall>(), row);
+  if constexpr (tall > 1) {
+    for (; row < rows; row += padding) step(std::integral_constant<int, 1>(), row);
+  }
+}
+
+// The four sums of the lanes, always by the same tree ((0+4)+(2+6)) + ((1+5)+(3+7)): it does not depend on the width of the registers.
+[[gnu::always_inline]] inline HalfLanes sums(Lanes p, Lanes q, Lanes r, Lanes s) {
+  const Lanes pq = __builtin_shufflevector(p, q, 0, 1, 2, 3, 8, 9, 10, 11) + __builtin_shufflevector(p, q, 4, 5, 6, 7, 12, 13, 14, 15);
+  const Lanes rs = __builtin_shufflevector(r, s, 0, 1, 2, 3, 8, 9, 10, 11) + __builtin_shufflevector(r, s, 4, 5, 6, 7, 12, 13, 14, 15);
+  const Lanes all = __builtin_shufflevector(pq, rs, 0, 1, 4, 5, 8, 9, 12, 13) + __builtin_shufflevector(pq, rs, 2, 3, 6, 7, 10, 11, 14, 15);
+  return __builtin_shufflevector(all, all, 0, 2, 4, 6) + __builtin_shufflevector(all, all, 1, 3, 5, 7);
+}
+
+// c(0..keys-1, 0..3): every loaded column serves the whole tile.
+template <int keys>
+[[gnu::always_inline]] inline void inner_tile(const double* a, const double* b, Index rows, double* c, Index c_rows) {
+  Lanes total[keys][4] = {};
+  for (Index f = 0; f < rows; f += padding) {
+    Lanes key[keys];
+    for (int j = 0; j < keys; ++j) key[j] = load(a + j * rows + f);
+    for (int l = 0; l < 4; ++l) {
+      const Lanes query = load(b + l * rows + f);
+      for (int j = 0; j < keys; ++j) total[j][l] += key[j] * query;
+    }
+  }
+  if constexpr (keys == 4) {
+    for (int l = 0; l < 4; ++l) store(c + l * c_rows, sums(total[0][l], total[1][l], total[2][l], total[3][l]));
+  } else {
+    static_assert(keys == 1);
+    const HalfLanes sum = sums(total[0][0], total[0][1], total[0][2], total[0][3]);
+    for (int l = 0; l < 4; ++l) c[l * c_rows] = sum[l];
+  }
+}
+
+inline double inner_product(const double* a, const double* b, Index rows) {
+  Lanes total = {};
+  for (Index f = 0; f < rows; f += padding) total += load(a + f) * load(b + f);
+  return sums(total, total, total, total)[0];
+}
+
+}  // namespace
+
+void product(const double* a, Index rows, Index depth, const double* b, Index b_rows, std::span<const Run> runs, double* c) {
+  for_rows(rows, [&](auto height, Index row) {
+    for (const Run& run : runs) {
+      for_tiles(run.first, run.count, [&](auto width, Index column) {
+        Tile<height, width> tile;
+        tile.add(a + row, rows, b + column * b_rows, 1, b_rows, depth);
+        tile.put(c + column * rows + row, rows, false);
+      });
+    }
+  });
+}
+
+void outer_product(const double* a, Index rows, const double* b, Index b_rows, Index b_used, std::span<const Run> runs, bool adds, double* c) {
+  for_rows(rows, [&](auto height, Index row) {
+    for_tiles(0, b_used, [&](auto width, Index column) {
+      Tile<height, width> tile;
+      for (const Run& run : runs) tile.add(a + run.first * rows + row, rows, b + run.first * b_rows + column, b_rows, 1, run.count);
+      tile.put(c + column * rows + row, rows, adds);
+    });
+  });
+}
+
+void inner_products(const double* a, Index a_columns, const double* b, Index b_columns, Index rows, double* c) {
+  Index l = 0;
+  for (; l + 4 <= b_columns; l += 4) {
+    Index j = 0;
+    for (; j + keys_at_once <= a_columns; j += keys_at_once) {
+      inner_tile<keys_at_once>(a + j * rows, b + l * rows, rows, c + l * a_columns + j, a_columns);
+    }
+    for (; j < a_columns; ++j) inner_tile<1>(a + j * rows, b + l * rows, rows, c + l * a_columns + j, a_columns);
+  }
+  for (; l < b_columns; ++l) {
+    for (Index j = 0; j < a_columns; ++j) c[l * a_columns + j] = inner_product(a + j * rows, b + l * rows, rows);
+  }
+}
+
+}  // namespace lemmata::sim
