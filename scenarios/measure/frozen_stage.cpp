@@ -44,22 +44,6 @@ FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages
   return frozen_stage_of(train_seed(first_stages(scenario, stages), seed));
 }
 
-FinalState train_experiment(sim::Experiment experiment) {
-  struct Watch final : sim::Observer {
-    bool observe(const sim::Snapshot& snapshot) override {
-      if (snapshot.closing) routing = snapshot.routing;
-      return true;
-    }
-    sim::Routing routing;
-  } watch;
-  FinalState end;
-  end.experiment = std::move(experiment);
-  end.state = sim::initial_state(end.experiment);
-  end.training = sim::train(end.experiment, end.state, watch);
-  end.routing = std::move(watch.routing);
-  return end;
-}
-
 FrozenStage frozen_stage_of(FinalState end) {
   FrozenStage found;
   found.end = std::move(end);

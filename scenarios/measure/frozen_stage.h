@@ -32,9 +32,6 @@ struct FrozenStage {
 /// Checked by: tests/scenarios/claims45_test.cpp; claim M5.
 FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages = 2);
 
-/// Trains an experiment that was prepared, or changed, by hand; its routing is that of the closing record.
-FinalState train_experiment(sim::Experiment experiment);
-
 /// The same of a run that has ended already.
 FrozenStage frozen_stage_of(FinalState end);
 

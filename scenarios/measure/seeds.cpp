@@ -36,14 +36,18 @@ std::vector<long> seed_list(long count, long first) {
   return seeds;
 }
 
-FinalState train_seed(const Scenario& scenario, long seed) {
+FinalState train_experiment(sim::Experiment experiment) {
   FinalState end;
-  end.experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
+  end.experiment = std::move(experiment);
   end.state = sim::initial_state(end.experiment);
   KeepLastRouting observer;
   end.training = sim::train(end.experiment, end.state, observer);
   end.routing = std::move(observer.routing);
   return end;
+}
+
+FinalState train_seed(const Scenario& scenario, long seed) {
+  return train_experiment(prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed))));
 }
 
 sim::Problem problem_of(const sim::Experiment& experiment) {

@@ -35,7 +35,8 @@ struct FinalState {
   sim::Routing routing;
 };
 
-/// Trains one seed of a scenario without recording anything.
+/// Trains an experiment, or one seed of a scenario, without recording anything.
+FinalState train_experiment(sim::Experiment experiment);
 FinalState train_seed(const Scenario& scenario, long seed);
 
 /// A problem on the run's own data, to measure at its parameters.
