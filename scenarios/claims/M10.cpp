@@ -5,6 +5,7 @@
 #include "scenarios/claims/claim.h"
 #include "scenarios/measure/quantities.h"
 #include "scenarios/measure/seeds.h"
+#include "scenarios/measure/stored.h"
 #include "theory/swap_bound.h"
 
 namespace lemmata::scenarios {
@@ -43,18 +44,27 @@ Matrix pair_probability(const sim::Dataset& data, double zipf) {
   return theory::uniform_distractors(share / share.sum());
 }
 
-/// The least error of a scenario over seeds, beside the bound (NaN if a run diverged).
-Quantity least_error(CheckContext& context, const std::string& what, const Scenario& scenario, const std::vector<long>& seeds) {
-  const std::vector<double> errors = over_seeds(context, seeds, [&](long seed) {
+/// The 0-1 error of a scenario's final model for every seed (NaN if a run diverged), and the bound.
+struct Errors {
+  std::vector<double> found;
+  double bound = 0;
+
+  Quantity least(const std::string& what) const {
+    double least = found.front();
+    for (const double error : found) least = !(error >= least) ? error : least;   // NaN stays
+    return {what + ": least 0-1 error over seeds, at least the bound", bound, least, -rounding, "exact enumeration: the rounding of weights", Criterion::at_least};
+  }
+};
+
+Errors errors_of(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
+  Errors errors;
+  errors.found = over_seeds(context, seeds, [&](long seed) {
     const FinalState end = train_seed(scenario, seed);
     sim::Problem problem = problem_of(end.experiment);
     return end.training.stop_reason == "completed" ? error_of(problem, end.state.parameters) : std::nan("");
   });
-  const sim::Experiment experiment = sim::make_experiment(scenario.config);
-  const double bound = theory::swap_error_bound(pair_probability(*experiment.data, scenario.config.data.zipf));
-  double least = errors.front();
-  for (const double error : errors) least = !(error >= least) ? error : least;   // NaN stays
-  return {what + ": least 0-1 error over seeds, at least the bound", bound, least, -rounding, "exact enumeration: the rounding of weights", Criterion::at_least};
+  errors.bound = theory::swap_error_bound(pair_probability(*sim::make_experiment(scenario.config).data, scenario.config.data.zipf));
+  return errors;
 }
 
 /// One softmax head that gets every sample right: w = sum(v_n - c_n), Q = 16 sum(2 v_n c_n^T + c_n c_n^T).
@@ -75,16 +85,21 @@ void check_trained(CheckContext& context, Evidence& evidence) {
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.settings_hash = additive({}).config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
-  const auto least = [&](const std::string& what, const std::vector<Override>& more) { return least_error(context, what, additive(more), evidence.seeds); };
-  evidence.quantities = {least("linear, one head", {}),
-                         least("linear, 4 heads", {{"model.heads", "4"}}),
-                         least("token, cubic, 8 neurons", {{"model.expert", R"({"form": "token", "activation": "cubic", "neurons": 8})"}, {"model.init.ffn_std", "0.3"}}),
-                         least("token, relu, 16 neurons", {{"model.expert", R"({"form": "token", "activation": "relu", "neurons": 16})"}, {"model.init.ffn_std", "0.3"}}),
-                         least("linear, Zipf classes (the bound is lower)", {{"data.zipf", "1"}})};
+  store_seeds(evidence, "seed", evidence.seeds);
+  const auto least = [&](const std::string& what, const std::string& name, const std::vector<Override>& more) {
+    const Errors errors = errors_of(context, additive(more), evidence.seeds);
+    store(evidence, "error_" + name, {{"seed", errors.found.size()}}, errors.found, "0-1 error over the population: " + what);
+    return errors.least(what);
+  };
+  const std::string cubic = R"({"form": "token", "activation": "cubic", "neurons": 8})", relu = R"({"form": "token", "activation": "relu", "neurons": 16})";
+  evidence.quantities = {least("linear, one head", "linear", {}), least("linear, 4 heads", "heads", {{"model.heads", "4"}}),
+                         least("token, cubic, 8 neurons", "cubic", {{"model.expert", cubic}, {"model.init.ffn_std", "0.3"}}),
+                         least("token, relu, 16 neurons", "relu", {{"model.expert", relu}, {"model.init.ffn_std", "0.3"}}),
+                         least("linear, Zipf classes (the bound is lower)", "zipf", {{"data.zipf", "1"}})};
   const bool finished = std::none_of(evidence.quantities.begin(), evidence.quantities.end(), [](const Quantity& q) { return std::isnan(q.measured); });
   evidence.verdict = finished ? verdict_within(evidence.quantities) : Verdict::inconclusive;
   evidence.reason = "no trained additive model errs on less than the bound; least error " + in_words(evidence.quantities[0].measured) + " (linear)";
-  const Quantity quieter = least("linear, gamma = 0.5", {{"data.gamma", "0.5"}});
+  const Quantity quieter = least("linear, gamma = 0.5", "control", {{"data.gamma", "0.5"}});
   evidence.negative_controls = {{"softmax attention: F is not a sum over tokens", verdict_within({softmax_escape()}), {softmax_escape()}},
                                 {"gamma = 0.5, alpha = 1: not exchangeable", verdict_within({quieter}), {quieter}}};
 }
@@ -102,6 +117,8 @@ void check_tight(CheckContext&, Evidence& evidence) {
     return Quantity{"0-1 error of a linear additive model set by hand, against 1/8", 0.125, error_of(problem, experiment.initial), rounding, "exact enumeration"};
   };
   evidence.quantities = {reached(2 * share)};
+  const Matrix w = experiment.initial.ffn.col(0);
+  store(evidence, "ffn", {{"feature", static_cast<std::size_t>(w.size())}}, {w.data(), w.data() + w.size()}, "w of the additive model");
   evidence.verdict = verdict_within(evidence.quantities);
   evidence.reason = "w = sum (2 - 4^-n) v_n + 2 4^-n c_n reaches the bound exactly";
   const Quantity without = reached(Vector::Zero(share.size()));
