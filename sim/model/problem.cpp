@@ -13,7 +13,8 @@
 namespace lemmata::sim {
 namespace {
 
-constexpr Index gate_block = 128;   // samples
+constexpr Index gate_block = 128;    // samples
+constexpr double serial_work = 1e5;  // below this many multiplications of the gate waking threads costs more than it saves
 
 }  // namespace
 
@@ -48,7 +49,8 @@ template <class Work>
 void Problem::for_blocks(Work work) const {
   const Index samples = data_->samples(), blocks = (samples + gate_block - 1) / gate_block;
   const auto block = [&](long number, int) { work(number, number * gate_block, std::min(gate_block, samples - number * gate_block)); };
-  if (team_ != nullptr && blocks > 1) return team_->run(blocks, block);
+  const double gate_work = static_cast<double>(samples * architecture_.experts * data_->features());
+  if (team_ != nullptr && gate_work >= serial_work) return team_->run(blocks, block);
   for (Index number = 0; number < blocks; ++number) block(number, 0);
 }
 

@@ -1,13 +1,14 @@
 #include "sim/numerics/padded_products.h"
 
-#include <cstring>
 #include <type_traits>
 
 namespace lemmata::sim {
 namespace {
 
-using Lanes = double __attribute__((vector_size(padding * sizeof(double))));   // split by the compiler where registers are narrower
-using HalfLanes = double __attribute__((vector_size(padding / 2 * sizeof(double))));
+// Split by the compiler where registers are narrower. At any address of a double; handed on by reference only, because how vectors are
+// passed by value depends on the registers there are.
+using Lanes = double __attribute__((vector_size(padding * sizeof(double)), aligned(alignof(double)), may_alias));
+using HalfLanes = double __attribute__((vector_size(padding / 2 * sizeof(double)), aligned(alignof(double)), may_alias));
 
 // A tile's sums must fit the registers: 32 of 8 numbers with AVX-512, else 16 of 4 or 2.
 #if defined(__AVX512F__)
@@ -18,16 +19,8 @@ constexpr int tall = 1, wide = 6, keys_at_once = 1;
 constexpr int tall = 1, wide = 2, keys_at_once = 1;
 #endif
 
-[[gnu::always_inline]] inline Lanes load(const double* from) {
-  Lanes value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-template <class Numbers>
-[[gnu::always_inline]] inline void store(double* to, Numbers value) {
-  std::memcpy(to, &value, sizeof value);
-}
+inline const Lanes& lanes(const double* at) { return *reinterpret_cast<const Lanes*>(at); }
+inline Lanes& lanes(double* at) { return *reinterpret_cast<Lanes*>(at); }
 
 // A block of C in registers: `height` registers of rows, `width` columns. Every loaded number of A serves `width` sums, every one of B
 // `height`. Inlined always: as a function of its own it spills.
@@ -39,7 +32,7 @@ struct Tile {
   [[gnu::always_inline]] void add(const double* a, Index rows, const double* b, Index down, Index right, Index depth) {
     for (Index k = 0; k < depth; ++k) {
       Lanes column[height];
-      for (int i = 0; i < height; ++i) column[i] = load(a + k * rows + i * padding);
+      for (int i = 0; i < height; ++i) column[i] = lanes(a + k * rows + i * padding);
       for (int j = 0; j < width; ++j) {
         const double factor = b[k * down + j * right];
         for (int i = 0; i < height; ++i) total[j][i] += column[i] * factor;
@@ -49,8 +42,8 @@ struct Tile {
   [[gnu::always_inline]] void put(double* c, Index rows, bool adds) const {
     for (int j = 0; j < width; ++j) {
       for (int i = 0; i < height; ++i) {
-        double* to = c + j * rows + i * padding;
-        store(to, adds ? load(to) + total[j][i] : total[j][i]);
+        Lanes& to = lanes(c + j * rows + i * padding);
+        to = adds ? to + total[j][i] : total[j][i];
       }
     }
   }
@@ -79,12 +72,12 @@ template <class Step>
   }
 }
 
-// The four sums of the lanes, always by the same tree ((0+4)+(2+6)) + ((1+5)+(3+7)): it does not depend on the width of the registers.
-[[gnu::always_inline]] inline HalfLanes sums(Lanes p, Lanes q, Lanes r, Lanes s) {
+// The sums of the lanes of four, always by the same tree ((0+4)+(2+6)) + ((1+5)+(3+7)): it does not depend on the width of the registers.
+[[gnu::always_inline]] inline void put_sums(const Lanes& p, const Lanes& q, const Lanes& r, const Lanes& s, double* to) {
   const Lanes pq = __builtin_shufflevector(p, q, 0, 1, 2, 3, 8, 9, 10, 11) + __builtin_shufflevector(p, q, 4, 5, 6, 7, 12, 13, 14, 15);
   const Lanes rs = __builtin_shufflevector(r, s, 0, 1, 2, 3, 8, 9, 10, 11) + __builtin_shufflevector(r, s, 4, 5, 6, 7, 12, 13, 14, 15);
   const Lanes all = __builtin_shufflevector(pq, rs, 0, 1, 4, 5, 8, 9, 12, 13) + __builtin_shufflevector(pq, rs, 2, 3, 6, 7, 10, 11, 14, 15);
-  return __builtin_shufflevector(all, all, 0, 2, 4, 6) + __builtin_shufflevector(all, all, 1, 3, 5, 7);
+  *reinterpret_cast<HalfLanes*>(to) = __builtin_shufflevector(all, all, 0, 2, 4, 6) + __builtin_shufflevector(all, all, 1, 3, 5, 7);
 }
 
 // c(0..keys-1, 0..3): every loaded column serves the whole tile.
@@ -93,25 +86,28 @@ template <int keys>
   Lanes total[keys][4] = {};
   for (Index f = 0; f < rows; f += padding) {
     Lanes key[keys];
-    for (int j = 0; j < keys; ++j) key[j] = load(a + j * rows + f);
+    for (int j = 0; j < keys; ++j) key[j] = lanes(a + j * rows + f);
     for (int l = 0; l < 4; ++l) {
-      const Lanes query = load(b + l * rows + f);
+      const Lanes query = lanes(b + l * rows + f);
       for (int j = 0; j < keys; ++j) total[j][l] += key[j] * query;
     }
   }
   if constexpr (keys == 4) {
-    for (int l = 0; l < 4; ++l) store(c + l * c_rows, sums(total[0][l], total[1][l], total[2][l], total[3][l]));
+    for (int l = 0; l < 4; ++l) put_sums(total[0][l], total[1][l], total[2][l], total[3][l], c + l * c_rows);
   } else {
     static_assert(keys == 1);
-    const HalfLanes sum = sums(total[0][0], total[0][1], total[0][2], total[0][3]);
-    for (int l = 0; l < 4; ++l) c[l * c_rows] = sum[l];
+    double sums[4];
+    put_sums(total[0][0], total[0][1], total[0][2], total[0][3], sums);
+    for (int l = 0; l < 4; ++l) c[l * c_rows] = sums[l];
   }
 }
 
 inline double inner_product(const double* a, const double* b, Index rows) {
   Lanes total = {};
-  for (Index f = 0; f < rows; f += padding) total += load(a + f) * load(b + f);
-  return sums(total, total, total, total)[0];
+  for (Index f = 0; f < rows; f += padding) total += lanes(a + f) * lanes(b + f);
+  double sums[4];
+  put_sums(total, total, total, total, sums);
+  return sums[0];
 }
 
 }  // namespace
