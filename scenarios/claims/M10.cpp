@@ -18,8 +18,11 @@ constexpr double rounding = 1e-12;   // of a sum of sample weights
 const std::vector<Override> exchangeable = {{"data.beta", "1"}, {"data.gamma", "1"}};
 
 Scenario additive(std::vector<Override> more) {
-  std::vector<Override> all = {{"model.kind", "single"}, {"model.attention", "uniform"}, {"loss.kind", "logistic"},
-                               {"stages", R"([{"name": "joint", "steps": 4000, "train": {"ffn": {"optimizer": "gd", "learning_rate": 0.5}}}])"}};
+  std::vector<Override> all = {
+      {"model.kind", "single"},
+      {"model.attention", "uniform"},
+      {"loss.kind", "logistic"},
+      {"stages", R"([{"name": "joint", "steps": 4000, "train": {"ffn": {"optimizer": "gd", "learning_rate": 0.5}}}])"}};
   all.insert(all.end(), exchangeable.begin(), exchangeable.end());
   all.insert(all.end(), more.begin(), more.end());
   return load_scenario("mot/three_stage", all);
@@ -52,7 +55,12 @@ struct Errors {
   Quantity least(const std::string& what) const {
     double least = found.front();
     for (const double error : found) least = !(error >= least) ? error : least;   // NaN stays
-    return {what + ": least 0-1 error over seeds, at least the bound", bound, least, -rounding, "exact enumeration: the rounding of weights", Criterion::at_least};
+    return {what + ": least 0-1 error over seeds, at least the bound",
+            bound,
+            least,
+            -rounding,
+            "exact enumeration: the rounding of weights",
+            Criterion::at_least};
   }
 };
 
@@ -63,7 +71,8 @@ Errors errors_of(CheckContext& context, const Scenario& scenario, const std::vec
     sim::Problem problem = problem_of(end.experiment);
     return end.training.stop_reason == "completed" ? error_of(problem, end.state.parameters) : std::nan("");
   });
-  errors.bound = theory::swap_error_bound(pair_probability(*sim::make_experiment(scenario.config).data, scenario.config.data.zipf));
+  errors.bound = theory::swap_error_bound(
+      pair_probability(*sim::make_experiment(scenario.config).data, scenario.config.data.zipf));
   return errors;
 }
 
@@ -78,7 +87,12 @@ Quantity softmax_escape() {
   experiment.initial.ffn.col(0) = (v - c).colwise().sum().transpose();
   experiment.initial.attention = 16 * (2 * v.transpose() * c + c.transpose() * c);
   sim::Problem problem = problem_of(experiment);
-  return {"0-1 error of one softmax head set by hand, at least 1/8", 0.125, error_of(problem, experiment.initial), -rounding, "exact enumeration", Criterion::at_least};
+  return {"0-1 error of one softmax head set by hand, at least 1/8",
+          0.125,
+          error_of(problem, experiment.initial),
+          -rounding,
+          "exact enumeration",
+          Criterion::at_least};
 }
 
 void check_trained(CheckContext& context, Evidence& evidence) {
@@ -88,37 +102,48 @@ void check_trained(CheckContext& context, Evidence& evidence) {
   store_seeds(evidence, "seed", evidence.seeds);
   const auto least = [&](const std::string& what, const std::string& name, const std::vector<Override>& more) {
     const Errors errors = errors_of(context, additive(more), evidence.seeds);
-    store(evidence, "error_" + name, {{"seed", errors.found.size()}}, errors.found, "0-1 error over the population: " + what);
+    store(evidence, "error_" + name, {{"seed", errors.found.size()}}, errors.found,
+          "0-1 error over the population: " + what);
     return errors.least(what);
   };
-  const std::string cubic = R"({"form": "token", "activation": "cubic", "neurons": 8})", relu = R"({"form": "token", "activation": "relu", "neurons": 16})";
-  evidence.quantities = {least("linear, one head", "linear", {}), least("linear, 4 heads", "heads", {{"model.heads", "4"}}),
-                         least("token, cubic, 8 neurons", "cubic", {{"model.expert", cubic}, {"model.init.ffn_std", "0.3"}}),
-                         least("token, relu, 16 neurons", "relu", {{"model.expert", relu}, {"model.init.ffn_std", "0.3"}}),
-                         least("linear, Zipf classes (the bound is lower)", "zipf", {{"data.zipf", "1"}})};
-  const bool finished = std::none_of(evidence.quantities.begin(), evidence.quantities.end(), [](const Quantity& q) { return std::isnan(q.measured); });
+  const std::string cubic = R"({"form": "token", "activation": "cubic", "neurons": 8})",
+                    relu = R"({"form": "token", "activation": "relu", "neurons": 16})";
+  evidence.quantities = {
+      least("linear, one head", "linear", {}), least("linear, 4 heads", "heads", {{"model.heads", "4"}}),
+      least("token, cubic, 8 neurons", "cubic", {{"model.expert", cubic}, {"model.init.ffn_std", "0.3"}}),
+      least("token, relu, 16 neurons", "relu", {{"model.expert", relu}, {"model.init.ffn_std", "0.3"}}),
+      least("linear, Zipf classes (the bound is lower)", "zipf", {{"data.zipf", "1"}})};
+  const bool finished = std::none_of(evidence.quantities.begin(), evidence.quantities.end(),
+                                     [](const Quantity& q) { return std::isnan(q.measured); });
   evidence.verdict = finished ? verdict_within(evidence.quantities) : Verdict::inconclusive;
-  evidence.reason = "no trained additive model errs on less than the bound; least error " + in_words(evidence.quantities[0].measured) + " (linear)";
+  evidence.reason = "no trained additive model errs on less than the bound; least error " +
+                    in_words(evidence.quantities[0].measured) + " (linear)";
   const Quantity quieter = least("linear, gamma = 0.5", "control", {{"data.gamma", "0.5"}});
-  evidence.negative_controls = {{"softmax attention: F is not a sum over tokens", verdict_within({softmax_escape()}), {softmax_escape()}},
-                                {"gamma = 0.5, alpha = 1: not exchangeable", verdict_within({quieter}), {quieter}}};
+  evidence.negative_controls = {
+      {"softmax attention: F is not a sum over tokens", verdict_within({softmax_escape()}), {softmax_escape()}},
+      {"gamma = 0.5, alpha = 1: not exchangeable", verdict_within({quieter}), {quieter}}};
 }
 
-// kappa_n = 2 - 4^-n on the label signals, t_n = 2 4^-n on the class signals: of every pair of classes one errs once in four.
+// kappa_n = 2 - 4^-n on the label signals, t_n = 2 4^-n on the class signals: of every pair of classes one errs once in
+// four.
 void check_tight(CheckContext&, Evidence& evidence) {
   const Scenario scenario = additive({});
   evidence.settings_hash = scenario.config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   sim::Experiment experiment = sim::make_experiment(scenario.config);
-  const Vector share = Vector::NullaryExpr(experiment.data->classes, [](Index n) { return std::pow(4.0, -static_cast<double>(n)); });
+  const Vector share =
+      Vector::NullaryExpr(experiment.data->classes, [](Index n) { return std::pow(4.0, -static_cast<double>(n)); });
   const auto reached = [&](const Vector& class_weight) {
-    experiment.initial.ffn.col(0) = experiment.data->label_signal.transpose() * (2 - share.array()).matrix() + experiment.data->class_signal.transpose() * class_weight;
+    experiment.initial.ffn.col(0) = experiment.data->label_signal.transpose() * (2 - share.array()).matrix() +
+                                    experiment.data->class_signal.transpose() * class_weight;
     sim::Problem problem = problem_of(experiment);
-    return Quantity{"0-1 error of a linear additive model set by hand, against 1/8", 0.125, error_of(problem, experiment.initial), rounding, "exact enumeration"};
+    return Quantity{"0-1 error of a linear additive model set by hand, against 1/8", 0.125,
+                    error_of(problem, experiment.initial), rounding, "exact enumeration"};
   };
   evidence.quantities = {reached(2 * share)};
   const Matrix w = experiment.initial.ffn.col(0);
-  store(evidence, "ffn", {{"feature", static_cast<std::size_t>(w.size())}}, {w.data(), w.data() + w.size()}, "w of the additive model");
+  store(evidence, "ffn", {{"feature", static_cast<std::size_t>(w.size())}}, {w.data(), w.data() + w.size()},
+        "w of the additive model");
   evidence.verdict = verdict_within(evidence.quantities);
   evidence.reason = "w = sum (2 - 4^-n) v_n + 2 4^-n c_n reaches the bound exactly";
   const Quantity without = reached(Vector::Zero(share.size()));
@@ -128,13 +153,18 @@ void check_tight(CheckContext&, Evidence& evidence) {
 }  // namespace
 
 ClaimEntry M10_claim() {
-  return {"M10", "mot", "A single additive expert fails: F = sum_l f(x_l) errs on at least 1/8 of the samples",
-          "Chen, Deng, Wu, Gu, Li 2022 (arXiv 2208.02813), Theorem 4.1, by the swap argument of mot.md section 6",
-          {"(alpha, gamma) exchangeable: alpha = gamma = 1; beta = 1; uniform signs; P(n, n') symmetric for uniform classes, the bound sum_pairs min(P, P')/4 for Zipf classes",
-           "additive: uniform attention, any number of heads, forms linear and token; y F <= 0 counts as an error",
-           "trained by gd on logistic loss for 4,000 steps; the bound holds for every parameter value, so training length does not matter",
-           "softmax attention is not additive and escapes: a control"},
-          {{"trained", Verdict::supported, "quick", check_trained}, {"tight", Verdict::supported, "quick", check_tight}}};
+  return {
+      "M10",
+      "mot",
+      "A single additive expert fails: F = sum_l f(x_l) errs on at least 1/8 of the samples",
+      "Chen, Deng, Wu, Gu, Li 2022 (arXiv 2208.02813), Theorem 4.1, by the swap argument of mot.md section 6",
+      {"(alpha, gamma) exchangeable: alpha = gamma = 1; beta = 1; uniform signs; P(n, n') symmetric for uniform "
+       "classes, the bound sum_pairs min(P, P')/4 for Zipf classes",
+       "additive: uniform attention, any number of heads, forms linear and token; y F <= 0 counts as an error",
+       "trained by gd on logistic loss for 4,000 steps; the bound holds for every parameter value, so training length "
+       "does not matter",
+       "softmax attention is not additive and escapes: a control"},
+      {{"trained", Verdict::supported, "quick", check_trained}, {"tight", Verdict::supported, "quick", check_tight}}};
 }
 
 }  // namespace lemmata::scenarios

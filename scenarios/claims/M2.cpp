@@ -4,11 +4,17 @@
 namespace lemmata::scenarios {
 
 ClaimEntry M2_claim() {
-  return {"M2", "mot", "Routing (Prop. 1): after stage I the gate sends every class to experts whose neuron points at its label signal, with probability at least 1 - delta once M >= N ln(N/delta)",
+  return {"M2",
+          "mot",
+          "Routing (Prop. 1): after stage I the gate sends every class to experts whose neuron points at its label "
+          "signal, with probability at least 1 - delta once M >= N ln(N/delta)",
           "arXiv 2510.27004, Proposition 1, restated in mot.md section 6",
-          {"routed right: purity >= 0.99 for every class, both of the q-mass (with exploration noise) and noise-free; noise-free alone can pass without specialisation",
+          {"routed right: purity >= 0.99 for every class, both of the q-mass (with exploration noise) and noise-free; "
+           "noise-free alone can pass without specialisation",
            "T1, delta and the expectations as in M1"},
-          prop1_settings("purity >= 0.99 for every class, noisy and noise-free", [](const Specialisation& s) { return s.least_purity >= 0.99 && s.least_purity_noisy >= 0.99; })};
+          prop1_settings("purity >= 0.99 for every class, noisy and noise-free", [](const Specialisation& s) {
+            return s.least_purity >= 0.99 && s.least_purity_noisy >= 0.99;
+          })};
 }
 
 }  // namespace lemmata::scenarios

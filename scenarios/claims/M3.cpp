@@ -16,7 +16,8 @@ namespace {
 constexpr double delta = 0.1, confidence = 0.999, judged_confidence = 0.95;
 constexpr long draws = 20'000, purity_seeds = 400;
 
-/// Winner set of every expert at its initial values: argmax_k <w_i, v_k>. `shared`: experts in runs of so many have one w.
+/// Winner set of every expert at its initial values: argmax_k <w_i, v_k>. `shared`: experts in runs of so many have one
+/// w.
 std::vector<Index> initial_winners(const sim::Experiment& experiment, long shared = 1) {
   const Matrix scores = experiment.data->label_signal * experiment.initial.ffn;   // (class, expert): one neuron each
   std::vector<Index> winners(static_cast<std::size_t>(scores.cols()));
@@ -36,9 +37,11 @@ struct Coverage {
   Proportion share;
 };
 
-Coverage measured_coverage(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, long shared = 1) {
+Coverage measured_coverage(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
+                           long shared = 1) {
   const auto covered = over_seeds(context, seeds, [&](long seed) -> char {
-    const sim::Experiment experiment = sim::make_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)).config);
+    const sim::Experiment experiment =
+        sim::make_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)).config);
     return covers(initial_winners(experiment, shared), experiment.data->classes) ? 1 : 0;
   });
   const std::vector<bool> held(covered.begin(), covered.end());
@@ -48,15 +51,17 @@ Coverage measured_coverage(CheckContext& context, const Scenario& scenario, cons
 Quantity coverage_quantity(const Coverage& coverage, long classes, long experts, long predicted_experts) {
   const Proportion& found = coverage.share;
   const double predicted = theory::coverage_probability(classes, predicted_experts), share = found.share();
-  return {"P(every class is won by some expert), N = " + std::to_string(classes) + ", M = " + std::to_string(experts) + ": " +
-              std::to_string(found.successes) + " of " + std::to_string(found.trials) + " initial values",
+  return {"P(every class is won by some expert), N = " + std::to_string(classes) + ", M = " + std::to_string(experts) +
+              ": " + std::to_string(found.successes) + " of " + std::to_string(found.trials) + " initial values",
           predicted, share, predicted > share ? found.interval.upper - share : share - found.interval.lower,
           "the end of the exact 99.9 % interval on the prediction's side: false alarm 1e-3"};
 }
 
 Scenario scenario_with(long classes, long experts) {
-  return load_scenario("mot/three_stage", {{"model.experts", std::to_string(experts)}, {"data.classes", std::to_string(classes)},
-                                           {"data.features", std::to_string(2 * classes)}, {"data.heldout", "0"}});
+  return load_scenario("mot/three_stage", {{"model.experts", std::to_string(experts)},
+                                           {"data.classes", std::to_string(classes)},
+                                           {"data.features", std::to_string(2 * classes)},
+                                           {"data.heldout", "0"}});
 }
 
 void check_law(CheckContext& context, Evidence& evidence) {
@@ -66,16 +71,19 @@ void check_law(CheckContext& context, Evidence& evidence) {
   for (const auto& [classes, experts] : {std::pair{3L, 3L}, {3L, 6L}, {3L, 12L}, {5L, 12L}}) {
     const Coverage found = measured_coverage(context, scenario_with(classes, experts), evidence.seeds);
     evidence.quantities.push_back(coverage_quantity(found, classes, experts, experts));
-    store(evidence, "covered_" + std::to_string(classes) + "_" + std::to_string(experts), {{"seed", evidence.seeds.size()}}, {found.held.begin(), found.held.end()},
+    store(evidence, "covered_" + std::to_string(classes) + "_" + std::to_string(experts),
+          {{"seed", evidence.seeds.size()}}, {found.held.begin(), found.held.end()},
           "1 = every class is won by some expert at the initial values, N_M");
   }
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "the recursion and the simulator's initial values agree for (N, M) = (3, 3), (3, 6), (3, 12), (5, 12)";
+  evidence.reason =
+      "the recursion and the simulator's initial values agree for (N, M) = (3, 3), (3, 6), (3, 12), (5, 12)";
   const Scenario six = scenario_with(3, 6);
   const std::vector<Quantity> fewer = {coverage_quantity(measured_coverage(context, six, evidence.seeds), 3, 6, 5)};
   const std::vector<Quantity> pairs = {coverage_quantity(measured_coverage(context, six, evidence.seeds, 2), 3, 6, 6)};
-  evidence.negative_controls = {{"the prediction for one expert fewer", verdict_within(fewer), fewer},
-                                {"experts not independent: pairs of experts share their initial values", verdict_within(pairs), pairs}};
+  evidence.negative_controls = {
+      {"the prediction for one expert fewer", verdict_within(fewer), fewer},
+      {"experts not independent: pairs of experts share their initial values", verdict_within(pairs), pairs}};
 }
 
 constexpr std::array<double, 4> deltas = {0.5, 0.1, 1e-2, 1e-6};
@@ -95,8 +103,12 @@ std::vector<double> uncovered_over_delta(double share) {
 
 Quantity worst_union_bound(double share) {
   const std::vector<double> list = uncovered_over_delta(share);
-  return {"largest P(some class uncovered) / delta over N = 2..64, delta = .5, .1, 1e-2, 1e-6: at most", 1, *std::max_element(list.begin(), list.end()), 0,
-          "the claim itself; the recursion is exact to 1e-13", Criterion::at_most};
+  return {"largest P(some class uncovered) / delta over N = 2..64, delta = .5, .1, 1e-2, 1e-6: at most",
+          1,
+          *std::max_element(list.begin(), list.end()),
+          0,
+          "the claim itself; the recursion is exact to 1e-13",
+          Criterion::at_most};
 }
 
 void check_sufficient(CheckContext&, Evidence& evidence) {
@@ -104,11 +116,15 @@ void check_sufficient(CheckContext&, Evidence& evidence) {
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.quantities = {worst_union_bound(1)};
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "at M = ceil(N ln(N/delta)) the exact probability of an uncovered class is at most " + in_words(evidence.quantities[0].measured) + " delta";
+  evidence.reason = "at M = ceil(N ln(N/delta)) the exact probability of an uncovered class is at most " +
+                    in_words(evidence.quantities[0].measured) + " delta";
   const std::size_t sizes = most_classes - 1;
-  store(evidence, "delta", {{"delta", deltas.size()}}, {deltas.begin(), deltas.end()}, "accepted probability of an uncovered class");
-  store(evidence, "uncovered_over_delta", {{"delta", deltas.size()}, {"classes_from_2", sizes}}, uncovered_over_delta(1), "P(some class uncovered) / delta at M = ceil(N ln(N/delta))");
-  evidence.negative_controls = {{"half as many experts", verdict_within({worst_union_bound(0.5)}), {worst_union_bound(0.5)}}};
+  store(evidence, "delta", {{"delta", deltas.size()}}, {deltas.begin(), deltas.end()},
+        "accepted probability of an uncovered class");
+  store(evidence, "uncovered_over_delta", {{"delta", deltas.size()}, {"classes_from_2", sizes}},
+        uncovered_over_delta(1), "P(some class uncovered) / delta at M = ceil(N ln(N/delta))");
+  evidence.negative_controls = {
+      {"half as many experts", verdict_within({worst_union_bound(0.5)}), {worst_union_bound(0.5)}}};
 }
 
 void check_necessary(CheckContext&, Evidence& evidence) {
@@ -118,13 +134,17 @@ void check_necessary(CheckContext&, Evidence& evidence) {
     const auto needed = static_cast<double>(theory::necessary_experts(3, delta));
     return Quantity{what, std::ceil(threshold), needed, 0, "the claim: no smaller M suffices; whole numbers, exact"};
   };
-  evidence.quantities = {judge("smallest M with coverage probability >= 0.9 at N = 3, against ceil(N ln(N/delta))", theory::sufficient_experts(3, delta))};
+  evidence.quantities = {judge("smallest M with coverage probability >= 0.9 at N = 3, against ceil(N ln(N/delta))",
+                               theory::sufficient_experts(3, delta))};
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "M = " + in_words(evidence.quantities[0].measured) + " suffices where N ln(N/delta) = " + in_words(theory::sufficient_experts(3, delta));
+  evidence.reason = "M = " + in_words(evidence.quantities[0].measured) +
+                    " suffices where N ln(N/delta) = " + in_words(theory::sufficient_experts(3, delta));
   std::vector<double> law;
   for (Index experts = 0; experts <= 12; ++experts) law.push_back(theory::coverage_probability(3, experts));
-  store(evidence, "coverage", {{"experts", law.size()}}, law, "P(every class covered) at N = 3 and M = 0, 1, ... experts");
-  const Quantity fewer = judge("the same against N ln N, the coupon collector's mean without its delta", theory::sufficient_experts(3, 1 - 1e-15));
+  store(evidence, "coverage", {{"experts", law.size()}}, law,
+        "P(every class covered) at N = 3 and M = 0, 1, ... experts");
+  const Quantity fewer = judge("the same against N ln N, the coupon collector's mean without its delta",
+                               theory::sufficient_experts(3, 1 - 1e-15));
   evidence.negative_controls = {{"N ln N experts", verdict_within({fewer}), {fewer}}};
 }
 
@@ -145,7 +165,8 @@ void check_enough(CheckContext& context, Evidence& evidence) {
     run.pure = specialisation(problem_of(end.experiment), end.state.parameters, end.routing, 0.01).least_purity >= 0.99;
     end.experiment.initial = end.state.parameters;
     const std::vector<Index> after = initial_winners(end.experiment);
-    for (std::size_t i = 0; i < after.size(); ++i) run.moved += (after[i] != before[i] ? 1.0 : 0.0) / static_cast<double>(after.size());
+    for (std::size_t i = 0; i < after.size(); ++i)
+      run.moved += (after[i] != before[i] ? 1.0 : 0.0) / static_cast<double>(after.size());
     return run;
   });
   const auto pure_where = [&](bool covered) {
@@ -159,37 +180,54 @@ void check_enough(CheckContext& context, Evidence& evidence) {
   double moved = 0;
   for (const Run& run : runs) moved += run.moved / static_cast<double>(runs.size());
   const auto share = [](const std::string& what, const Proportion& found) {
-    return Quantity{what + ": " + std::to_string(found.successes) + " of " + std::to_string(found.trials), 1 - delta, found.share(),
-                    found.share() - found.interval.lower, "down to the lower end of the exact 95 % interval", Criterion::at_least};
+    return Quantity{what + ": " + std::to_string(found.successes) + " of " + std::to_string(found.trials),
+                    1 - delta,
+                    found.share(),
+                    found.share() - found.interval.lower,
+                    "down to the lower end of the exact 95 % interval",
+                    Criterion::at_least};
   };
   evidence.quantities = {share("P(pure routing at T1 | every class covered at the start), M = 6", covered),
                          reported(share("P(pure routing at T1 | some class uncovered at the start), M = 6", uncovered)),
-                         reported({"share of experts whose class at T1 is not their class at the start", 0, moved, 1, "0 if winner sets were decided by initial values"})};
+                         reported({"share of experts whose class at T1 is not their class at the start", 0, moved, 1,
+                                   "0 if winner sets were decided by initial values"})};
   store_seeds(evidence, "seed", evidence.seeds);
-  store(evidence, "covered", {{"seed", runs.size()}}, numbers_of(runs, [](const Run& run) { return run.covered; }), "1 = every class is won by some expert at the start");
-  store(evidence, "pure", {{"seed", runs.size()}}, numbers_of(runs, [](const Run& run) { return run.pure; }), "1 = purity at least 0.99 for every class at T1");
-  store(evidence, "moved", {{"seed", runs.size()}}, numbers_of(runs, [](const Run& run) { return run.moved; }), "share of experts whose class changed");
+  store(evidence, "covered", {{"seed", runs.size()}}, numbers_of(runs, [](const Run& run) { return run.covered; }),
+        "1 = every class is won by some expert at the start");
+  store(evidence, "pure", {{"seed", runs.size()}}, numbers_of(runs, [](const Run& run) { return run.pure; }),
+        "1 = purity at least 0.99 for every class at T1");
+  store(evidence, "moved", {{"seed", runs.size()}}, numbers_of(runs, [](const Run& run) { return run.moved; }),
+        "share of experts whose class changed");
   evidence.interval = covered.interval;
   evidence.interval_of = "P(pure | covered), 95 % Clopper-Pearson at a fixed number of seeds";
   evidence.verdict = verdict_at_least(covered, 1 - delta);
-  evidence.reason = "pure in " + std::to_string(covered.successes) + " of " + std::to_string(covered.trials) + " covered and " + std::to_string(uncovered.successes) + " of " +
-                    std::to_string(uncovered.trials) + " uncovered seeds; " + in_words(100 * moved) + " % of experts change class";
-  evidence.negative_controls = {{"seeds that are NOT covered at the start", verdict_at_least(uncovered, 1 - delta), {share("P(pure | uncovered)", uncovered)}}};
+  evidence.reason = "pure in " + std::to_string(covered.successes) + " of " + std::to_string(covered.trials) +
+                    " covered and " + std::to_string(uncovered.successes) + " of " + std::to_string(uncovered.trials) +
+                    " uncovered seeds; " + in_words(100 * moved) + " % of experts change class";
+  evidence.negative_controls = {{"seeds that are NOT covered at the start",
+                                 verdict_at_least(uncovered, 1 - delta),
+                                 {share("P(pure | uncovered)", uncovered)}}};
 }
 
 }  // namespace
 
 ClaimEntry M3_claim() {
-  return {"M3", "mot", "Coverage: M >= N ln(N/delta) experts cover every class at initialisation with probability at least 1 - delta",
-          "arXiv 2510.27004, the count of experts in Proposition 1, restated in mot.md section 6",
-          {"an expert belongs to the class of its largest <w_i, v_k>; w ~ N(0, sigma0^2 I) and orthonormal v_n make classes equally likely and experts independent",
-           "the exact law is the coupon collector's recursion of non-negative terms; measured on the simulator's own initial values",
-           "sufficient, by the union bound; NOT necessary, so `necessary` is expected to be refuted",
-           "coverage is a statement about initial values: that it makes routing pure at T1 (M1, M2) is another claim, expected to be refuted at M = 6 (mot.md section 7: 215 of 292 covered seeds)"},
-          {{"exact law", Verdict::supported, "quick", check_law},
-           {"sufficient", Verdict::supported, "quick", check_sufficient},
-           {"necessary", Verdict::refuted, "quick", check_necessary},
-           {"coverage makes routing pure", Verdict::refuted, "quick", check_enough}}};
+  return {
+      "M3",
+      "mot",
+      "Coverage: M >= N ln(N/delta) experts cover every class at initialisation with probability at least 1 - delta",
+      "arXiv 2510.27004, the count of experts in Proposition 1, restated in mot.md section 6",
+      {"an expert belongs to the class of its largest <w_i, v_k>; w ~ N(0, sigma0^2 I) and orthonormal v_n make "
+       "classes equally likely and experts independent",
+       "the exact law is the coupon collector's recursion of non-negative terms; measured on the simulator's own "
+       "initial values",
+       "sufficient, by the union bound; NOT necessary, so `necessary` is expected to be refuted",
+       "coverage is a statement about initial values: that it makes routing pure at T1 (M1, M2) is another claim, "
+       "expected to be refuted at M = 6 (mot.md section 7: 215 of 292 covered seeds)"},
+      {{"exact law", Verdict::supported, "quick", check_law},
+       {"sufficient", Verdict::supported, "quick", check_sufficient},
+       {"necessary", Verdict::refuted, "quick", check_necessary},
+       {"coverage makes routing pure", Verdict::refuted, "quick", check_enough}}};
 }
 
 }  // namespace lemmata::scenarios

@@ -13,20 +13,28 @@ namespace {
 
 constexpr long own_seeds = 20, impure_scan = 60;
 
-std::vector<NegativeControl> squared_controls(CheckContext& context, const std::vector<long>& seeds, const std::vector<ConditioningPoints>& singles) {
-  const ConditioningPoints blind = conditioning_points(context, load_scenario("mot/three_stage", stages_without_gate()), seeds);
+std::vector<NegativeControl> squared_controls(CheckContext& context, const std::vector<long>& seeds,
+                                              const std::vector<ConditioningPoints>& singles) {
+  const ConditioningPoints blind =
+      conditioning_points(context, load_scenario("mot/three_stage", stages_without_gate()), seeds);
   const Scenario few = three_stage_of("mot", 1, {{"model.experts", "6"}});
   const std::vector<long> scanned = seed_list(impure_scan);
   const std::vector<long> impure = seeds_where(conditioning_points(context, few, scanned), scanned, false);
-  std::vector<NegativeControl> controls = {control("the gate never learns: every expert serves every sample with q = 1/24", blind, singles),
-                                           control("random partition: three experts, samples assigned whatever their class", random_conditioning(context, seeds), singles)};
-  if (!impure.empty()) controls.push_back(control("impure seeds (M = 6): some expert takes two classes", conditioning_points(context, few, impure), single_arms(context, impure)));
+  std::vector<NegativeControl> controls = {
+      control("the gate never learns: every expert serves every sample with q = 1/24", blind, singles),
+      control("random partition: three experts, samples assigned whatever their class",
+              random_conditioning(context, seeds), singles)};
+  if (!impure.empty())
+    controls.push_back(control("impure seeds (M = 6): some expert takes two classes",
+                               conditioning_points(context, few, impure), single_arms(context, impure)));
   return controls;
 }
 
-Quantity condition_quantity(const std::string& who, const ConditioningPoints& list, double predicted, const std::string& reason) {
+Quantity condition_quantity(const std::string& who, const ConditioningPoints& list, double predicted,
+                            const std::string& reason) {
   const analysis::Interval interval = analysis::median_interval(values_of(list, log_condition), 0.95);
-  return reported({who + ": log10 of lambda_min/lambda_max per unit load, median over seeds, 95 % within [" + std::to_string(interval.lower) + ", " + std::to_string(interval.upper) + "]",
+  return reported({who + ": log10 of lambda_min/lambda_max per unit load, median over seeds, 95 % within [" +
+                       std::to_string(interval.lower) + ", " + std::to_string(interval.upper) + "]",
                    predicted, analysis::median(values_of(list, log_condition)), 1, reason});
 }
 
@@ -39,29 +47,40 @@ void add_exact(CheckContext& context, Evidence& evidence, const Scenario& mot) {
     const double found = point.conditioning.curvature_min;
     if (point.pure && !(std::abs(found - least) <= std::abs(worst - least))) worst = found;
   }
-  evidence.quantities.push_back(reported({"MoT at the end of stage I (Q = 0): lambda_min on V_i per unit load, the seed farthest from min(alpha^2, beta^2, gamma^2/(N-1))", least, worst, 1e-12,
-                                          "exact up to rounding of a 10 x 10 eigenproblem"}));
+  evidence.quantities.push_back(
+      reported({"MoT at the end of stage I (Q = 0): lambda_min on V_i per unit load, the seed farthest from "
+                "min(alpha^2, beta^2, gamma^2/(N-1))",
+                least, worst, 1e-12, "exact up to rounding of a 10 x 10 eigenproblem"}));
 }
 
 void store_points(Evidence& evidence, const std::string& arm, const ConditioningPoints& list) {
   const std::vector<Axis> axes = {{"seed", list.size()}};
-  store(evidence, arm + "_log_condition", axes, values_of(list, log_condition), "log10 of lambda_min/lambda_max per unit load; NaN = undefined");
+  store(evidence, arm + "_log_condition", axes, values_of(list, log_condition),
+        "log10 of lambda_min/lambda_max per unit load; NaN = undefined");
   store(evidence, arm + "_floor", axes, values_of(list, floor_of), "L* with attention and gate frozen");
 }
 
-void add_squared_quantities(Evidence& evidence, const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles, double wanted) {
+void add_squared_quantities(Evidence& evidence, const ConditioningPoints& mot,
+                            const std::vector<ConditioningPoints>& singles, double wanted) {
   const auto report = [&](const Quantity& quantity) { evidence.quantities.push_back(reported(quantity)); };
   report(condition_quantity("MoT", mot, -2, "mot.md section 7: about 1e-2; an order of magnitude"));
   const std::vector<double> predicted = {std::nan(""), std::log10(2e-5), std::nan(""), std::log10(2e-8)};
   for (std::size_t i = 0; i < singles.size(); ++i) {
     const std::string who = arm_name(i);
-    report(condition_quantity(who, singles[i], predicted[i], std::isnan(predicted[i]) ? "no earlier figure" : "mot.md section 7; an order of magnitude"));
-    report({who + ": L* with attention frozen, median", i == 0 ? 0.031 : std::nan(""), analysis::median(values_of(singles[i], floor_of)), 0.003,
-                                   i == 0 ? "mot.md section 7, two digits; 10 % for other seeds" : "no earlier figure"});
+    report(
+        condition_quantity(who, singles[i], predicted[i],
+                           std::isnan(predicted[i]) ? "no earlier figure" : "mot.md section 7; an order of magnitude"));
+    report({who + ": L* with attention frozen, median", i == 0 ? 0.031 : std::nan(""),
+            analysis::median(values_of(singles[i], floor_of)), 0.003,
+            i == 0 ? "mot.md section 7, two digits; 10 % for other seeds" : "no earlier figure"});
   }
-  report({"MoT: L* with attention frozen, median", 0, analysis::median(values_of(mot, floor_of)), negligible_floor, "below every eps at which laws are compared"});
-  report({"seeds with class-pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted, "others are not scored (claim M2)"});
-  report({"largest routed mass outside R_i in a pure seed", 0, analysis::quantile(values_of(mot, [](const ConditioningPoint& p) { return p.leak; }), 1), 0, "undefined if > 0"});
+  report({"MoT: L* with attention frozen, median", 0, analysis::median(values_of(mot, floor_of)), negligible_floor,
+          "below every eps at which laws are compared"});
+  report({"seeds with class-pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted,
+          "others are not scored (claim M2)"});
+  report({"largest routed mass outside R_i in a pure seed", 0,
+          analysis::quantile(values_of(mot, [](const ConditioningPoint& p) { return p.leak; }), 1), 0,
+          "undefined if > 0"});
 }
 
 void check_squared(CheckContext& context, Evidence& evidence) {
@@ -73,17 +92,25 @@ void check_squared(CheckContext& context, Evidence& evidence) {
   const std::vector<ConditioningPoints> singles = single_arms(context, evidence.seeds);
   const std::vector<Advantage> found = against(mot, singles);
   evidence.verdict = evidence.seeds.size() < least_seeds ? Verdict::inconclusive : all_of(found);
-  for (std::size_t i = 0; i < found.size(); ++i) evidence.quantities.push_back(advantage_quantity("MoT against " + arm_name(i), found[i]));
+  for (std::size_t i = 0; i < found.size(); ++i)
+    evidence.quantities.push_back(advantage_quantity("MoT against " + arm_name(i), found[i]));
   add_squared_quantities(evidence, mot, singles, static_cast<double>(wanted.size()));
   store_seeds(evidence, "seed", evidence.seeds);
   store_points(evidence, "mot", mot);
-  for (std::size_t i = 0; i < singles.size(); ++i) store_points(evidence, "single_" + std::to_string(head_counts()[i]), singles[i]);
+  for (std::size_t i = 0; i < singles.size(); ++i)
+    store_points(evidence, "single_" + std::to_string(head_counts()[i]), singles[i]);
   add_exact(context, evidence, scenario);
   evidence.interval = found[1].conditioning;
-  evidence.interval_of = "log10 of MoT's lambda_min/lambda_max over that of `single` with H = 2, paired median, distribution-free 99.4 %";
-  evidence.reason = "every `single` is worse by more than a decade, H = 1 in its floor and H = 2, 4, 8 in conditioning; H = 1 is the better conditioned one, by " +
-                    std::to_string(analysis::median(values_of(singles[0], log_condition)) - analysis::median(values_of(mot, log_condition))) + " decades";
-  if (evidence.verdict != Verdict::supported) evidence.reason = "some `single` is not worse by a decade in conditioning or floor";
+  evidence.interval_of =
+      "log10 of MoT's lambda_min/lambda_max over that of `single` with H = 2, paired median, distribution-free 99.4 %";
+  evidence.reason =
+      "every `single` is worse by more than a decade, H = 1 in its floor and H = 2, 4, 8 in conditioning; H = 1 is the "
+      "better conditioned one, by " +
+      std::to_string(analysis::median(values_of(singles[0], log_condition)) -
+                     analysis::median(values_of(mot, log_condition))) +
+      " decades";
+  if (evidence.verdict != Verdict::supported)
+    evidence.reason = "some `single` is not worse by a decade in conditioning or floor";
   evidence.negative_controls = squared_controls(context, evidence.seeds, singles);
 }
 
@@ -91,7 +118,8 @@ void check_shared(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = three_stage_of("mot"), shared = three_stage_of("shared_attention");
   const std::vector<long> wanted = seed_list(context.seeds_or(own_seeds));
   evidence.settings_hash = shared.config_hash;
-  const ConditioningPoints mot = conditioning_points(context, scenario, wanted), other = conditioning_points(context, shared, wanted);
+  const ConditioningPoints mot = conditioning_points(context, scenario, wanted),
+                           other = conditioning_points(context, shared, wanted);
   ConditioningPoints first, second;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!mot[i].pure || !other[i].pure) continue;
@@ -102,16 +130,22 @@ void check_shared(CheckContext& context, Evidence& evidence) {
   const Advantage found = advantage(first, second);
   evidence.verdict = found.verdict;
   evidence.interval = found.conditioning;
-  evidence.interval_of = "log10 of MoT's lambda_min/lambda_max over that of shared attention, paired median, distribution-free 99.4 %";
+  evidence.interval_of =
+      "log10 of MoT's lambda_min/lambda_max over that of shared attention, paired median, distribution-free 99.4 %";
   store_seeds(evidence, "seed", evidence.seeds);
   store_points(evidence, "mot", first);
   store_points(evidence, "shared", second);
-  evidence.quantities = {advantage_quantity("MoT against shared attention", found), condition_quantity("MoT", first, -2, "mot.md section 7: about 1e-2"), condition_quantity("shared attention", second, -2, "mot.md section 7: nearly matches MoT")};
-  evidence.reason = "shared attention is as well conditioned: the gain is owed to routing and FFN specialisation, not to an attention per expert";
+  evidence.quantities = {advantage_quantity("MoT against shared attention", found),
+                         condition_quantity("MoT", first, -2, "mot.md section 7: about 1e-2"),
+                         condition_quantity("shared attention", second, -2, "mot.md section 7: nearly matches MoT")};
+  evidence.reason =
+      "shared attention is as well conditioned: the gain is owed to routing and FFN specialisation, not to an "
+      "attention per expert";
   ConditioningPoints shifted = first;
   std::rotate(shifted.begin(), shifted.begin() + (shifted.empty() ? 0 : 1), shifted.end());
   const Advantage none = advantage(first, shifted);
-  evidence.negative_controls = {{"MoT against MoT of other seeds", none.verdict, {advantage_quantity("MoT against MoT of other seeds", none)}}};
+  evidence.negative_controls = {
+      {"MoT against MoT of other seeds", none.verdict, {advantage_quantity("MoT against MoT of other seeds", none)}}};
 }
 
 // --- logistic loss: a constant of strong convexity that does not depend on how far training has come
@@ -137,36 +171,53 @@ Slopes slopes(CheckContext& context, const Scenario& scenario, const std::vector
   return found;
 }
 
-// A constant that holds along the whole stage is slope 0, one that shrinks in proportion to the loss slope 1: halfway decides.
+// A constant that holds along the whole stage is slope 0, one that shrinks in proportion to the loss slope 1: halfway
+// decides.
 Verdict constant_curvature(const Slopes& found) {
   if (found.slope.size() < 3) return Verdict::inconclusive;
   const analysis::Interval interval = analysis::mean_interval(found.slope, 0.95);
   return interval.upper < 0.5 ? Verdict::supported : interval.lower > 0.5 ? Verdict::refuted : Verdict::inconclusive;
 }
 
-Quantity slope_quantity(const std::string& who, const Slopes& found, double predicted, double tolerance, const std::string& reason) {
-  return {who + ": slope of ln lambda_min against ln L along stage III, mean over " + std::to_string(found.slope.size()) + " pure seeds", predicted,
-          found.slope.empty() ? std::nan("") : analysis::mean(found.slope), tolerance, reason};
+Quantity slope_quantity(const std::string& who, const Slopes& found, double predicted, double tolerance,
+                        const std::string& reason) {
+  return {who + ": slope of ln lambda_min against ln L along stage III, mean over " +
+              std::to_string(found.slope.size()) + " pure seeds",
+          predicted, found.slope.empty() ? std::nan("") : analysis::mean(found.slope), tolerance, reason};
 }
 
 // What constant_curvature judges.
 Quantity constancy(const std::string& who, const Slopes& found) {
-  if (found.slope.size() < 3) return {who + ": pure seeds with a slope", 3, static_cast<double>(found.slope.size()), 0, "fewer have no interval", Criterion::at_least};
+  if (found.slope.size() < 3)
+    return {who + ": pure seeds with a slope",
+            3,
+            static_cast<double>(found.slope.size()),
+            0,
+            "fewer have no interval",
+            Criterion::at_least};
   const analysis::Interval interval = analysis::mean_interval(found.slope, 0.95);
-  return {who + ": slope of ln lambda_min against ln L along stage III, less than", 0.5, analysis::mean(found.slope), (interval.upper - interval.lower) / 2,
-          "half width of the 95 % t interval over " + std::to_string(found.slope.size()) + " pure seeds; 0 = a constant, 1 = in proportion to L", Criterion::at_most};
+  return {who + ": slope of ln lambda_min against ln L along stage III, less than",
+          0.5,
+          analysis::mean(found.slope),
+          (interval.upper - interval.lower) / 2,
+          "half width of the 95 % t interval over " + std::to_string(found.slope.size()) +
+              " pure seeds; 0 = a constant, 1 = in proportion to L",
+          Criterion::at_most};
 }
 
 void store_slopes(Evidence& evidence, const std::string& arm, const Slopes& found) {
   store_seeds(evidence, arm + "_seed", found.seeds);
-  store(evidence, arm + "_slope", {{arm + "_seed", found.seeds.size()}}, found.slope, "d ln lambda_min / d ln L along stage III");
+  store(evidence, arm + "_slope", {{arm + "_seed", found.seeds.size()}}, found.slope,
+        "d ln lambda_min / d ln L along stage III");
 }
 
 void check_logistic(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = load_scenario("mot/logistic_gd"), squared = load_scenario("mot/three_stage");
-  const Scenario exponential = load_scenario("mot/logistic_gd", {{"loss.kind", "exponential"}, {"stages.2.steps", "4000"}});
+  const Scenario exponential =
+      load_scenario("mot/logistic_gd", {{"loss.kind", "exponential"}, {"stages.2.steps", "4000"}});
   const std::vector<long> seeds = seed_list(context.seeds_or(curve_seeds));
-  const Slopes found = slopes(context, scenario, seeds), flat = slopes(context, squared, seeds), other = slopes(context, exponential, seeds);
+  const Slopes found = slopes(context, scenario, seeds), flat = slopes(context, squared, seeds),
+               other = slopes(context, exponential, seeds);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = found.seeds;
   evidence.verdict = constant_curvature(found);
@@ -179,36 +230,53 @@ void check_logistic(CheckContext& context, Evidence& evidence) {
     return;
   }
   evidence.interval = analysis::mean_interval(found.slope, 0.95);
-  evidence.interval_of = "slope of ln lambda_min against ln L over seeds, 95 % Student t; 0 = a constant, 1 = in proportion to the loss";
+  evidence.interval_of =
+      "slope of ln lambda_min against ln L over seeds, 95 % Student t; 0 = a constant, 1 = in proportion to the loss";
   const sim::DataConfig& data = scenario.config.data;
   const double limit = theory::smallest_second_moment({data.alpha.low, data.beta.low, data.gamma.low, data.classes});
-  for (const Quantity& quantity : {
-      slope_quantity("logistic, gd", found, 1, 0.15, "in proportion to L at equal margins; margins that are still unequal at the start of the stage bend it"),
-      Quantity{"logistic, gd: lambda_min / L of the worst expert at the last step, median", limit, analysis::median(found.ratio), 0.3 * limit,
-       "the limit at equal margins and uniform attention; the attention of stage II and unequal margins change it"},
-      Quantity{"logistic, gd: decades by which L falls in stage III, median", 1, analysis::median(found.fall), 0, "less than one would say nothing about a slope"},
-      slope_quantity("squared (the same measure can come out supported)", flat, 0, 1e-6, "the Hessian does not depend on w; only the pure gate's attention is frozen, exactly")}) {
+  for (const Quantity& quantity :
+       {slope_quantity(
+            "logistic, gd", found, 1, 0.15,
+            "in proportion to L at equal margins; margins that are still unequal at the start of the stage bend it"),
+        Quantity{"logistic, gd: lambda_min / L of the worst expert at the last step, median", limit,
+                 analysis::median(found.ratio), 0.3 * limit,
+                 "the limit at equal margins and uniform attention; the attention of stage II and unequal margins "
+                 "change it"},
+        Quantity{"logistic, gd: decades by which L falls in stage III, median", 1, analysis::median(found.fall), 0,
+                 "less than one would say nothing about a slope"},
+        slope_quantity("squared (the same measure can come out supported)", flat, 0, 1e-6,
+                       "the Hessian does not depend on w; only the pure gate's attention is frozen, exactly")}) {
     evidence.quantities.push_back(reported(quantity));
   }
   evidence.reason = "lambda_min shrinks with the loss: no constant of strong convexity holds along stage III";
-  evidence.negative_controls = {{"exponential loss, whose curvature is the loss itself: no constant either", constant_curvature(other),
-                                 {constancy("exponential, gd", other), reported(slope_quantity("exponential, gd", other, 1, 0.15, "l'' = l"))}}};
+  evidence.negative_controls = {
+      {"exponential loss, whose curvature is the loss itself: no constant either",
+       constant_curvature(other),
+       {constancy("exponential, gd", other), reported(slope_quantity("exponential, gd", other, 1, 0.15, "l'' = l"))}}};
 }
 
 }  // namespace
 
 ClaimEntry M5_claim() {
-  return {"M5", "mot", "Each subtask strongly convex, as conditioning: with attention and gate frozen, MoT's experts are better conditioned than a single transformer that reaches as low",
-          "arXiv 2510.27004, main theorem, restated in mot.md section 6",
-          {"the frozen problem: attention and gate as stage II leaves them, the linear form, so the loss is convex in the FFN of every model; strong convexity holds on V_i, the span of the attended inputs, only",
-           "squared loss: the Hessian is constant and positive on V_i for `single` too, so the criterion is lambda_min/lambda_max per unit load, smallest over largest among the experts",
-           "`single`: the same data, three stages and rates without a gate; joint Hessian of all heads stacked; rank tolerance 1e-10 lambda_max, which can only flatter an ill-conditioned `single` (H = 4 comes near it)",
-           "supported: every H = 1, 2, 4, 8 is worse by more than a decade in conditioning or in floor L*. H = 1 is BETTER conditioned than MoT (about 5 times) and pays with L* = .03",
-           "seeds with class-pure routing only (q = 0 or 1, leak 0); in the others an expert takes two classes: a control",
-           "logistic: a constant of strong convexity along stage III means that lambda_min does not follow the loss"},
-          {{"squared", Verdict::supported, "quick", check_squared},
-           {"squared, against shared attention", Verdict::refuted, "quick", check_shared},
-           {"logistic", Verdict::refuted, "quick", check_logistic}}};
+  return {
+      "M5",
+      "mot",
+      "Each subtask strongly convex, as conditioning: with attention and gate frozen, MoT's experts are better "
+      "conditioned than a single transformer that reaches as low",
+      "arXiv 2510.27004, main theorem, restated in mot.md section 6",
+      {"the frozen problem: attention and gate as stage II leaves them, the linear form, so the loss is convex in the "
+       "FFN of every model; strong convexity holds on V_i, the span of the attended inputs, only",
+       "squared loss: the Hessian is constant and positive on V_i for `single` too, so the criterion is "
+       "lambda_min/lambda_max per unit load, smallest over largest among the experts",
+       "`single`: the same data, three stages and rates without a gate; joint Hessian of all heads stacked; rank "
+       "tolerance 1e-10 lambda_max, which can only flatter an ill-conditioned `single` (H = 4 comes near it)",
+       "supported: every H = 1, 2, 4, 8 is worse by more than a decade in conditioning or in floor L*. H = 1 is BETTER "
+       "conditioned than MoT (about 5 times) and pays with L* = .03",
+       "seeds with class-pure routing only (q = 0 or 1, leak 0); in the others an expert takes two classes: a control",
+       "logistic: a constant of strong convexity along stage III means that lambda_min does not follow the loss"},
+      {{"squared", Verdict::supported, "quick", check_squared},
+       {"squared, against shared attention", Verdict::refuted, "quick", check_shared},
+       {"logistic", Verdict::refuted, "quick", check_logistic}}};
 }
 
 }  // namespace lemmata::scenarios

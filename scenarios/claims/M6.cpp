@@ -20,19 +20,25 @@ bool contains(const analysis::Interval& interval, double value) {
 // The curve of the excess: exponential at the rate of the spectrum, or of another law.
 Verdict curve_verdict(const StageThree& run) {
   if (run.law.law == analysis::Law::power || run.law.law == analysis::Law::constant) return Verdict::refuted;
-  const bool holds = run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 && contains(run.law.interval, run.predicted_rate);
+  const bool holds = run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 &&
+                     contains(run.law.interval, run.predicted_rate);
   return holds && run.largest_difference < spectral_tolerance ? Verdict::supported : Verdict::inconclusive;
 }
 
 // T(eps) itself: a + b ln(1/eps) with b one over the rate of the spectrum, or a power of 1/eps.
 Verdict steps_verdict(const StageThree& run) {
-  if (!(run.steps_law.decades >= least_decades) || run.steps_law.floor > 0) return Verdict::inconclusive;   // above a floor it holds for no smaller eps
+  if (!(run.steps_law.decades >= least_decades) || run.steps_law.floor > 0)
+    return Verdict::inconclusive;  // above a floor it holds for no smaller eps
   if (run.steps_law.kind == analysis::StepsLaw::Kind::power) return Verdict::refuted;
-  return run.steps_law.kind == analysis::StepsLaw::Kind::log && contains(run.steps_law.interval, 1 / run.predicted_rate) ? Verdict::supported : Verdict::inconclusive;
+  return run.steps_law.kind == analysis::StepsLaw::Kind::log && contains(run.steps_law.interval, 1 / run.predicted_rate)
+             ? Verdict::supported
+             : Verdict::inconclusive;
 }
 
 // Where the two disagree, a seed says nothing.
-Verdict seed_verdict(const StageThree& run) { return curve_verdict(run) == steps_verdict(run) ? curve_verdict(run) : Verdict::inconclusive; }
+Verdict seed_verdict(const StageThree& run) {
+  return curve_verdict(run) == steps_verdict(run) ? curve_verdict(run) : Verdict::inconclusive;
+}
 
 // Supported if every pure seed supports the claim, refuted if one refutes it.
 Verdict verdict_of(const std::vector<StageThree>& runs) {
@@ -49,24 +55,33 @@ Verdict verdict_of(const std::vector<StageThree>& runs) {
 std::vector<Quantity> quantities_of(const StageThree& run, const std::string& name) {
   const double passes = static_cast<double>(run.passes_per_step), predicted_slope = 1 / run.predicted_rate;
   const analysis::StepsLaw& steps = run.steps_law;
-  const std::string slope = name + ": law of T(eps) is `" + analysis::steps_law_name(steps.kind) + "`; b of T = a + b ln(1/eps), ";
+  const std::string slope =
+      name + ": law of T(eps) is `" + analysis::steps_law_name(steps.kind) + "`; b of T = a + b ln(1/eps), ";
   const std::string from = "the fit's 95 % interval and 1e-3 of the prediction; predicted ";
-  return {interval_quantity(name + ": law of L - L* is `" + analysis::law_name(run.law.law) + "`, rate per step", run.predicted_rate, run.law.rate, run.law.interval, rate_tolerance,
+  return {interval_quantity(name + ": law of L - L* is `" + analysis::law_name(run.law.law) + "`, rate per step",
+                            run.predicted_rate, run.law.rate, run.law.interval, rate_tolerance,
                             from + "-2 ln(1 - eta lambda_min) by the exact spectrum"),
-          {name + ": largest |measured / predicted - 1| of the whole curve", 0, run.largest_difference, spectral_tolerance,
-           "rounding of w - w* (2e-16 of ||w*||) down to an excess of 2e-19 lambda_max ||w*||^2"},
-          interval_quantity(slope + "in steps", predicted_slope, steps.slope, steps.interval, rate_tolerance, from + "one over the rate"),
-          interval_quantity(slope + "in forward passes, " + std::to_string(run.passes_per_step) + " a step", passes * predicted_slope, passes * steps.slope,
-                            {passes * steps.interval.lower, passes * steps.interval.upper}, rate_tolerance, from + "passes over the rate"),
-          {name + ": decades of eps that T(eps) was followed over", least_decades, steps.decades, 0, "fewer than 3 are no evidence", Criterion::at_least},
+          {name + ": largest |measured / predicted - 1| of the whole curve", 0, run.largest_difference,
+           spectral_tolerance, "rounding of w - w* (2e-16 of ||w*||) down to an excess of 2e-19 lambda_max ||w*||^2"},
+          interval_quantity(slope + "in steps", predicted_slope, steps.slope, steps.interval, rate_tolerance,
+                            from + "one over the rate"),
+          interval_quantity(slope + "in forward passes, " + std::to_string(run.passes_per_step) + " a step",
+                            passes * predicted_slope, passes * steps.slope,
+                            {passes * steps.interval.lower, passes * steps.interval.upper}, rate_tolerance,
+                            from + "passes over the rate"),
+          {name + ": decades of eps that T(eps) was followed over", least_decades, steps.decades, 0,
+           "fewer than 3 are no evidence", Criterion::at_least},
           {name + ": floor of that law", 0, steps.floor, 0, "above a floor the law holds for no smaller eps"},
-          reported({name + ": prediction loss at the end of stage II", 0, run.prediction_loss, 1e-9, "the bar of a class-pure run"})};
+          reported({name + ": prediction loss at the end of stage II", 0, run.prediction_loss, 1e-9,
+                    "the bar of a class-pure run"})};
 }
 
 std::vector<Quantity> quantities_of(const std::vector<StageThree>& runs) {
   std::vector<Quantity> list;
   for (std::size_t seed = 0; seed < runs.size(); ++seed) {
-    for (const Quantity& quantity : quantities_of(runs[seed], "seed " + std::to_string(seed) + (runs[seed].is_pure ? "" : " (not class-pure, not scored)"))) {
+    for (const Quantity& quantity :
+         quantities_of(runs[seed],
+                       "seed " + std::to_string(seed) + (runs[seed].is_pure ? "" : " (not class-pure, not scored)"))) {
       list.push_back(runs[seed].is_pure ? quantity : reported(quantity));
     }
   }
@@ -82,15 +97,20 @@ std::string reason_of(const std::vector<StageThree>& runs) {
     ++pure;
     exponential += curve_verdict(run) == Verdict::supported;
     logarithmic += steps_verdict(run) == Verdict::supported;
-    if (curve_verdict(run) != steps_verdict(run)) disagreeing += (disagreeing.empty() ? "" : ", ") + std::to_string(seed);
+    if (curve_verdict(run) != steps_verdict(run))
+      disagreeing += (disagreeing.empty() ? "" : ", ") + std::to_string(seed);
   }
   const std::string of = " of " + std::to_string(pure) + " class-pure seeds ";
-  return std::to_string(exponential) + of + "exponential beside their exact spectral prediction, T(eps) `log` at one over that rate in " + std::to_string(logarithmic) +
+  return std::to_string(exponential) + of +
+         "exponential beside their exact spectral prediction, T(eps) `log` at one over that rate in " +
+         std::to_string(logarithmic) +
          (disagreeing.empty() ? "" : "; curve and T(eps) disagree in seeds " + disagreeing);
 }
 
-std::vector<StageThree> run_all(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, double learning_rate) {
-  return over_seeds(context, seeds, [&](long seed) { return stage_three(scenario, seed, frozen_steps, learning_rate); });
+std::vector<StageThree> run_all(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
+                                double learning_rate) {
+  return over_seeds(context, seeds,
+                    [&](long seed) { return stage_three(scenario, seed, frozen_steps, learning_rate); });
 }
 
 void check_frozen(CheckContext& context, Evidence& evidence, double learning_rate) {
@@ -115,25 +135,41 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
   std::vector<StageThree> control = run_all(context, three_stage_of("single", 2), seed_list(3), learning_rate);
   for (StageThree& run : control) run.is_pure = true;   // there is no gate to be pure
   store_runs(evidence, "control", control);
-  evidence.negative_controls = {{"no experts: a single transformer with two heads, same stages and c", verdict_of(control), quantities_of(control)}};
+  evidence.negative_controls = {{"no experts: a single transformer with two heads, same stages and c",
+                                 verdict_of(control), quantities_of(control)}};
 }
 
 }  // namespace
 
 ClaimEntry M6_claim() {
   const LawClaim log_claim{analysis::Law::exponential, "mot"};
-  return {"M6", "mot", "Main theorem: MoT reaches loss eps in O(log 1/eps) steps (stage III, gate frozen)", "arXiv 2510.27004, main theorem, restated in mot.md section 6",
-          {"O(log 1/eps) steps means that the excess L - L* falls exponentially, and that T(eps) = a + b ln(1/eps); a sum of exponentials is reported by its slowest rate",
-           "T(eps), the first step at which the excess (logistic loss: the prediction loss) is <= eps, is followed at every step of stage III, ten levels of eps a decade; its law is fitted to the value reached at each level, of which T is exact; curve and T(eps) must agree",
-           "squared loss: stage III trains the FFN alone, so that the problem is a fixed quadratic and its whole curve has an exact spectral prediction",
-           "step size eta = c/lambda_max of the whole model with c = 1, and the equal eta = 0.05; one forward pass per step for MoT (top-1), H for a single transformer of H heads",
+  return {"M6",
+          "mot",
+          "Main theorem: MoT reaches loss eps in O(log 1/eps) steps (stage III, gate frozen)",
+          "arXiv 2510.27004, main theorem, restated in mot.md section 6",
+          {"O(log 1/eps) steps means that the excess L - L* falls exponentially, and that T(eps) = a + b ln(1/eps); a "
+           "sum of exponentials is reported by its slowest rate",
+           "T(eps), the first step at which the excess (logistic loss: the prediction loss) is <= eps, is followed at "
+           "every step of stage III, ten levels of eps a decade; its law is fitted to the value reached at each level, "
+           "of which T is exact; curve and T(eps) must agree",
+           "squared loss: stage III trains the FFN alone, so that the problem is a fixed quadratic and its whole curve "
+           "has an exact spectral prediction",
+           "step size eta = c/lambda_max of the whole model with c = 1, and the equal eta = 0.05; one forward pass per "
+           "step for MoT (top-1), H for a single transformer of H heads",
            "only class-pure seeds are scored (M1, M2 say how often that happens)",
-           "logistic loss: plain gd is expected to refute the claim, normalised gd to support it: the law follows loss and step rule"},
-          {{"squared, eta = 1/lambda_max", Verdict::supported, "quick", [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0); }},
-           {"squared, eta = 0.05", Verdict::supported, "quick", [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0.05); }},
-           {"logistic, gd", Verdict::refuted, "quick", [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, log_claim, {"mot/logistic_gd", "mot/single_logistic_gd"}); }},
-           {"logistic, normalized_gd", Verdict::supported, "quick",
-            [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, log_claim, {"mot/logistic_normalized_gd", "mot/logistic_gd"}); }}}};
+           "logistic loss: plain gd is expected to refute the claim, normalised gd to support it: the law follows loss "
+           "and step rule"},
+          {{"squared, eta = 1/lambda_max", Verdict::supported, "quick",
+            [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0); }},
+           {"squared, eta = 0.05", Verdict::supported, "quick",
+            [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0.05); }},
+           {"logistic, gd", Verdict::refuted, "quick",
+            [=](CheckContext& c, Evidence& e) {
+              check_loss_law(c, e, log_claim, {"mot/logistic_gd", "mot/single_logistic_gd"});
+            }},
+           {"logistic, normalized_gd", Verdict::supported, "quick", [=](CheckContext& c, Evidence& e) {
+              check_loss_law(c, e, log_claim, {"mot/logistic_normalized_gd", "mot/logistic_gd"});
+            }}}};
 }
 
 }  // namespace lemmata::scenarios

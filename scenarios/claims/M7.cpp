@@ -14,7 +14,8 @@ constexpr long own_seeds = 5, frozen_steps = 20000;
 
 double at(const StageThree& run, double step) {
   const auto place = std::lower_bound(run.time.begin(), run.time.end(), step) - run.time.begin();
-  return run.predicted[static_cast<std::size_t>(std::min<std::ptrdiff_t>(place, static_cast<std::ptrdiff_t>(run.predicted.size()) - 1))];
+  return run.predicted[static_cast<std::size_t>(
+      std::min<std::ptrdiff_t>(place, static_cast<std::ptrdiff_t>(run.predicted.size()) - 1))];
 }
 
 // What the spectra look like, medians over seeds.
@@ -23,9 +24,11 @@ std::vector<Quantity> spectrum_quantities(const std::string& who, const std::vec
   const auto add = [&](const std::string& what, auto&& value) {
     list.push_back(reported({who + ": " + what, 0, analysis::median(numbers_of(runs, value)), 0, "median over seeds"}));
   };
-  add("lambda_min / lambda_max of the modes that move", [](const StageThree& r) { return r.curvature_min / r.curvature_max; });
+  add("lambda_min / lambda_max of the modes that move",
+      [](const StageThree& r) { return r.curvature_min / r.curvature_max; });
   add("L*", [](const StageThree& r) { return r.floor; });
-  add("final rate per step, -2 ln(1 - eta lambda_min): exponential in the end", [](const StageThree& r) { return r.predicted_rate; });
+  add("final rate per step, -2 ln(1 - eta lambda_min): exponential in the end",
+      [](const StageThree& r) { return r.predicted_rate; });
   add("excess at step 800", [](const StageThree& r) { return at(r, 800); });
   add("excess at step 4,000", [](const StageThree& r) { return at(r, 4000); });
   add("excess at step 20,000", [](const StageThree& r) { return at(r, 20000); });
@@ -37,55 +40,79 @@ void check_frozen(CheckContext& context, Evidence& evidence) {
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
   store_seeds(evidence, "seed", evidence.seeds);
-  const auto runs_of = [&](const Scenario& scenario) { return over_seeds(context, evidence.seeds, [&](long seed) { return stage_three(scenario, seed, frozen_steps); }); };
-  const auto add = [&](const std::vector<Quantity>& more) { evidence.quantities.insert(evidence.quantities.end(), more.begin(), more.end()); };
+  const auto runs_of = [&](const Scenario& scenario) {
+    return over_seeds(context, evidence.seeds, [&](long seed) { return stage_three(scenario, seed, frozen_steps); });
+  };
+  const auto add = [&](const std::vector<Quantity>& more) {
+    evidence.quantities.insert(evidence.quantities.end(), more.begin(), more.end());
+  };
   std::vector<StageThree> all;
   evidence.reason = "exact p of T(eps) ~ eps^-p, in the seed farthest from 1:";
   for (const long heads : {1L, 2L, 4L, 8L}) {
     const std::vector<StageThree> runs = runs_of(three_stage_of("single", heads));
     const std::string who = "H = " + std::to_string(heads);
     add(power_quantities(who, runs));
-    evidence.reason += (heads == 1 ? " " : ", ") + in_words(evidence.quantities[evidence.quantities.size() - 4].measured) + " at " + who;
+    evidence.reason += (heads == 1 ? " " : ", ") +
+                       in_words(evidence.quantities[evidence.quantities.size() - 4].measured) + " at " + who;
     add(spectrum_quantities(who, runs));
     store_runs(evidence, "single_" + std::to_string(heads), runs);
     all.insert(all.end(), runs.begin(), runs.end());
   }
   evidence.verdict = power_verdict(all);
-  evidence.reason += "; one head pays with a floor, more heads with a spectrum so wide that the excess stalls for decades of time";
+  evidence.reason +=
+      "; one head pays with a floor, more heads with a spectrum so wide that the excess stalls for decades of time";
   // The same judgement must support a run that is the claimed power; a verdict that it could not have given is none.
   const std::vector<StageThree> planted = {planted_power(frozen_steps)};
-  for (const Quantity& quantity : power_quantities("planted spectrum whose excess is 1/(t + 5)", planted)) evidence.quantities.push_back(reported(quantity));
+  for (const Quantity& quantity : power_quantities("planted spectrum whose excess is 1/(t + 5)", planted))
+    evidence.quantities.push_back(reported(quantity));
   store_runs(evidence, "planted", planted);
   if (power_verdict(planted) != Verdict::supported) {
     evidence.verdict = Verdict::inconclusive;
     evidence.reason = "the planted power is not recognised; " + evidence.reason;
   }
   const std::vector<StageThree> mixture = runs_of(load_scenario("mot/three_stage"));
-  evidence.negative_controls = {{"MoT in place of the single transformer: its excess falls exponentially", power_verdict(mixture), power_quantities("MoT", mixture)}};
+  evidence.negative_controls = {{"MoT in place of the single transformer: its excess falls exponentially",
+                                 power_verdict(mixture), power_quantities("MoT", mixture)}};
 }
 
-// Seeds 0-9 were looked at when the rule for undecided seeds was written, so it is applied to others. 10^7 steps: three decades
-// after the plateaus, which some seeds leave as late as step 10,000.
-ClaimSetting logistic(const std::string& steps, const std::string& in_words, const std::string& cost, long first_seed, long seeds) {
-  const LawRuns runs{"mot/single_logistic_gd", "mot/logistic_normalized_gd", {{"stages.0.steps", steps}, {"data.heldout", "0"}}, first_seed, seeds};
+// Seeds 0-9 were looked at when the rule for undecided seeds was written, so it is applied to others. 10^7 steps: three
+// decades after the plateaus, which some seeds leave as late as step 10,000.
+ClaimSetting logistic(const std::string& steps, const std::string& in_words, const std::string& cost, long first_seed,
+                      long seeds) {
+  const LawRuns runs{"mot/single_logistic_gd",
+                     "mot/logistic_normalized_gd",
+                     {{"stages.0.steps", steps}, {"data.heldout", "0"}},
+                     first_seed,
+                     seeds};
   const LawClaim power{analysis::Law::power, "single"};
-  return {"logistic, gd, joint, " + in_words + " steps", Verdict::supported, cost, [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, power, runs); }};
+  return {"logistic, gd, joint, " + in_words + " steps", Verdict::supported, cost,
+          [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, power, runs); }};
 }
 
 }  // namespace
 
 ClaimEntry M7_claim() {
   const LawClaim power{analysis::Law::power, "single"};
-  return {"M7", "mot", "A single transformer needs O(1/eps) steps: its loss falls as a power of time with exponent 1", "arXiv 2510.27004, comparison after the main theorem; mot.md section 6",
-          {"O(1/eps) steps, tight, means loss ~ (t + t0)^-1; the whole interval of the fitted exponent must lie in [0.9, 1.1]",
-           "logistic loss, one stage, all blocks by gd, one head; 40,000 steps leave one decade after the last plateau, which some seeds leave too late to be decided; 400,000 and 10^7 steps leave two and three",
-           "T(eps) of the loss must be a power of 1/eps too, its exponent's whole interval in [0.9, 1.1] over 3 decades of eps or more; curve and T(eps) must agree",
-           "squared loss, stage III with attention frozen, eta = 1/lambda_max: the exact spectrum gives T(eps) over six decades, the curve and T(eps) of 20,000 steps are fitted beside it",
+  return {"M7",
+          "mot",
+          "A single transformer needs O(1/eps) steps: its loss falls as a power of time with exponent 1",
+          "arXiv 2510.27004, comparison after the main theorem; mot.md section 6",
+          {"O(1/eps) steps, tight, means loss ~ (t + t0)^-1; the whole interval of the fitted exponent must lie in "
+           "[0.9, 1.1]",
+           "logistic loss, one stage, all blocks by gd, one head; 40,000 steps leave one decade after the last "
+           "plateau, which some seeds leave too late to be decided; 400,000 and 10^7 steps leave two and three",
+           "T(eps) of the loss must be a power of 1/eps too, its exponent's whole interval in [0.9, 1.1] over 3 "
+           "decades of eps or more; curve and T(eps) must agree",
+           "squared loss, stage III with attention frozen, eta = 1/lambda_max: the exact spectrum gives T(eps) over "
+           "six decades, the curve and T(eps) of 20,000 steps are fitted beside it",
            "one head, joint training by gd at squared loss: 1/t at first, then slower, so no textbook law"},
-          {logistic("40000", "40,000", "quick", 10, 20), logistic("400000", "400,000", "quick", 10, 10), logistic("10000000", "10^7", "long", 10, 4),
+          {logistic("40000", "40,000", "quick", 10, 20),
+           logistic("400000", "400,000", "quick", 10, 10),
+           logistic("10000000", "10^7", "long", 10, 4),
            {"squared, attention frozen", Verdict::refuted, "quick", check_frozen},
-           {"squared, gd, joint", Verdict::inconclusive, "quick",
-            [=](CheckContext& c, Evidence& e) { check_loss_law(c, e, power, {"mot/single_transformer", "mot/logistic_normalized_gd"}); }}}};
+           {"squared, gd, joint", Verdict::inconclusive, "quick", [=](CheckContext& c, Evidence& e) {
+              check_loss_law(c, e, power, {"mot/single_transformer", "mot/logistic_normalized_gd"});
+            }}}};
 }
 
 }  // namespace lemmata::scenarios

@@ -18,8 +18,11 @@ constexpr double rise_delta = 0.1, rounding = 1e-9;
 // One expert per class on a data law, its exact samples and the closed form.
 struct Specialised {
   explicit Specialised(const std::string& scenario_name, double a = amplitude)
-      : scenario(load_scenario(scenario_name)), data(moment_matched_samples(scenario.config.data)), mixture(mixture_of(scenario.config.data, *data)),
-        oracle(oracle_experts(scenario.config.model, data->label_signal, a)), predicted(closed_form_direction(mixture, a)) {}
+      : scenario(load_scenario(scenario_name)),
+        data(moment_matched_samples(scenario.config.data)),
+        mixture(mixture_of(scenario.config.data, *data)),
+        oracle(oracle_experts(scenario.config.model, data->label_signal, a)),
+        predicted(closed_form_direction(mixture, a)) {}
   Scenario scenario;
   std::shared_ptr<const sim::Dataset> data;
   theory::ClassMixture mixture;
@@ -28,7 +31,8 @@ struct Specialised {
 };
 
 Quantity slope_quantity(const std::string& what, double predicted, double measured) {
-  return {what, predicted, measured, 1e-8 * std::abs(predicted), "differences of attention weights: rounding 1e-16 of a mass over a move of 1e-4 of a score"};
+  return {what, predicted, measured, 1e-8 * std::abs(predicted),
+          "differences of attention weights: rounding 1e-16 of a mass over a move of 1e-4 of a score"};
 }
 
 void start_evidence(Evidence& evidence, const Specialised& world) {
@@ -39,28 +43,34 @@ void start_evidence(Evidence& evidence, const Specialised& world) {
 
 std::vector<Quantity> exact_quantities(const Specialised& world) {
   const sim::Problem problem(world.oracle.architecture, negative_margin(), world.data);
-  return {deviation("mean of y df/dQ at uniform attention, every class", world.predicted, attention_descent(world.oracle, world.data, negative_margin())),
-          slope_quantity("first-order rise of label-token attention along it, class 1", theory::label_mass_slope(world.mixture, 0, world.predicted[0]),
+  return {deviation("mean of y df/dQ at uniform attention, every class", world.predicted,
+                    attention_descent(world.oracle, world.data, negative_margin())),
+          slope_quantity("first-order rise of label-token attention along it, class 1",
+                         theory::label_mass_slope(world.mixture, 0, world.predicted[0]),
                          measured_label_mass_slope(problem, world.oracle.parameters, 0, 0, world.predicted[0]))};
 }
 
 NegativeControl wrong_direction(const std::string& what, const Specialised& world, const ClassMatrices& wrong) {
-  const Quantity quantity = deviation("mean of y df/dQ", wrong, attention_descent(world.oracle, world.data, negative_margin()));
+  const Quantity quantity =
+      deviation("mean of y df/dQ", wrong, attention_descent(world.oracle, world.data, negative_margin()));
   return {what, verdict_within({quantity}), {quantity}};
 }
 
-void store_direction(Evidence& evidence, const std::string& name, const ClassMatrices& matrices, const std::string& description) {
+void store_direction(Evidence& evidence, const std::string& name, const ClassMatrices& matrices,
+                     const std::string& description) {
   std::vector<double> values;
   for (const Matrix& matrix : matrices) {
     for (const auto& row : matrix.rowwise()) values.insert(values.end(), row.begin(), row.end());
   }
   const auto features = static_cast<std::size_t>(matrices[0].rows());
-  store(evidence, name, {{"class", matrices.size()}, {"key_feature", features}, {"query_feature", features}}, values, description);
+  store(evidence, name, {{"class", matrices.size()}, {"key_feature", features}, {"query_feature", features}}, values,
+        description);
 }
 
 void store_exact(Evidence& evidence, const Specialised& world) {
   store_direction(evidence, "predicted", world.predicted, "mean of y df/dQ, closed form");
-  store_direction(evidence, "measured", attention_descent(world.oracle, world.data, negative_margin()), "the same, by the simulator's backward pass");
+  store_direction(evidence, "measured", attention_descent(world.oracle, world.data, negative_margin()),
+                  "the same, by the simulator's backward pass");
 }
 
 void check_enumerated(CheckContext&, Evidence& evidence) {
@@ -72,12 +82,17 @@ void check_enumerated(CheckContext&, Evidence& evidence) {
     const sim::Loss& loss = *sim::loss_named(name).loss;
     ClassMatrices scaled = world.predicted;
     for (Matrix& direction : scaled) direction *= -loss.slope(amplitude * world.mixture.alpha);
-    evidence.quantities.push_back(deviation(std::string("-dL_n/dQ of the ") + name + " loss against -l'(a alpha) times the closed form", scaled, attention_descent(world.oracle, world.data, loss)));
+    evidence.quantities.push_back(
+        deviation(std::string("-dL_n/dQ of the ") + name + " loss against -l'(a alpha) times the closed form", scaled,
+                  attention_descent(world.oracle, world.data, loss)));
   }
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "largest relative difference " + in_words(evidence.quantities[0].measured) + " over 3 classes x 100 entries";
-  evidence.negative_controls = {wrong_direction("label signal of another class in the closed form", world, direction_of_another_label(world.mixture, amplitude)),
-                                wrong_direction("an expert that answers the wrong label, a -> -a", world, closed_form_direction(world.mixture, -amplitude))};
+  evidence.reason =
+      "largest relative difference " + in_words(evidence.quantities[0].measured) + " over 3 classes x 100 entries";
+  evidence.negative_controls = {wrong_direction("label signal of another class in the closed form", world,
+                                                direction_of_another_label(world.mixture, amplitude)),
+                                wrong_direction("an expert that answers the wrong label, a -> -a", world,
+                                                closed_form_direction(world.mixture, -amplitude))};
 }
 
 void check_moment_matched(CheckContext&, Evidence& evidence) {
@@ -86,16 +101,21 @@ void check_moment_matched(CheckContext&, Evidence& evidence) {
   evidence.quantities = exact_quantities(world);
   store_exact(evidence, world);
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "largest relative difference " + in_words(evidence.quantities[0].measured) + " with noise of exact second moments";
-  evidence.negative_controls = {wrong_direction("the term (1 - 2/L) S dropped", world, direction_without_noise_term(world.mixture, amplitude)),
-                                wrong_direction("label signal of another class in the closed form", world, direction_of_another_label(world.mixture, amplitude))};
+  evidence.reason = "largest relative difference " + in_words(evidence.quantities[0].measured) +
+                    " with noise of exact second moments";
+  evidence.negative_controls = {
+      wrong_direction("the term (1 - 2/L) S dropped", world, direction_without_noise_term(world.mixture, amplitude)),
+      wrong_direction("label signal of another class in the closed form", world,
+                      direction_of_another_label(world.mixture, amplitude))};
 }
 
 // Refuted only where the draws are precise enough; too few draws are inconclusive.
 NegativeControl judge_sampled(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted) {
   const double entries = static_cast<double>(predicted.size()) * static_cast<double>(predicted[0].size());
-  const Quantity z{"largest |z| over " + in_words(entries) + " entries", 0, found.largest_z(predicted), 4, "false alarm 9e-5 per entry (t, 199 degrees of freedom), at most 4 % over all"};
-  const Quantity error{"largest standard error relative to the largest entry", 0, found.relative_error(predicted), 1e-3, "precise enough to see a difference of 0.4 % of the largest entry"};
+  const Quantity z{"largest |z| over " + in_words(entries) + " entries", 0, found.largest_z(predicted), 4,
+                   "false alarm 9e-5 per entry (t, 199 degrees of freedom), at most 4 % over all"};
+  const Quantity error{"largest standard error relative to the largest entry", 0, found.relative_error(predicted), 1e-3,
+                       "precise enough to see a difference of 0.4 % of the largest entry"};
   const bool precise = verdict_within({error}) == Verdict::supported && !std::isnan(z.measured);
   return {what, precise ? verdict_within({z}) : Verdict::inconclusive, {z, error}};
 }
@@ -111,9 +131,13 @@ void check_sampled(CheckContext& context, Evidence& evidence) {
   store_direction(evidence, "measured", found.mean, "mean over batches of Gaussian draws");
   store_direction(evidence, "standard_error", found.standard_error, "of that mean");
   evidence.verdict = claim.verdict;
-  evidence.reason = "largest |z| " + in_words(claim.quantities[0].measured) + ", standard error " + in_words(claim.quantities[1].measured) + " of the largest entry, from " + std::to_string(batches * replicates * 8) + " Gaussian draws a class";
-  evidence.negative_controls = {judge_sampled("the term (1 - 2/L) S dropped", found, direction_without_noise_term(world.mixture, amplitude)),
-                                judge_sampled("label signal of another class in the closed form", found, direction_of_another_label(world.mixture, amplitude))};
+  evidence.reason = "largest |z| " + in_words(claim.quantities[0].measured) + ", standard error " +
+                    in_words(claim.quantities[1].measured) + " of the largest entry, from " +
+                    std::to_string(batches * replicates * 8) + " Gaussian draws a class";
+  evidence.negative_controls = {
+      judge_sampled("the term (1 - 2/L) S dropped", found, direction_without_noise_term(world.mixture, amplitude)),
+      judge_sampled("label signal of another class in the closed form", found,
+                    direction_of_another_label(world.mixture, amplitude))};
 }
 
 // ---- trained models: does attention move to the label token in stage II?
@@ -143,28 +167,42 @@ void store_rises(Evidence& evidence, const std::string& prefix, const std::vecto
   const std::string seed = prefix + "seed";
   const std::vector<Axis> axes = {{seed, seeds.size()}};
   store_seeds(evidence, seed, seeds);
-  store(evidence, prefix + "scored", axes, numbers_of(rises.runs, [](const StageTwoMass& one) { return one.completed && one.pure; }), "1 = not diverged, and class-pure at the end of stage II");
-  store(evidence, prefix + "least_rise", axes, numbers_of(rises.runs, [](const StageTwoMass& one) { return one.least_rise; }), "least over classes of label-token mass minus 1/L");
-  store(evidence, prefix + "mean_rise", axes, numbers_of(rises.runs, [](const StageTwoMass& one) { return one.mean_rise; }), "mean over classes of it");
+  store(evidence, prefix + "scored", axes,
+        numbers_of(rises.runs, [](const StageTwoMass& one) { return one.completed && one.pure; }),
+        "1 = not diverged, and class-pure at the end of stage II");
+  store(evidence, prefix + "least_rise", axes,
+        numbers_of(rises.runs, [](const StageTwoMass& one) { return one.least_rise; }),
+        "least over classes of label-token mass minus 1/L");
+  store(evidence, prefix + "mean_rise", axes,
+        numbers_of(rises.runs, [](const StageTwoMass& one) { return one.mean_rise; }), "mean over classes of it");
 }
 
 Quantity share_quantity(const Rises& rises) {
-  return {"share of class-pure seeds in which label-token mass rises above 1/L for every class: at least", 1 - rise_delta, rises.share.share(),
+  return {"share of class-pure seeds in which label-token mass rises above 1/L for every class: at least",
+          1 - rise_delta,
+          rises.share.share(),
           rises.share.share() - rises.share.interval.lower,
-          "down to the lower end of the exact 95 % interval of " + std::to_string(rises.share.successes) + " of " + std::to_string(rises.share.trials), Criterion::at_least};
+          "down to the lower end of the exact 95 % interval of " + std::to_string(rises.share.successes) + " of " +
+              std::to_string(rises.share.trials),
+          Criterion::at_least};
 }
 
-// At the start of stage II, along each trained expert's own -dL/dQ. What is judged is theory's slope for that direction.
+// At the start of stage II, along each trained expert's own -dL/dQ. What is judged is theory's slope for that
+// direction.
 void add_start(const Scenario& scenario, long seed, Evidence& evidence) {
   const std::vector<StageTwoStart> starts = stage_two_start(scenario, seed);
   for (std::size_t n = 0; n < starts.size(); ++n) {
     const std::string where = ", seed " + std::to_string(seed) + ", class " + std::to_string(n + 1);
-    Quantity slope = slope_quantity("label-mass slope along the trained expert's own -dL/dQ" + where, starts[n].predicted, starts[n].measured);
+    Quantity slope = slope_quantity("label-mass slope along the trained expert's own -dL/dQ" + where,
+                                    starts[n].predicted, starts[n].measured);
     slope.tolerance = 1e-6 * std::abs(slope.predicted) + 1e-13;
     slope.reason = "differences of attention weights; a slope is a difference of larger parts";
     evidence.quantities.push_back(slope);
-    evidence.quantities.push_back(reported({"the same against -l'(a alpha) times the closed form's slope at a = <w, v_n> = " + in_words(starts[n].amplitude) + where, starts[n].specialised,
-                                            starts[n].measured, std::abs(starts[n].specialised), "a trained expert is not exactly a v_n"}));
+    evidence.quantities.push_back(
+        reported({"the same against -l'(a alpha) times the closed form's slope at a = <w, v_n> = " +
+                      in_words(starts[n].amplitude) + where,
+                  starts[n].specialised, starts[n].measured, std::abs(starts[n].specialised),
+                  "a trained expert is not exactly a v_n"}));
   }
 }
 
@@ -178,8 +216,10 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
   evidence.quantities.insert(evidence.quantities.begin(), share_quantity(rises));
   if (rises.mean.size() >= 2) {
     evidence.interval = analysis::mean_interval(rises.mean, 0.95);
-    evidence.interval_of = "rise of label-token mass over stage II, mean over classes and class-pure seeds, 95 % t interval";
-    evidence.reason = "rises for every class in " + std::to_string(rises.share.successes) + " of " + std::to_string(rises.share.trials) + " pure seeds (of " + std::to_string(evidence.seeds.size()) +
+    evidence.interval_of =
+        "rise of label-token mass over stage II, mean over classes and class-pure seeds, 95 % t interval";
+    evidence.reason = "rises for every class in " + std::to_string(rises.share.successes) + " of " +
+                      std::to_string(rises.share.trials) + " pure seeds (of " + std::to_string(evidence.seeds.size()) +
                       "); mean change " + in_words(analysis::mean(rises.mean)) + ", least " + in_words(rises.least);
   }
   store_rises(evidence, "", seeds, rises);
@@ -190,18 +230,22 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
   }
   const Rises uniform = measure_rises(context, load_scenario(name, {{"model.kind", "attention_free"}}), seed_list(10));
   store_rises(evidence, "control_", seed_list(10), uniform);
-  evidence.negative_controls = {{"uniform attention, which stage II cannot move", verdict_at_least(uniform.share, 1 - rise_delta), {share_quantity(uniform)}}};
+  evidence.negative_controls = {{"uniform attention, which stage II cannot move",
+                                 verdict_at_least(uniform.share, 1 - rise_delta),
+                                 {share_quantity(uniform)}}};
 }
 
 ClaimSetting rise_setting(const std::string& name, Verdict expected) {
-  return {"label mass rises, " + name, expected, "quick",
-          [name](CheckContext& context, Evidence& evidence) { check_rise(context, evidence, name, seed_list(context.seeds_or(rise_seeds))); }};
+  return {"label mass rises, " + name, expected, "quick", [name](CheckContext& context, Evidence& evidence) {
+            check_rise(context, evidence, name, seed_list(context.seeds_or(rise_seeds)));
+          }};
 }
 
-// With noise a rise is frequent, not certain: seeds 0-49 (44 of 45 pure) cannot tell its probability from 0.9. They were
-// looked at before the number of seeds was fixed, so others are used.
+// With noise a rise is frequent, not certain: seeds 0-49 (44 of 45 pure) cannot tell its probability from 0.9. They
+// were looked at before the number of seeds was fixed, so others are used.
 ClaimSetting noisy_rise_setting() {
-  return {"label mass rises, mot/noise_floor", Verdict::supported, "long", [](CheckContext& context, Evidence& evidence) {
+  return {"label mass rises, mot/noise_floor", Verdict::supported, "long",
+          [](CheckContext& context, Evidence& evidence) {
             check_rise(context, evidence, "mot/noise_floor", seed_list(context.seeds_or(many_rise_seeds), rise_seeds));
           }};
 }
@@ -209,18 +253,26 @@ ClaimSetting noisy_rise_setting() {
 }  // namespace
 
 ClaimEntry M9_claim() {
-  return {"M9", "mot", "Attention (Prop. 2): at the start of stage II the gradient of a specialised expert turns attention to the label token by a closed form; label-token mass rises",
-          "arXiv 2510.27004, Proposition 2, restated in mot.md section 6",
-          {"linear form, orthonormal signals, fixed amplitudes; w = 0.7 v_n, Q = 0, one expert per class routed by the true class; y df/dQ is read off the simulator's own backward pass with l(z) = -z",
-           "at s = 0 the enumeration is the population; `exact moments`: noise +- s sqrt(d (L-3)) e_i on one token has the moments that E[y df/dQ] depends on (it is quadratic in the noise, cubic terms are odd in y)",
-           "`label mass rises`: mean attention on the label token at the end of stage II above 1/L for every class, in at least 90 % of class-pure seeds (50 seeds; 200 with noise, where single classes may fall)",
-           "in mot/three_stage a rise is NOT expected: under squared loss at s = 0 stage I reaches a alpha = 1, where -l'(a alpha), which multiplies the closed form, is 0; under logistic loss, and with noise, it stays positive"},
-          {{"enumerated, s = 0", Verdict::supported, "quick", check_enumerated},
-           {"exact moments, s > 0", Verdict::supported, "quick", check_moment_matched},
-           {"monte carlo, s > 0", Verdict::supported, "quick", check_sampled},
-           rise_setting("mot/logistic_gd", Verdict::supported),
-           noisy_rise_setting(),
-           rise_setting("mot/three_stage", Verdict::refuted)}};
+  return {
+      "M9",
+      "mot",
+      "Attention (Prop. 2): at the start of stage II the gradient of a specialised expert turns attention to the label "
+      "token by a closed form; label-token mass rises",
+      "arXiv 2510.27004, Proposition 2, restated in mot.md section 6",
+      {"linear form, orthonormal signals, fixed amplitudes; w = 0.7 v_n, Q = 0, one expert per class routed by the "
+       "true class; y df/dQ is read off the simulator's own backward pass with l(z) = -z",
+       "at s = 0 the enumeration is the population; `exact moments`: noise +- s sqrt(d (L-3)) e_i on one token has the "
+       "moments that E[y df/dQ] depends on (it is quadratic in the noise, cubic terms are odd in y)",
+       "`label mass rises`: mean attention on the label token at the end of stage II above 1/L for every class, in at "
+       "least 90 % of class-pure seeds (50 seeds; 200 with noise, where single classes may fall)",
+       "in mot/three_stage a rise is NOT expected: under squared loss at s = 0 stage I reaches a alpha = 1, where "
+       "-l'(a alpha), which multiplies the closed form, is 0; under logistic loss, and with noise, it stays positive"},
+      {{"enumerated, s = 0", Verdict::supported, "quick", check_enumerated},
+       {"exact moments, s > 0", Verdict::supported, "quick", check_moment_matched},
+       {"monte carlo, s > 0", Verdict::supported, "quick", check_sampled},
+       rise_setting("mot/logistic_gd", Verdict::supported),
+       noisy_rise_setting(),
+       rise_setting("mot/three_stage", Verdict::refuted)}};
 }
 
 }  // namespace lemmata::scenarios

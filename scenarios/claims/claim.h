@@ -15,11 +15,13 @@ namespace lemmata::scenarios {
 enum class Verdict { supported, refuted, inconclusive };
 std::string verdict_name(Verdict verdict);
 
-/// How far a verdict can be trusted: a proof, floating-point arithmetic with a stated error, or an inference from samples.
+/// How far a verdict can be trusted: a proof, floating-point arithmetic with a stated error, or an inference from
+/// samples.
 enum class EvidenceLevel { proven, numerical, statistical };
 std::string evidence_level_name(EvidenceLevel level);
 
-/// When a quantity holds: |measured - predicted| <= tolerance; measured - tolerance >= predicted; measured + tolerance <= predicted.
+/// When a quantity holds: |measured - predicted| <= tolerance; measured - tolerance >= predicted; measured + tolerance
+/// <= predicted.
 enum class Criterion { equal, at_least, at_most };
 std::string criterion_name(Criterion criterion);
 
@@ -54,7 +56,7 @@ struct Evidence {
   Verdict expected = Verdict::supported;
   std::string reason;                       ///< why this verdict, in a sentence
   std::vector<NegativeControl> negative_controls;
-  analysis::Dataset stored;                 ///< arrays from which the verdict can be derived again (scenarios/measure/stored.h)
+  analysis::Dataset stored;  ///< arrays from which the verdict can be derived again (scenarios/measure/stored.h)
   std::vector<std::string> files;           ///< where they were written, beside the evidence; empty if nowhere
   std::string cost = "quick";
 
@@ -80,7 +82,8 @@ struct ClaimSetting {
   std::string name;
   Verdict expected = Verdict::supported;
   std::string cost = "quick";            ///< quick | long
-  std::function<void(CheckContext&, Evidence&)> check;   ///< fills quantities, interval, verdict, reason, controls, seeds, hash
+  std::function<void(CheckContext&, Evidence&)>
+      check;  ///< fills quantities, interval, verdict, reason, controls, seeds, hash
 };
 
 /// One claim: a file of its own in scenarios/claims, and a line in its list.def.

@@ -16,8 +16,13 @@ Json number(double value) {
 Json quantities_json(const std::vector<Quantity>& quantities) {
   Json list = Json::array();
   for (const Quantity& q : quantities) {
-    list.push_back({{"what", q.what}, {"predicted", number(q.predicted)}, {"measured", number(q.measured)},
-                    {"tolerance", number(q.tolerance)}, {"reason", q.reason}, {"criterion", criterion_name(q.criterion)}, {"judged", q.judged}});
+    list.push_back({{"what", q.what},
+                    {"predicted", number(q.predicted)},
+                    {"measured", number(q.measured)},
+                    {"tolerance", number(q.tolerance)},
+                    {"reason", q.reason},
+                    {"criterion", criterion_name(q.criterion)},
+                    {"judged", q.judged}});
   }
   return list;
 }
@@ -43,7 +48,8 @@ bool Quantity::holds() const {
 }
 
 bool Evidence::has_supported_control() const {
-  return std::any_of(negative_controls.begin(), negative_controls.end(), [](const NegativeControl& control) { return control.verdict == Verdict::supported; });
+  return std::any_of(negative_controls.begin(), negative_controls.end(),
+                     [](const NegativeControl& control) { return control.verdict == Verdict::supported; });
 }
 
 bool Evidence::is_as_expected() const { return verdict == expected && !has_supported_control(); }
@@ -60,8 +66,9 @@ Json json_from_evidence(const Evidence& e) {
   json["reason"] = e.reason;
   json["negative_controls"] = Json::array();
   for (const NegativeControl& control : e.negative_controls) {
-    json["negative_controls"].push_back(
-        {{"what", control.what}, {"verdict", verdict_name(control.verdict)}, {"quantities", quantities_json(control.quantities)}});
+    json["negative_controls"].push_back({{"what", control.what},
+                                         {"verdict", verdict_name(control.verdict)},
+                                         {"quantities", quantities_json(control.quantities)}});
   }
   json["files"] = e.files;
   json["cost"] = e.cost;

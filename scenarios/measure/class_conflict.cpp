@@ -21,7 +21,8 @@ Vector class_weight(const sim::Dataset& data, int n) {
 /// Routed mass (expert, class).
 Matrix class_mass(const sim::Dataset& data, const Matrix& routing) {
   Matrix mass = Matrix::Zero(routing.rows(), data.classes);
-  for (Index k = 0; k < data.samples(); ++k) mass.col(data.class_index[static_cast<std::size_t>(k)]) += data.weight(k) * routing.col(k);
+  for (Index k = 0; k < data.samples(); ++k)
+    mass.col(data.class_index[static_cast<std::size_t>(k)]) += data.weight(k) * routing.col(k);
   return mass;
 }
 
@@ -49,10 +50,12 @@ class LevelObserver final : public sim::Observer {
 
 }  // namespace
 
-ClassConflict class_conflict(sim::Problem& problem, const sim::Parameters& parameters, const sim::Routing& routing, const std::string& block) {
+ClassConflict class_conflict(sim::Problem& problem, const sim::Parameters& parameters, const sim::Routing& routing,
+                             const std::string& block) {
   const sim::Dataset& data = problem.data();
   const Index experts = routing.weight.rows(), size = parameters.block(block).size();
-  if (problem.architecture().shared_attention && block == "attention") throw std::invalid_argument("class_conflict: shared attention belongs to no expert");
+  if (problem.architecture().shared_attention && block == "attention")
+    throw std::invalid_argument("class_conflict: shared attention belongs to no expert");
   Matrix gradients(size, data.classes);
   sim::Evaluation evaluation;
   for (int n = 0; n < data.classes; ++n) {
@@ -81,7 +84,8 @@ std::vector<ConflictAtLevel> conflict_at_levels(const sim::Experiment& experimen
 
 sim::Experiment with_assignment(sim::Experiment experiment, const std::vector<Index>& assignment) {
   const Index samples = experiment.data->samples(), experts = experiment.config.model.experts;
-  if (static_cast<Index>(assignment.size()) != samples) throw std::invalid_argument("with_assignment: one expert per sample");
+  if (static_cast<Index>(assignment.size()) != samples)
+    throw std::invalid_argument("with_assignment: one expert per sample");
   experiment.config.model.gate.routing = "sampled";
   Matrix draw = Matrix::Zero(experts, samples);
   for (Index k = 0; k < samples; ++k) {
@@ -105,10 +109,13 @@ std::vector<Index> random_partition(Index samples, Index experts, std::uint64_t 
   std::iota(order.begin(), order.end(), Index{0});
   sim::Philox random(seed, sim::Purpose::test);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-  for (std::size_t i = 0; i < order.size(); ++i) assignment[static_cast<std::size_t>(order[i])] = static_cast<Index>(i) % experts;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    assignment[static_cast<std::size_t>(order[i])] = static_cast<Index>(i) % experts;
   return assignment;
 }
 
-std::vector<Index> oracle_partition(const sim::Dataset& data) { return {data.class_index.begin(), data.class_index.end()}; }
+std::vector<Index> oracle_partition(const sim::Dataset& data) {
+  return {data.class_index.begin(), data.class_index.end()};
+}
 
 }  // namespace lemmata::scenarios

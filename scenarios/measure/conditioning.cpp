@@ -19,7 +19,8 @@ ConditioningPoint point_of(const FrozenStage& stage) { return {conditioning(stag
 
 }  // namespace
 
-ConditioningPoints conditioning_points(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, std::size_t stages) {
+ConditioningPoints conditioning_points(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
+                                       std::size_t stages) {
   return over_seeds(context, seeds, [&](long seed) { return point_of(frozen_stage(scenario, seed, stages)); });
 }
 
@@ -28,7 +29,8 @@ ConditioningPoints random_conditioning(CheckContext& context, const std::vector<
   const Scenario scenario = first_stages(three_stage_assigned(3, copies), 2);
   return over_seeds(context, seeds, [&](long seed) {
     const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
-    const std::vector<Index> assignment = random_partition(experiment.data->samples(), 3, static_cast<std::uint64_t>(seed));
+    const std::vector<Index> assignment =
+        random_partition(experiment.data->samples(), 3, static_cast<std::uint64_t>(seed));
     return point_of(frozen_stage_of(train_experiment(with_assignment(experiment, assignment))));
   });
 }
@@ -65,8 +67,15 @@ Quantity advantage_quantity(const std::string& what, const Advantage& found) {
   const bool by_floor = found.floor.lower > found.conditioning.lower;
   const analysis::Interval& better = by_floor ? found.floor : found.conditioning;
   const double middle = (better.lower + better.upper) / 2;
-  return {what + (by_floor ? ": decades by which its floor L* lies higher" : ": decades by which its lambda_min/lambda_max is smaller") + ", more than", decade, middle, middle - better.lower,
-          "half width of the distribution-free 99.4 % interval of the paired median", Criterion::at_least};
+  return {what +
+              (by_floor ? ": decades by which its floor L* lies higher"
+                        : ": decades by which its lambda_min/lambda_max is smaller") +
+              ", more than",
+          decade,
+          middle,
+          middle - better.lower,
+          "half width of the distribution-free 99.4 % interval of the paired median",
+          Criterion::at_least};
 }
 
 Verdict all_of(const std::vector<Advantage>& list) {
@@ -85,7 +94,8 @@ const std::vector<long>& head_counts() {
 
 std::vector<ConditioningPoints> single_arms(CheckContext& context, const std::vector<long>& seeds) {
   std::vector<ConditioningPoints> arms;
-  for (const long heads : head_counts()) arms.push_back(conditioning_points(context, three_stage_of("single", heads), seeds));
+  for (const long heads : head_counts())
+    arms.push_back(conditioning_points(context, three_stage_of("single", heads), seeds));
   return arms;
 }
 
@@ -97,14 +107,18 @@ std::vector<Advantage> against(const ConditioningPoints& mot, const std::vector<
 
 std::string arm_name(std::size_t arm) { return "single, H = " + std::to_string(head_counts()[arm]); }
 
-NegativeControl control(const std::string& what, const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles) {
-  const double defined = static_cast<double>(std::count_if(mot.begin(), mot.end(), [](const ConditioningPoint& p) { return p.conditioning.defined; }));
+NegativeControl control(const std::string& what, const ConditioningPoints& mot,
+                        const std::vector<ConditioningPoints>& singles) {
+  const double defined = static_cast<double>(
+      std::count_if(mot.begin(), mot.end(), [](const ConditioningPoint& p) { return p.conditioning.defined; }));
   const std::vector<Advantage> found = against(mot, singles);
   NegativeControl result{what, all_of(found), {}};
   for (std::size_t i = 0; i < found.size(); ++i) result.quantities.push_back(advantage_quantity(arm_name(i), found[i]));
-  result.quantities.push_back(reported({"median log10 of lambda_min/lambda_max", std::nan(""), defined > 0 ? analysis::median(values_of(mot, log_condition)) : std::nan(""), 0,
+  result.quantities.push_back(reported({"median log10 of lambda_min/lambda_max", std::nan(""),
+                                        defined > 0 ? analysis::median(values_of(mot, log_condition)) : std::nan(""), 0,
                                         "NaN: undefined, mass leaks to q < 1/2"}));
-  result.quantities.push_back(reported({"median L*", std::nan(""), analysis::median(values_of(mot, floor_of)), 0, "beside .03 of `single`, H = 1"}));
+  result.quantities.push_back(reported(
+      {"median L*", std::nan(""), analysis::median(values_of(mot, floor_of)), 0, "beside .03 of `single`, H = 1"}));
   return result;
 }
 

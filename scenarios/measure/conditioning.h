@@ -16,25 +16,27 @@ struct ConditioningPoint {
 using ConditioningPoints = std::vector<ConditioningPoint>;
 
 inline constexpr std::size_t least_seeds = 9;      ///< a distribution-free 99.4 % interval of the median needs 9
-inline constexpr double negligible_floor = 1e-9;   ///< floors below it count as equal: no eps at which laws are compared lies lower
+inline constexpr double negligible_floor =
+    1e-9;  ///< floors below it count as equal: no eps at which laws are compared lies lower
 
 /// After `stages` stages of every seed.
-ConditioningPoints conditioning_points(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, std::size_t stages = 2);
+ConditioningPoints conditioning_points(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
+                                       std::size_t stages = 2);
 
 /// Three experts, samples assigned evenly and at random whatever their class; otherwise mot/three_stage.
 ConditioningPoints random_conditioning(CheckContext& context, const std::vector<long>& seeds);
 
 std::vector<double> values_of(const ConditioningPoints& list, double (*value)(const ConditioningPoint&));
 double log_condition(const ConditioningPoint& point);   ///< log10 of lambda_min/lambda_max per unit load
-double log_floor(const ConditioningPoint& point);       ///< log10 of L*, floors below negligible_floor as if they were that
+double log_floor(const ConditioningPoint& point);  ///< log10 of L*, floors below negligible_floor as if they were that
 double floor_of(const ConditioningPoint& point);        ///< L*
 
-/// MoT's advantage over one other model, in decades, as distribution-free intervals of the paired median (99.375 % each, so
-/// that two comparisons with each of four models hold together with 95 %).
+/// MoT's advantage over one other model, in decades, as distribution-free intervals of the paired median (99.375 %
+/// each, so that two comparisons with each of four models hold together with 95 %).
 struct Advantage {
   analysis::Interval conditioning, floor;
-  /// supported: better by more than a decade in conditioning or in floor; refuted: certainly in neither. Undefined seeds are left
-  /// out; with fewer than least_seeds it is inconclusive.
+  /// supported: better by more than a decade in conditioning or in floor; refuted: certainly in neither. Undefined
+  /// seeds are left out; with fewer than least_seeds it is inconclusive.
   Verdict verdict = Verdict::inconclusive;
 };
 /// @throws std::invalid_argument on lists of different lengths. Checked by: tests/scenarios/claims45_test.cpp.
@@ -54,7 +56,8 @@ std::string arm_name(std::size_t arm);
 std::vector<Advantage> against(const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles);
 
 /// A control: another model in MoT's place.
-NegativeControl control(const std::string& what, const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles);
+NegativeControl control(const std::string& what, const ConditioningPoints& mot,
+                        const std::vector<ConditioningPoints>& singles);
 
 /// The seeds whose routing is pure (or is not).
 std::vector<long> seeds_where(const ConditioningPoints& list, const std::vector<long>& seeds, bool pure);

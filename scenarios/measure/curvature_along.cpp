@@ -11,7 +11,8 @@ namespace {
 
 class LastStage final : public sim::Observer {
  public:
-  LastStage(const sim::Config& config, long per_decade) : last_(static_cast<int>(config.stages.size()) - 1), loss_(config.loss.kind), per_decade_(per_decade) {}
+  LastStage(const sim::Config& config, long per_decade)
+      : last_(static_cast<int>(config.stages.size()) - 1), loss_(config.loss.kind), per_decade_(per_decade) {}
 
   bool observe(const sim::Snapshot& snapshot) override {
     if (snapshot.state.stage != last_) return true;
@@ -20,7 +21,8 @@ class LastStage final : public sim::Observer {
     if (snapshot.closing || stage_step >= next_) {
       curve.points.push_back(measure(snapshot));
       curve.points.back().stage_step = stage_step;
-      while (next_ <= stage_step) next_ = std::lround(std::pow(10, static_cast<double>(++power_) / static_cast<double>(per_decade_)));
+      while (next_ <= stage_step)
+        next_ = std::lround(std::pow(10, static_cast<double>(++power_) / static_cast<double>(per_decade_)));
     }
     return true;
   }
@@ -34,7 +36,8 @@ class LastStage final : public sim::Observer {
     const double infinity = std::numeric_limits<double>::infinity();
     CurvaturePoint point{0, 0, infinity, infinity, true};
     for (Index expert = 0; expert < snapshot.problem.architecture().experts; ++expert) {
-      const analysis::FrozenProblem frozen = frozen_problem(snapshot.problem, parameters, snapshot.routing, expert, loss_, 0);
+      const analysis::FrozenProblem frozen =
+          frozen_problem(snapshot.problem, parameters, snapshot.routing, expert, loss_, 0);
       if (frozen.weights.size() == 0) continue;
       const Vector w = stacked_ffn(snapshot.problem.architecture(), parameters, expert);
       Vector share(frozen.weights.size()), routing(frozen.weights.size());
@@ -43,7 +46,8 @@ class LastStage final : public sim::Observer {
         routing(i) = snapshot.routing.weight(expert, k);
         share(i++) = data.weight(k);
       }
-      const analysis::SubtaskCurvature subtask = analysis::subtask_curvature(analysis::frozen_hessian(frozen, w), frozen.inputs, routing, share);
+      const analysis::SubtaskCurvature subtask =
+          analysis::subtask_curvature(analysis::frozen_hessian(frozen, w), frozen.inputs, routing, share);
       const double loss = analysis::frozen_value(frozen, w) / subtask.load;
       point.defined = point.defined && !std::isnan(subtask.min_per_load);
       point.loss = std::fmax(point.loss, loss);
@@ -67,7 +71,11 @@ CurvatureCurve curvature_along(const Scenario& scenario, long seed, long per_dec
   end.experiment = experiment;
   end.state = sim::initial_state(experiment);
   sim::train(experiment, end.state, observer);
-  problem_of(experiment).route(end.state.parameters, {experiment.config.seed, static_cast<std::uint64_t>(end.state.step), experiment.config.model.gate.noise, nullptr}, end.routing);
+  problem_of(experiment)
+      .route(end.state.parameters,
+             {experiment.config.seed, static_cast<std::uint64_t>(end.state.step), experiment.config.model.gate.noise,
+              nullptr},
+             end.routing);
   observer.curve.pure = frozen_stage_of(std::move(end)).is_pure();
   return observer.curve;
 }

@@ -19,16 +19,19 @@ double largest_entry(const ClassMatrices& matrices) {
 
 ClassMatrices closed_form_direction(const theory::ClassMixture& mixture, double amplitude) {
   ClassMatrices direction;
-  for (Index n = 0; n < mixture.label_signal.cols(); ++n) direction.push_back(theory::stage_two_direction(mixture, n, amplitude));
+  for (Index n = 0; n < mixture.label_signal.cols(); ++n)
+    direction.push_back(theory::stage_two_direction(mixture, n, amplitude));
   return direction;
 }
 
 ClassMatrices direction_without_noise_term(const theory::ClassMixture& mixture, double amplitude) {
   ClassMatrices direction = closed_form_direction(mixture, amplitude);
-  const double length = static_cast<double>(mixture.tokens), noise = (length - 3) * mixture.noise_std * mixture.noise_std;
+  const double length = static_cast<double>(mixture.tokens),
+               noise = (length - 3) * mixture.noise_std * mixture.noise_std;
   for (Index n = 0; n < mixture.label_signal.cols(); ++n) {
     const Vector v = mixture.label_signal.col(n);
-    direction[static_cast<std::size_t>(n)] -= amplitude * mixture.alpha / length * (1 - 2 / length) * noise * v * v.transpose();
+    direction[static_cast<std::size_t>(n)] -=
+        amplitude * mixture.alpha / length * (1 - 2 / length) * noise * v * v.transpose();
   }
   return direction;
 }
@@ -48,7 +51,9 @@ Quantity deviation(const std::string& what, const ClassMatrices& predicted, cons
     if (!difference.allFinite()) largest = std::numeric_limits<double>::quiet_NaN();
     largest = std::isnan(largest) ? largest : std::fmax(largest, difference.cwiseAbs().maxCoeff());
   }
-  return {what + ": largest difference of an entry, relative to the largest entry", 0, largest / largest_entry(predicted), 1e-13, "rounding of sums of at most a few thousand terms in double precision"};
+  return {what + ": largest difference of an entry, relative to the largest entry", 0,
+          largest / largest_entry(predicted), 1e-13,
+          "rounding of sums of at most a few thousand terms in double precision"};
 }
 
 double BatchMeans::largest_z(const ClassMatrices& predicted) const {
@@ -60,12 +65,16 @@ double BatchMeans::largest_z(const ClassMatrices& predicted) const {
   return largest;
 }
 
-double BatchMeans::relative_error(const ClassMatrices& predicted) const { return largest_entry(standard_error) / largest_entry(predicted); }
+double BatchMeans::relative_error(const ClassMatrices& predicted) const {
+  return largest_entry(standard_error) / largest_entry(predicted);
+}
 
-BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle, const sim::DataConfig& data, long batches, long replicates, std::uint64_t seed) {
+BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle, const sim::DataConfig& data,
+                             long batches, long replicates, std::uint64_t seed) {
   std::vector<ClassMatrices> batch(static_cast<std::size_t>(batches));
-  context.team.run(batches, [&](long i, int) {   // stream 0 is what training uses
-    batch[static_cast<std::size_t>(i)] = attention_descent(oracle, enumerated_samples(data, replicates, seed, static_cast<std::uint64_t>(i + 1)), negative_margin());
+  context.team.run(batches, [&](long i, int) {  // stream 0 is what training uses
+    batch[static_cast<std::size_t>(i)] = attention_descent(
+        oracle, enumerated_samples(data, replicates, seed, static_cast<std::uint64_t>(i + 1)), negative_margin());
   });
   const double count = static_cast<double>(batches);
   BatchMeans found;

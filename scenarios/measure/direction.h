@@ -24,10 +24,12 @@ Quantity deviation(const std::string& what, const ClassMatrices& predicted, cons
 struct BatchMeans {
   ClassMatrices mean, standard_error;
   double largest_z(const ClassMatrices& predicted) const;          ///< NaN if an error is 0 or NaN
-  double relative_error(const ClassMatrices& predicted) const;     ///< largest standard error over largest |entry| predicted
+  double relative_error(
+      const ClassMatrices& predicted) const;  ///< largest standard error over largest |entry| predicted
 };
 
 /// y df/dQ averaged over `batches` draws of every tuple with `replicates` noise draws each, by the simulator.
-BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle, const sim::DataConfig& data, long batches, long replicates, std::uint64_t seed);
+BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle, const sim::DataConfig& data,
+                             long batches, long replicates, std::uint64_t seed);
 
 }  // namespace lemmata::scenarios

@@ -10,8 +10,8 @@ Vector stacked_ffn(const sim::Architecture& architecture, const sim::Parameters&
   return parameters.ffn.middleCols(expert * columns, columns).reshaped();
 }
 
-analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::Parameters& parameters, const sim::Routing& routing,
-                                       Index expert, const std::string& loss, double l2) {
+analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::Parameters& parameters,
+                                       const sim::Routing& routing, Index expert, const std::string& loss, double l2) {
   const sim::Architecture& architecture = problem.architecture();
   if (!architecture.linear_in_ffn) throw std::invalid_argument("frozen_problem: the form is not linear in the FFN");
   const sim::Dataset& data = problem.data();
@@ -21,10 +21,12 @@ analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::P
   }
   const bool by_probability = architecture.gated && architecture.gate_config.combine == "probability";
   const Index size = data.features() * architecture.neurons, count = static_cast<Index>(kept.size());
-  analysis::FrozenProblem frozen{analysis::margin_loss(loss), Matrix(size * architecture.heads, count), Vector(count), Vector(count), l2};
+  analysis::FrozenProblem frozen{analysis::margin_loss(loss), Matrix(size * architecture.heads, count), Vector(count),
+                                 Vector(count), l2};
   for (Index head = 0; head < architecture.heads && count > 0; ++head) {
     const Matrix design = problem.ffn_design(parameters, expert * architecture.heads + head);
-    for (Index i = 0; i < count; ++i) frozen.inputs.col(i).segment(head * size, size) = design.col(kept[static_cast<std::size_t>(i)]);
+    for (Index i = 0; i < count; ++i)
+      frozen.inputs.col(i).segment(head * size, size) = design.col(kept[static_cast<std::size_t>(i)]);
   }
   for (Index i = 0; i < count; ++i) {
     const Index k = kept[static_cast<std::size_t>(i)];

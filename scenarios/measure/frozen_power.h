@@ -14,10 +14,10 @@ inline constexpr double power_exponent = 1, exponent_tolerance = 0.1;   ///< the
 /// Checked by: tests/scenarios/stage_three_test.cpp.
 double exact_exponent(const theory::FrozenQuadratic& modes, double learning_rate);
 
-/// One run. The spectrum must describe it (largest_difference < 1e-6), else inconclusive. Supported: p by the spectrum, the fitted
-/// exponent of the measured curve and the fitted p of its T(eps) (three decades or more) all within the bar. Refuted: p by the
-/// spectrum outside, and no fit within. Inconclusive: spectrum and fits disagree.
-/// Checked by: tests/scenarios/stage_three_test.cpp; claim M7 on a planted power.
+/// One run. The spectrum must describe it (largest_difference < 1e-6), else inconclusive. Supported: p by the spectrum,
+/// the fitted exponent of the measured curve and the fitted p of its T(eps) (three decades or more) all within the bar.
+/// Refuted: p by the spectrum outside, and no fit within. Inconclusive: spectrum and fits disagree. Checked by:
+/// tests/scenarios/stage_three_test.cpp; claim M7 on a planted power.
 Verdict power_verdict(const StageThree& run);
 
 /// Supported if every run is, refuted if one is.
@@ -26,7 +26,8 @@ Verdict power_verdict(const std::vector<StageThree>& runs);
 /// What power_verdict looks at, each at the run farthest from the claim; `supported` exactly if all hold.
 std::vector<Quantity> power_quantities(const std::string& who, const std::vector<StageThree>& runs);
 
-/// A run whose excess IS 1/(t + 5), to 1 part in 1e4: gradient descent, iterated, on a spectrum of 160 modes that sums up to it.
+/// A run whose excess IS 1/(t + 5), to 1 part in 1e4: gradient descent, iterated, on a spectrum of 160 modes that sums
+/// up to it.
 StageThree planted_power(long steps);
 
 }  // namespace lemmata::scenarios

@@ -71,8 +71,8 @@ StageConditioning conditioning(const FrozenStage& stage) {
   for (const FrozenExpert& expert : stage.experts) {
     analysis::FrozenProblem bare = expert.problem;
     bare.l2 = 0;
-    const analysis::SubtaskCurvature subtask =
-        analysis::subtask_curvature(analysis::frozen_hessian(bare, expert.start), bare.inputs, expert.routing, expert.share);
+    const analysis::SubtaskCurvature subtask = analysis::subtask_curvature(analysis::frozen_hessian(bare, expert.start),
+                                                                           bare.inputs, expert.routing, expert.share);
     found.defined = found.defined && !std::isnan(subtask.min_per_load);
     found.curvature_min = std::fmin(found.curvature_min, subtask.min_per_load);
     found.curvature_max = std::fmax(found.curvature_max, subtask.max_per_load);

@@ -16,13 +16,15 @@ struct FrozenExpert {
   Vector routing, share;             ///< q_k and the data's weight of those samples; problem.weights = share * routing
 };
 
-/// The frozen problem of a whole model: a sum of one problem per expert that receives load, so the Hessian is block diagonal.
+/// The frozen problem of a whole model: a sum of one problem per expert that receives load, so the Hessian is block
+/// diagonal.
 struct FrozenStage {
   FinalState end;                        ///< after the stages trained; its routing is the one that is frozen
   std::vector<FrozenExpert> experts;     ///< those with load only; one for `single`
-  double curvature_max = 0;              ///< lambda_max of the whole Hessian at w_0 (l2 not counted); squared loss: everywhere
-  double least_purity = 0, least_purity_noisy = 0;   ///< over classes: noise-free, q-mass; NaN for a model without a gate
-  double leak = 0;                       ///< mass of samples at experts with 0 < q < 1/2, where the subtask is undefined
+  double curvature_max = 0;  ///< lambda_max of the whole Hessian at w_0 (l2 not counted); squared loss: everywhere
+  double least_purity = 0,
+         least_purity_noisy = 0;  ///< over classes: noise-free, q-mass; NaN for a model without a gate
+  double leak = 0;                ///< mass of samples at experts with 0 < q < 1/2, where the subtask is undefined
   /// Every class goes to experts of its own: both purities are 1 up to `rounding`, or there is no gate.
   bool is_pure(double rounding = 1e-9) const;
 };
@@ -37,7 +39,8 @@ FrozenStage frozen_stage_of(FinalState end);
 
 /// How well conditioned what is left to learn is, per unit of load (mot.md section 5), and what it cannot reach.
 struct StageConditioning {
-  double curvature_min = 0, curvature_max = 0;   ///< smallest lambda_min on V_i / load_i over experts, largest lambda_max / load_i
+  double curvature_min = 0,
+         curvature_max = 0;  ///< smallest lambda_min on V_i / load_i over experts, largest lambda_max / load_i
   double condition = 0;                          ///< curvature_min / curvature_max
   double floor = 0;                              ///< L*, summed over experts
   bool defined = false;                          ///< false if routed mass leaks (q < 1/2); then the first three are NaN

@@ -23,7 +23,8 @@ double unit_label_mass(const sim::Problem& problem, const sim::Parameters& param
   const sim::Dataset& data = problem.data();
   analysis::AttentionMass mass;
   for (Index k = 0; k < data.samples(); ++k) {
-    if (data.class_index[static_cast<std::size_t>(k)] == class_index) mass.add(problem.attention_weights(parameters, unit, k), kinds_of(data, k), data.weight(k));
+    if (data.class_index[static_cast<std::size_t>(k)] == class_index)
+      mass.add(problem.attention_weights(parameters, unit, k), kinds_of(data, k), data.weight(k));
   }
   return mass.mass()(analysis::label_token);
 }
@@ -38,16 +39,19 @@ Vector label_mass(const sim::Problem& problem, const sim::Parameters& parameters
     for (Index expert = 0; expert < weight.rows(); ++expert) {
       if (!(weight(expert, k) > 0)) continue;
       for (Index head = 0; head < problem.architecture().heads; ++head) {
-        own.add(problem.attention_weights(parameters, expert * problem.architecture().heads + head, k), kinds_of(data, k), data.weight(k) * weight(expert, k));
+        own.add(problem.attention_weights(parameters, expert * problem.architecture().heads + head, k),
+                kinds_of(data, k), data.weight(k) * weight(expert, k));
       }
     }
   }
   Vector on_label(data.classes);
-  for (Index n = 0; n < data.classes; ++n) on_label(n) = mass[static_cast<std::size_t>(n)].mass()(analysis::label_token);
+  for (Index n = 0; n < data.classes; ++n)
+    on_label(n) = mass[static_cast<std::size_t>(n)].mass()(analysis::label_token);
   return on_label;
 }
 
-double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters parameters, Index unit, Index class_index, const Matrix& direction) {
+double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters parameters, Index unit, Index class_index,
+                                 const Matrix& direction) {
   const Index features = problem.data().features(), first = problem.architecture().attention_of(unit) * features;
   const Matrix start = parameters.attention.middleCols(first, features);
   const double largest_token = problem.data().tokens.colwise().squaredNorm().maxCoeff();
@@ -69,7 +73,8 @@ StageTwoMass stage_two_mass(const Scenario& scenario, long seed) {
   sim::Problem problem = problem_of(end.experiment);
   const Specialisation special = specialisation(problem, end.state.parameters, end.routing, holds_load);
   found.pure = special.least_purity >= 0.99 && special.least_purity_noisy >= 0.99;
-  const Vector rise = label_mass(problem, end.state.parameters, end.routing.weight).array() - 1 / static_cast<double>(problem.data().tokens_per_sample);
+  const Vector rise = label_mass(problem, end.state.parameters, end.routing.weight).array() -
+                      1 / static_cast<double>(problem.data().tokens_per_sample);
   found.least_rise = rise.minCoeff();
   found.mean_rise = rise.mean();
   sim::Evaluation evaluation;
@@ -96,12 +101,14 @@ std::vector<StageTwoStart> stage_two_start(const Scenario& scenario, long seed) 
     Index expert = 0;
     routed.row(n).maxCoeff(&expert);
     const Index features = problem.data().features();
-    const Matrix descent = -evaluation.gradient.attention.middleCols(problem.architecture().attention_of(expert) * features, features);
+    const Matrix descent =
+        -evaluation.gradient.attention.middleCols(problem.architecture().attention_of(expert) * features, features);
     StageTwoStart start;
     start.amplitude = table(expert, n);
     start.measured = measured_label_mass_slope(on_exact, end.state.parameters, expert, n, descent);
     start.predicted = theory::label_mass_slope(mixture, n, descent);
-    const double share = class_share(problem.data())(n);   // of dL/dQ that class n makes up: the loss is a mean over all samples
+    const double share =
+        class_share(problem.data())(n);  // of dL/dQ that class n makes up: the loss is a mean over all samples
     start.specialised = -problem.loss().slope(start.amplitude * mixture.alpha) * share *
                         theory::label_mass_slope(mixture, n, theory::stage_two_direction(mixture, n, start.amplitude));
     starts.push_back(start);

@@ -5,13 +5,16 @@
 // Attention on the label token: does it rise in stage II (Prop. 2)?
 namespace lemmata::scenarios {
 
-/// Attention mass on label tokens of every class, mean over queries, and over the class's samples and experts weighted by q.
+/// Attention mass on label tokens of every class, mean over queries, and over the class's samples and experts weighted
+/// by q.
 /// @return (class).
 Vector label_mass(const sim::Problem& problem, const sim::Parameters& parameters, const Matrix& weight);
 
 /// d/dt at t = 0 of the label mass of class n at one unit when its Q moves by t G, by central differences with one
-/// Richardson step: error about (t max|x^T G x|)^4 plus rounding 1e-16/t, t chosen so that both are below 1e-10 of the slope's unit.
-double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters parameters, Index unit, Index class_index, const Matrix& direction);
+/// Richardson step: error about (t max|x^T G x|)^4 plus rounding 1e-16/t, t chosen so that both are below 1e-10 of the
+/// slope's unit.
+double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters parameters, Index unit, Index class_index,
+                                 const Matrix& direction);
 
 /// Stage II of one seed.
 struct StageTwoMass {

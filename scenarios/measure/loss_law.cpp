@@ -40,16 +40,24 @@ std::vector<Quantity> quantities_of(const std::vector<SeedLaw>& seeds, const Law
   const auto add = [&](const Quantity& quantity) { list.push_back(reported(quantity)); };
   const std::string half = "half width of the fit's 95 % interval";
   for (const SeedLaw& seed : seeds) {
-    const std::string who = "seed " + std::to_string(seed.seed) + (seed.is_pure ? "" : " (not class-pure, not scored)") + ": ", name = who + analysis::law_name(seed.law.law);
-    const double width = (seed.law.interval.upper - seed.law.interval.lower) / 2, steps_width = (seed.steps_law.interval.upper - seed.steps_law.interval.lower) / 2;
+    const std::string who = "seed " + std::to_string(seed.seed) +
+                            (seed.is_pure ? "" : " (not class-pure, not scored)") + ": ",
+                      name = who + analysis::law_name(seed.law.law);
+    const double width = (seed.law.interval.upper - seed.law.interval.lower) / 2,
+                 steps_width = (seed.steps_law.interval.upper - seed.steps_law.interval.lower) / 2;
     const double exponent = claim.law == analysis::Law::power ? 1.0 : 0.0;
     if (seed.law.law == analysis::Law::power) add({name + ", exponent", exponent, seed.law.exponent, width, half});
     else add({name + ", rate per step", 0, seed.law.rate, width, half + "; 0 = no rate seen"});
-    add({name + ", decades of the loss in the law's window", least_decades, seed.law.decades, 0, "one where the law was seen settling, which takes 2.8 in all", Criterion::at_least});
+    add({name + ", decades of the loss in the law's window", least_decades, seed.law.decades, 0,
+         "one where the law was seen settling, which takes 2.8 in all", Criterion::at_least});
     const std::string steps = who + "T(eps) " + analysis::steps_law_name(seed.steps_law.kind);
-    if (seed.steps_law.kind == analysis::StepsLaw::Kind::power) add({steps + ", p of T + t0 = a eps^-p", exponent, seed.steps_law.exponent, steps_width, half});
-    else add({steps + ", b of T = a + b ln(1/eps)", seed.law.rate > 0 ? 1 / seed.law.rate : 0, seed.steps_law.slope, steps_width, half + "; predicted: one over the curve's rate; 0 = none seen"});
-    add({steps + ", decades of eps that T(eps) was followed over", least_decades, seed.steps_law.decades, 0, "fewer than 3 are no evidence", Criterion::at_least});
+    if (seed.steps_law.kind == analysis::StepsLaw::Kind::power)
+      add({steps + ", p of T + t0 = a eps^-p", exponent, seed.steps_law.exponent, steps_width, half});
+    else
+      add({steps + ", b of T = a + b ln(1/eps)", seed.law.rate > 0 ? 1 / seed.law.rate : 0, seed.steps_law.slope,
+           steps_width, half + "; predicted: one over the curve's rate; 0 = none seen"});
+    add({steps + ", decades of eps that T(eps) was followed over", least_decades, seed.steps_law.decades, 0,
+         "fewer than 3 are no evidence", Criterion::at_least});
   }
   return list;
 }
@@ -57,16 +65,20 @@ std::vector<Quantity> quantities_of(const std::vector<SeedLaw>& seeds, const Law
 // Whether a decided law contradicts the claim, or follows it with its whole interval.
 bool contradicts(const analysis::LawFit& fit, const LawClaim& claim) {
   if (fit.law == analysis::Law::inconclusive) return false;
-  return fit.law != claim.law || (claim.law == analysis::Law::power && (fit.interval.upper < claim.exponent_low || fit.interval.lower > claim.exponent_high));
+  return fit.law != claim.law || (claim.law == analysis::Law::power && (fit.interval.upper < claim.exponent_low ||
+                                                                        fit.interval.lower > claim.exponent_high));
 }
 bool follows(const analysis::LawFit& fit, const LawClaim& claim) {
   if (fit.law != claim.law) return false;
-  return claim.law == analysis::Law::power ? fit.interval.lower >= claim.exponent_low && fit.interval.upper <= claim.exponent_high : fit.interval.lower > 0;
+  return claim.law == analysis::Law::power
+             ? fit.interval.lower >= claim.exponent_low && fit.interval.upper <= claim.exponent_high
+             : fit.interval.lower > 0;
 }
 
 std::vector<Quantity> all_quantities(const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
   std::vector<Quantity> list = judged_seeds(seeds, claim, "the prediction loss");
-  for (const auto& more : {judged_seeds(by_steps(seeds), claim, "its T(eps)"), quantities_of(seeds, claim)}) list.insert(list.end(), more.begin(), more.end());
+  for (const auto& more : {judged_seeds(by_steps(seeds), claim, "its T(eps)"), quantities_of(seeds, claim)})
+    list.insert(list.end(), more.begin(), more.end());
   return list;
 }
 
@@ -83,9 +95,11 @@ void store_laws(Evidence& evidence, const std::string& prefix, const std::vector
   store_rows(evidence, prefix + "_time", run, prefix + "_point", time, "steps since the last stage began");
   store_rows(evidence, prefix + "_loss", run, prefix + "_point", loss, "prediction loss");
   store_rows(evidence, prefix + "_eps", run, prefix + "_level", eps, "eps of the prediction loss");
-  store_rows(evidence, prefix + "_steps_to_eps", run, prefix + "_level", steps, "first step with prediction loss <= eps; -1 = not reached");
+  store_rows(evidence, prefix + "_steps_to_eps", run, prefix + "_level", steps,
+             "first step with prediction loss <= eps; -1 = not reached");
   store_rows(evidence, prefix + "_value_there", run, prefix + "_level", there, "prediction loss at that step");
-  store(evidence, prefix + "_pure", {{run, seeds.size()}}, numbers_of(seeds, [](const SeedLaw& seed) { return seed.is_pure; }), "1 = scored");
+  store(evidence, prefix + "_pure", {{run, seeds.size()}},
+        numbers_of(seeds, [](const SeedLaw& seed) { return seed.is_pure; }), "1 = scored");
 }
 
 }  // namespace
@@ -155,9 +169,10 @@ std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawC
     contradicting += contradicts(seed.law, claim);
     following += follows(seed.law, claim);
   }
-  return {{"law of " + of + ": scored seeds with another law or exponent", 0, contradicting, 0, "one is enough to refute"},
-          {"law of " + of + ": scored seeds with the claimed one, of " + in_words(scored), std::fmax(2, scored / 2), following, 0, "half of them, and two; the others are undecided",
-           Criterion::at_least}};
+  return {
+      {"law of " + of + ": scored seeds with another law or exponent", 0, contradicting, 0, "one is enough to refute"},
+      {"law of " + of + ": scored seeds with the claimed one, of " + in_words(scored), std::fmax(2, scored / 2),
+       following, 0, "half of them, and two; the others are undecided", Criterion::at_least}};
 }
 
 Verdict agreed(Verdict curve, Verdict steps) { return curve == steps ? curve : Verdict::inconclusive; }
@@ -169,7 +184,8 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
   const Scenario scenario = load_scenario(runs.scenario, runs.changes);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(runs.seeds), runs.first_seed);
-  const std::vector<SeedLaw> found = laws(scenario, evidence.seeds), controls = laws(load_scenario(runs.control), seed_list(control_seeds));
+  const std::vector<SeedLaw> found = laws(scenario, evidence.seeds),
+                             controls = laws(load_scenario(runs.control), seed_list(control_seeds));
   const Verdict curve = verdict_of(found, claim), steps = verdict_of(by_steps(found), claim);
   evidence.quantities = all_quantities(found, claim);
   evidence.verdict = agreed(curve, steps);
@@ -179,17 +195,23 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
   for (std::size_t i = 0; i < found.size() && !evidence.interval; ++i) {
     if (found[i].law.law == analysis::Law::inconclusive) continue;
     evidence.interval = found[i].law.interval;
-    evidence.interval_of = "rate or exponent of seed " + std::to_string(found[i].seed) + ", the first whose law is decided, 95 %";
+    evidence.interval_of =
+        "rate or exponent of seed " + std::to_string(found[i].seed) + ", the first whose law is decided, 95 %";
   }
   long scored = 0, named = 0;
   for (const SeedLaw& seed : found) {
     scored += seed.is_pure;
     named += seed.is_pure && seed.law.law == claim.law;
   }
-  evidence.reason = runs.scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" + analysis::law_name(claim.law) + "`; seed " + std::to_string(found.front().seed) + ": " +
+  evidence.reason = runs.scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" +
+                    analysis::law_name(claim.law) + "`; seed " + std::to_string(found.front().seed) + ": " +
                     analysis::law_name(found.front().law.law) + ", " + found.front().law.reason;
-  if (curve != steps) evidence.reason = "the loss says " + verdict_name(curve) + " and its T(eps) " + verdict_name(steps) + ", which is no verdict; " + evidence.reason;
-  evidence.negative_controls = {{runs.control + " in place of " + runs.scenario, agreed(verdict_of(controls, claim), verdict_of(by_steps(controls), claim)), all_quantities(controls, claim)}};
+  if (curve != steps)
+    evidence.reason = "the loss says " + verdict_name(curve) + " and its T(eps) " + verdict_name(steps) +
+                      ", which is no verdict; " + evidence.reason;
+  evidence.negative_controls = {{runs.control + " in place of " + runs.scenario,
+                                 agreed(verdict_of(controls, claim), verdict_of(by_steps(controls), claim)),
+                                 all_quantities(controls, claim)}};
 }
 
 }  // namespace lemmata::scenarios

@@ -12,7 +12,8 @@ struct LawClaim {
   double exponent_low = 0.9, exponent_high = 1.1;   ///< power: the exponent's whole interval must lie between
 };
 
-/// Law of the prediction loss in the last stage of one seed; also whether its routing ended class-pure (true without a gate).
+/// Law of the prediction loss in the last stage of one seed; also whether its routing ended class-pure (true without a
+/// gate).
 struct SeedLaw {
   long seed = 0;
   analysis::LawFit law;
@@ -25,16 +26,17 @@ struct SeedLaw {
 };
 SeedLaw loss_law(const Scenario& scenario, long seed);
 
-/// Refuted: some scored seed has another law (or exponent), with evidence. Supported: none has, and at least half of the scored
-/// seeds, and two, have the claimed one; a seed whose law is inconclusive (a late plateau, say) is no evidence either way and
-/// is listed. Else inconclusive. Checked by: tests/scenarios/loss_law_test.cpp.
+/// Refuted: some scored seed has another law (or exponent), with evidence. Supported: none has, and at least half of
+/// the scored seeds, and two, have the claimed one; a seed whose law is inconclusive (a late plateau, say) is no
+/// evidence either way and is listed. Else inconclusive. Checked by: tests/scenarios/loss_law_test.cpp.
 Verdict verdict_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim);
 
-/// The same seeds with the law of T(eps) in place of the curve's: log counts as exponential, p of T(eps) as the exponent, and fewer
-/// than 3 decades of eps, or a floor, as inconclusive; so verdict_of judges both by one rule.
+/// The same seeds with the law of T(eps) in place of the curve's: log counts as exponential, p of T(eps) as the
+/// exponent, and fewer than 3 decades of eps, or a floor, as inconclusive; so verdict_of judges both by one rule.
 std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds);
 
-/// The numbers that verdict_of looks at: seeds that contradict the claim and seeds that follow it; `supported` exactly if both hold.
+/// The numbers that verdict_of looks at: seeds that contradict the claim and seeds that follow it; `supported` exactly
+/// if both hold.
 /// @param of  what the law is of, for the words.
 std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawClaim& claim, const std::string& of);
 

@@ -22,8 +22,10 @@ OracleExperts oracle_experts(sim::ModelConfig model, const Matrix& label_signal,
   model.experts = label_signal.rows();
   OracleExperts oracle;
   oracle.architecture = sim::build_architecture(model);
-  if (!oracle.architecture.gated || oracle.architecture.units() != model.experts || oracle.architecture.neurons != 1 || oracle.architecture.shared_attention) {
-    throw std::invalid_argument("oracle_experts: the model must have a gate, one neuron per expert and an attention of each expert's own");
+  if (!oracle.architecture.gated || oracle.architecture.units() != model.experts || oracle.architecture.neurons != 1 ||
+      oracle.architecture.shared_attention) {
+    throw std::invalid_argument(
+        "oracle_experts: the model must have a gate, one neuron per expert and an attention of each expert's own");
   }
   oracle.parameters = sim::zero_parameters(oracle.architecture, label_signal.cols());
   oracle.parameters.output = oracle.architecture.output_weight;
@@ -56,10 +58,12 @@ theory::ClassMixture mixture_of(const sim::DataConfig& config, const sim::Datase
   return mixture;
 }
 
-std::shared_ptr<const sim::Dataset> enumerated_samples(sim::DataConfig config, long replicates, std::uint64_t seed, std::uint64_t step) {
+std::shared_ptr<const sim::Dataset> enumerated_samples(sim::DataConfig config, long replicates, std::uint64_t seed,
+                                                       std::uint64_t step) {
   config.sampling = "enumerated";
   config.replicates = replicates;
-  return std::make_shared<const sim::Dataset>(sim::data_law_named(config.law).generate(config, {seed, sim::Purpose::data, step}));
+  return std::make_shared<const sim::Dataset>(
+      sim::data_law_named(config.law).generate(config, {seed, sim::Purpose::data, step}));
 }
 
 std::shared_ptr<const sim::Dataset> moment_matched_samples(const sim::DataConfig& config) {
@@ -83,7 +87,8 @@ const sim::Loss& negative_margin() {
   return loss;
 }
 
-std::vector<Matrix> attention_descent(const OracleExperts& oracle, std::shared_ptr<const sim::Dataset> data, const sim::Loss& loss) {
+std::vector<Matrix> attention_descent(const OracleExperts& oracle, std::shared_ptr<const sim::Dataset> data,
+                                      const sim::Loss& loss) {
   sim::Problem problem(oracle.architecture, loss, data);
   sim::Evaluation evaluation;
   sim::GradientRequest request;

@@ -23,7 +23,8 @@ struct ChunkSums {
 
 ChunkSums measure_chunk(sim::DataConfig config, double amplitude, std::uint64_t seed, std::uint64_t step) {
   config.heldout = chunk_draws;
-  auto data = std::make_shared<const sim::Dataset>(sim::data_law_named(config.law).generate(config, {seed, sim::Purpose::heldout, step}));
+  auto data = std::make_shared<const sim::Dataset>(
+      sim::data_law_named(config.law).generate(config, {seed, sim::Purpose::heldout, step}));
   const OracleExperts oracle = oracle_experts(attention_free_model(), data->label_signal, amplitude);
   sim::Problem problem(oracle.architecture, *sim::loss_named("squared").loss, data);
   sim::Evaluation evaluation;
@@ -38,10 +39,13 @@ ChunkSums measure_chunk(sim::DataConfig config, double amplitude, std::uint64_t 
 
 }  // namespace
 
-HeldoutOutcome oracle_on_heldout(CheckContext& context, const sim::DataConfig& config, double amplitude, long draws, std::uint64_t seed) {
+HeldoutOutcome oracle_on_heldout(CheckContext& context, const sim::DataConfig& config, double amplitude, long draws,
+                                 std::uint64_t seed) {
   const long chunks = (draws + chunk_draws - 1) / chunk_draws;
   std::vector<ChunkSums> sums(static_cast<std::size_t>(chunks));
-  context.team.run(chunks, [&](long i, int) { sums[static_cast<std::size_t>(i)] = measure_chunk(config, amplitude, seed, static_cast<std::uint64_t>(i + 1)); });
+  context.team.run(chunks, [&](long i, int) {
+    sums[static_cast<std::size_t>(i)] = measure_chunk(config, amplitude, seed, static_cast<std::uint64_t>(i + 1));
+  });
   HeldoutOutcome outcome;
   outcome.chunk = chunk_draws;
   outcome.draws = chunks * chunk_draws;

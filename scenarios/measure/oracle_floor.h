@@ -10,13 +10,16 @@ struct HeldoutOutcome {
   long draws = 0, errors = 0;        ///< errors: draws with y f <= 0
   double mean_loss = 0;              ///< squared loss
   double standard_error = 0;         ///< of mean_loss
-  std::vector<double> chunk_loss, chunk_squared, chunk_errors;   ///< per chunk: sum of losses, of their squares, number of errors
+  std::vector<double> chunk_loss, chunk_squared,
+      chunk_errors;                  ///< per chunk: sum of losses, of their squares, number of errors
   long chunk = 0;                    ///< draws in each
 };
 
-/// @param draws   rounded up to whole chunks of 20,000, each a held-out stream of its own (the chunks that training uses
+/// @param draws   rounded up to whole chunks of 20,000, each a held-out stream of its own (the chunks that training
+/// uses
 ///                for its own held-out set are left out).
-HeldoutOutcome oracle_on_heldout(CheckContext& context, const sim::DataConfig& config, double amplitude, long draws, std::uint64_t seed);
+HeldoutOutcome oracle_on_heldout(CheckContext& context, const sim::DataConfig& config, double amplitude, long draws,
+                                 std::uint64_t seed);
 
 /// The same in expectation, by data whose noise has exact second moments: no sampling error.
 struct ExactOutcome {

@@ -19,7 +19,8 @@ struct Outcomes {
   Proportion share;
 };
 
-Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds, const Prop1Event& event) {
+Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
+                 const Prop1Event& event) {
   const Scenario stage_one = first_stages(scenario, 1);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Outcomes outcomes;
@@ -33,46 +34,66 @@ Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vec
   return outcomes;
 }
 
-void store_outcomes(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds, const Outcomes& outcomes) {
+void store_outcomes(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds,
+                    const Outcomes& outcomes) {
   const std::string seed = prefix + "seed";
   const std::vector<Axis> axes = {{seed, seeds.size()}};
   store_seeds(evidence, seed, seeds);
-  store(evidence, prefix + "held", axes, {outcomes.held.begin(), outcomes.held.end()}, "1 = the event held at the end of stage I");
-  store(evidence, prefix + "least_ratio", axes, numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_ratio; }),
+  store(evidence, prefix + "held", axes, {outcomes.held.begin(), outcomes.held.end()},
+        "1 = the event held at the end of stage I");
+  store(evidence, prefix + "least_ratio", axes,
+        numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_ratio; }),
         "least over classes of the best <w_i, v_n> / max_k |<w_i, v_k>| among experts that hold load");
-  store(evidence, prefix + "least_purity", axes, numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity; }), "least over classes, noise-free");
-  store(evidence, prefix + "least_purity_noisy", axes, numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity_noisy; }), "least over classes, q-mass");
+  store(evidence, prefix + "least_purity", axes,
+        numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity; }),
+        "least over classes, noise-free");
+  store(evidence, prefix + "least_purity_noisy", axes,
+        numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity_noisy; }),
+        "least over classes, q-mass");
 }
 
-std::string count_of(const Proportion& found) { return std::to_string(found.successes) + " of " + std::to_string(found.trials); }
+std::string count_of(const Proportion& found) {
+  return std::to_string(found.successes) + " of " + std::to_string(found.trials);
+}
 
 Quantity share_quantity(const std::string& what, const Proportion& found) {
-  return {what + ": at least", 1 - prop1_delta, found.share(), found.share() - found.interval.lower, "down to the lower end of the exact 95 % interval of " + count_of(found), Criterion::at_least};
+  return {what + ": at least",
+          1 - prop1_delta,
+          found.share(),
+          found.share() - found.interval.lower,
+          "down to the lower end of the exact 95 % interval of " + count_of(found),
+          Criterion::at_least};
 }
 
 // The gate may learn label tokens where they are as strong as class tokens: the same check must not be supported.
-NegativeControl leakage_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words, const Prop1Event& event) {
+NegativeControl leakage_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words,
+                                const Prop1Event& event) {
   const std::vector<long> seeds = seed_list(control_seeds);
   const Outcomes outcomes = measure(context, load_scenario("mot/label_leakage"), seeds, event);
   store_outcomes(evidence, "control_", seeds, outcomes);
-  return {"beta = 1, gamma = 1: label tokens are as strong as class tokens, the gate may learn them", verdict_at_least(outcomes.share, 1 - prop1_delta),
+  return {"beta = 1, gamma = 1: label tokens are as strong as class tokens, the gate may learn them",
+          verdict_at_least(outcomes.share, 1 - prop1_delta),
           {share_quantity(event_in_words, outcomes.share)}};
 }
 
-void check_experts(CheckContext& context, Evidence& evidence, long experts, const std::string& event_in_words, const Prop1Event& event) {
+void check_experts(CheckContext& context, Evidence& evidence, long experts, const std::string& event_in_words,
+                   const Prop1Event& event) {
   const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", std::to_string(experts)}});
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(prop1_seeds));
   const Outcomes outcomes = measure(context, scenario, evidence.seeds, event);
   const Proportion& found = outcomes.share;
   store_outcomes(evidence, "", evidence.seeds, outcomes);
-  evidence.quantities = {share_quantity("P(" + event_in_words + ") over seeds, at the end of stage I", found),
-                         reported({"N ln(N/delta), the sufficient number of experts", theory::sufficient_experts(scenario.config.data.classes, prop1_delta),
-                                   static_cast<double>(experts), 0, "the claim is made for M at least this", Criterion::at_least})};
+  evidence.quantities = {
+      share_quantity("P(" + event_in_words + ") over seeds, at the end of stage I", found),
+      reported({"N ln(N/delta), the sufficient number of experts",
+                theory::sufficient_experts(scenario.config.data.classes, prop1_delta), static_cast<double>(experts), 0,
+                "the claim is made for M at least this", Criterion::at_least})};
   evidence.interval = found.interval;
   evidence.interval_of = "the probability, 95 % Clopper-Pearson at a fixed number of seeds";
   evidence.verdict = verdict_at_least(found, 1 - prop1_delta);
-  evidence.reason = count_of(found) + " seeds at M = " + std::to_string(experts) + "; the claim asks for probability 0.9";
+  evidence.reason =
+      count_of(found) + " seeds at M = " + std::to_string(experts) + "; the claim asks for probability 0.9";
   evidence.negative_controls = {leakage_control(context, evidence, event_in_words, event)};
 }
 
@@ -83,18 +104,28 @@ struct Rise {
   Rise(Proportion at_few, Proportion at_many) : low(at_few), high(at_many) {
     for (Proportion* one : {&low, &high}) one->interval = analysis::clopper_pearson(one->successes, one->trials, 0.975);
   }
-  analysis::Interval interval() const { return {high.interval.lower - low.interval.upper, high.interval.upper - low.interval.lower}; }
-  Verdict verdict() const { return interval().lower > 0 ? Verdict::supported : interval().upper < 0 ? Verdict::refuted : Verdict::inconclusive; }
+  analysis::Interval interval() const {
+    return {high.interval.lower - low.interval.upper, high.interval.upper - low.interval.lower};
+  }
+  Verdict verdict() const {
+    return interval().lower > 0 ? Verdict::supported : interval().upper < 0 ? Verdict::refuted : Verdict::inconclusive;
+  }
   Quantity quantity(const std::string& what) const {
     const double rise = high.share() - low.share();
-    return {what, 0, rise, rise - interval().lower, "down to where the exact 97.5 % intervals of " + count_of(low) + " and " + count_of(high) + " part", Criterion::at_least};
+    return {what,
+            0,
+            rise,
+            rise - interval().lower,
+            "down to where the exact 97.5 % intervals of " + count_of(low) + " and " + count_of(high) + " part",
+            Criterion::at_least};
   }
 };
 
 void check_rise(CheckContext& context, Evidence& evidence, const std::string& event_in_words, const Prop1Event& event) {
   const std::vector<long> seeds = evidence.seeds = seed_list(context.seeds_or(prop1_seeds));
   const std::vector<long> others = seed_list(static_cast<long>(seeds.size()), static_cast<long>(seeds.size()));
-  const Scenario few = load_scenario("mot/three_stage", {{"model.experts", "6"}}), many = load_scenario("mot/three_stage", {{"model.experts", "48"}});
+  const Scenario few = load_scenario("mot/three_stage", {{"model.experts", "6"}}),
+                 many = load_scenario("mot/three_stage", {{"model.experts", "48"}});
   const Outcomes low = measure(context, few, seeds, event), high = measure(context, many, seeds, event);
   const Rise rise(low.share, high.share);
   evidence.settings_hash = many.config_hash;
@@ -109,7 +140,9 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& ev
   const Outcomes again = measure(context, few, others, event);
   store_outcomes(evidence, "control_", others, again);
   const Rise none(low.share, again.share);
-  evidence.negative_controls = {{"M = 6 on both sides, other seeds", none.verdict(), {none.quantity("rise of P(" + event_in_words + "): more than")}}};
+  evidence.negative_controls = {{"M = 6 on both sides, other seeds",
+                                 none.verdict(),
+                                 {none.quantity("rise of P(" + event_in_words + "): more than")}}};
 }
 
 }  // namespace
@@ -117,9 +150,14 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& ev
 std::vector<ClaimSetting> prop1_settings(const std::string& event_in_words, Prop1Event event) {
   const auto at = [&](long experts, Verdict expected) {
     return ClaimSetting{"experts=" + std::to_string(experts), expected, "quick",
-                        [=](CheckContext& context, Evidence& evidence) { check_experts(context, evidence, experts, event_in_words, event); }};
+                        [=](CheckContext& context, Evidence& evidence) {
+                          check_experts(context, evidence, experts, event_in_words, event);
+                        }};
   };
-  return {at(6, Verdict::refuted), at(12, Verdict::inconclusive), at(24, Verdict::supported), at(48, Verdict::supported),
+  return {at(6, Verdict::refuted),
+          at(12, Verdict::inconclusive),
+          at(24, Verdict::supported),
+          at(48, Verdict::supported),
           {"rising with M", Verdict::supported, "quick",
            [=](CheckContext& context, Evidence& evidence) { check_rise(context, evidence, event_in_words, event); }}};
 }

@@ -19,8 +19,8 @@ Quantity reported(Quantity quantity) {
   return quantity;
 }
 
-Quantity interval_quantity(const std::string& what, double predicted, double measured, const analysis::Interval& interval, double slack,
-                           const std::string& reason) {
+Quantity interval_quantity(const std::string& what, double predicted, double measured,
+                           const analysis::Interval& interval, double slack, const std::string& reason) {
   const double side = predicted > measured ? interval.upper - measured : measured - interval.lower;
   return {what, predicted, measured, side + slack * std::abs(predicted), reason};
 }

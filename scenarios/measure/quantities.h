@@ -9,9 +9,10 @@ Verdict verdict_within(const std::vector<Quantity>& quantities);
 /// The quantity, reported only: it does not decide.
 Quantity reported(Quantity quantity);
 
-/// A prediction against an interval [lower, upper] about `measured`: holds if it lies within, `slack` (relative to the prediction) apart.
-Quantity interval_quantity(const std::string& what, double predicted, double measured, const analysis::Interval& interval, double slack,
-                           const std::string& reason);
+/// A prediction against an interval [lower, upper] about `measured`: holds if it lies within, `slack` (relative to the
+/// prediction) apart.
+Quantity interval_quantity(const std::string& what, double predicted, double measured,
+                           const analysis::Interval& interval, double slack, const std::string& reason);
 
 /// A number as sentences show it, four significant digits.
 std::string in_words(double value);

@@ -51,7 +51,8 @@ FinalState train_seed(const Scenario& scenario, long seed) {
 }
 
 sim::Problem problem_of(const sim::Experiment& experiment) {
-  return sim::Problem(sim::build_architecture(experiment.config.model), *sim::loss_named(experiment.config.loss.kind).loss, experiment.data);
+  return sim::Problem(sim::build_architecture(experiment.config.model),
+                      *sim::loss_named(experiment.config.loss.kind).loss, experiment.data);
 }
 
 Proportion proportion(const std::vector<bool>& held, double confidence) {

@@ -42,7 +42,8 @@ FinalState train_seed(const Scenario& scenario, long seed);
 /// A problem on the run's own data, to measure at its parameters.
 sim::Problem problem_of(const sim::Experiment& experiment);
 
-/// Share of seeds for which something held, with its exact interval, as a verdict on "the probability is at least threshold".
+/// Share of seeds for which something held, with its exact interval, as a verdict on "the probability is at least
+/// threshold".
 struct Proportion {
   long successes = 0, trials = 0;
   analysis::Interval interval;   ///< Clopper-Pearson at a fixed number of trials

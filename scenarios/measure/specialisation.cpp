@@ -8,13 +8,15 @@
 
 namespace lemmata::scenarios {
 
-Specialisation specialisation(const sim::Problem& problem, const sim::Parameters& parameters, const sim::Routing& routing, double least_share) {
+Specialisation specialisation(const sim::Problem& problem, const sim::Parameters& parameters,
+                              const sim::Routing& routing, double least_share) {
   const sim::Dataset& data = problem.data();
   if (data.label_signal.size() == 0) throw std::invalid_argument("specialisation: the data has no label signals");
   const Matrix table = specialization_table(problem.architecture(), parameters, data.label_signal);
   sim::Routing argmax;
   problem.route_argmax(parameters, argmax);
-  const Matrix noisy = class_routing(data, routing.weight, table.rows()), clean = class_routing(data, argmax.weight, table.rows());
+  const Matrix noisy = class_routing(data, routing.weight, table.rows()),
+               clean = class_routing(data, argmax.weight, table.rows());
   const Matrix ratio = analysis::specialization_ratio(table);
   Specialisation found;
   found.least_ratio = std::numeric_limits<double>::infinity();

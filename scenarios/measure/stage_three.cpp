@@ -12,7 +12,8 @@ namespace {
 // Follows the excess of the frozen problems along the simulator's own training.
 class ExcessObserver final : public sim::Observer {
  public:
-  ExcessObserver(const FrozenStage& stage, const sim::Architecture& architecture) : stage_(stage), architecture_(architecture) {
+  ExcessObserver(const FrozenStage& stage, const sim::Architecture& architecture)
+      : stage_(stage), architecture_(architecture) {
     for (const FrozenExpert& expert : stage.experts) {
       optima_.push_back(analysis::frozen_optimum(expert.problem));
       scale_ = std::max(scale_, optima_.back().minimiser.squaredNorm());
@@ -23,10 +24,12 @@ class ExcessObserver final : public sim::Observer {
     double excess = 0;
     for (std::size_t i = 0; i < optima_.size(); ++i) {
       const FrozenExpert& expert = stage_.experts[i];
-      excess += analysis::frozen_excess(expert.problem, optima_[i], stacked_ffn(architecture_, snapshot.state.parameters, expert.expert));
+      excess += analysis::frozen_excess(expert.problem, optima_[i],
+                                        stacked_ffn(architecture_, snapshot.state.parameters, expert.expert));
     }
     if (excess > least_measurable()) steps_to_eps.observe(snapshot.state.step, excess);
-    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, records_per_decade)) return true;
+    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, records_per_decade))
+      return true;
     steps.push_back(snapshot.state.step);
     measured.push_back(excess);
     return true;
@@ -51,7 +54,8 @@ class ExcessObserver final : public sim::Observer {
 theory::FrozenQuadratic spectral_modes(const FrozenStage& stage) {
   std::vector<theory::FrozenQuadratic> experts;
   for (const FrozenExpert& expert : stage.experts) {
-    experts.push_back(theory::least_squares_modes(expert.problem.inputs, expert.problem.labels, expert.problem.weights, expert.start));
+    experts.push_back(theory::least_squares_modes(expert.problem.inputs, expert.problem.labels, expert.problem.weights,
+                                                  expert.start));
   }
   return theory::joined(experts);
 }
@@ -65,7 +69,8 @@ StageThree stage_three(const Scenario& scenario, long seed, long steps, double l
   run.curvature_min = std::numeric_limits<double>::infinity();
   run.modes = spectral_modes(stage);
   for (Index i = 0; i < run.modes.curvature.size(); ++i) {
-    if (run.modes.curvature(i) > 0 && run.modes.coordinate(i) != 0) run.curvature_min = std::min(run.curvature_min, run.modes.curvature(i));
+    if (run.modes.curvature(i) > 0 && run.modes.coordinate(i) != 0)
+      run.curvature_min = std::min(run.curvature_min, run.modes.curvature(i));
   }
   run.floor = run.modes.floor;
   run.predicted_rate = theory::slowest_rate(run.modes, run.learning_rate);
@@ -106,7 +111,8 @@ void judge_curve(StageThree& run) {
 
 void store_runs(Evidence& evidence, const std::string& prefix, const std::vector<StageThree>& runs) {
   const std::string run = prefix + "_run";
-  const auto rows = [&](const std::string& name, const std::string& column, const auto& row_of, const std::string& description) {
+  const auto rows = [&](const std::string& name, const std::string& column, const auto& row_of,
+                        const std::string& description) {
     std::vector<std::vector<double>> list;
     for (const StageThree& one : runs) {
       const auto& row = row_of(one);
@@ -121,13 +127,25 @@ void store_runs(Evidence& evidence, const std::string& prefix, const std::vector
   rows("measured", "point", [](const StageThree& r) -> const auto& { return r.measured; }, "L - L* by the simulator");
   rows("predicted", "point", [](const StageThree& r) -> const auto& { return r.predicted; }, "L - L* by the spectrum");
   rows("eps", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.levels(); }, "eps of L - L*");
-  rows("value_there", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.values(); }, "L - L* at that step");
-  rows("steps_to_eps", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.steps(); }, "first step with L - L* <= eps; -1 = not reached");
-  rows("curvature", "mode", [](const StageThree& r) -> const auto& { return r.modes.curvature; }, "lambda_i of the frozen Hessian");
-  rows("coordinate", "mode", [](const StageThree& r) -> const auto& { return r.modes.coordinate; }, "c_i = u_i . (w_0 - w*)");
+  rows(
+      "value_there", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.values(); },
+      "L - L* at that step");
+  rows(
+      "steps_to_eps", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.steps(); },
+      "first step with L - L* <= eps; -1 = not reached");
+  rows(
+      "curvature", "mode", [](const StageThree& r) -> const auto& { return r.modes.curvature; },
+      "lambda_i of the frozen Hessian");
+  rows(
+      "coordinate", "mode", [](const StageThree& r) -> const auto& { return r.modes.coordinate; },
+      "c_i = u_i . (w_0 - w*)");
   number("learning_rate", [](const StageThree& r) { return r.learning_rate; }, "eta");
-  number("passes_per_step", [](const StageThree& r) { return r.passes_per_step; }, "forward passes of one sample in a step");
-  number("least_measurable", [](const StageThree& r) { return r.least_measurable; }, "smallest excess that rounding leaves");
+  number(
+      "passes_per_step", [](const StageThree& r) { return r.passes_per_step; },
+      "forward passes of one sample in a step");
+  number(
+      "least_measurable", [](const StageThree& r) { return r.least_measurable; },
+      "smallest excess that rounding leaves");
   number("pure", [](const StageThree& r) { return r.is_pure; }, "1 = routing class-pure");
 }
 

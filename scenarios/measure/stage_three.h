@@ -4,7 +4,8 @@
 #include "scenarios/measure/frozen_stage.h"
 #include "theory/frozen_quadratic.h"
 
-// Stage III with attention and gate frozen, squared loss: the measured excess L - L* beside the exact spectral prediction.
+// Stage III with attention and gate frozen, squared loss: the measured excess L - L* beside the exact spectral
+// prediction.
 namespace lemmata::scenarios {
 
 /// Translation of a frozen stage into the numbers that `theory` takes. Squared loss only.
@@ -14,7 +15,7 @@ theory::FrozenQuadratic spectral_modes(const FrozenStage& stage);
 struct StageThree {
   bool is_pure = false;                 ///< routing class-pure at the end of stage II
   double learning_rate = 0, curvature_min = 0, curvature_max = 0, floor = 0;   ///< of the modes that move; floor = L*
-  long passes_per_step = 1;             ///< forward passes of one sample in a step: 1 expert of MoT (top-1), H heads of `single`
+  long passes_per_step = 1;  ///< forward passes of one sample in a step: 1 expert of MoT (top-1), H heads of `single`
   double prediction_loss = 0;           ///< at the start of stage III
   theory::FrozenQuadratic modes;        ///< the exact spectrum at that start
   double predicted_rate = 0;            ///< slowest rate per step, by the spectrum
@@ -26,22 +27,23 @@ struct StageThree {
   analysis::StepsLaw steps_law;         ///< of these
 };
 
-/// The excess is measured as 1/2 (w - w*)^T H (w - w*), and w - w* carries rounding of about 2e-16 ||w*||. So an excess E has
-/// relative error 2 x 2e-16 / sqrt(E / (lambda_max ||w*||^2)), which is 1e-6 at this share of lambda_max ||w*||^2; points
-/// below are dropped and counted by the horizon they leave.
+/// The excess is measured as 1/2 (w - w*)^T H (w - w*), and w - w* carries rounding of about 2e-16 ||w*||. So an excess
+/// E has relative error 2 x 2e-16 / sqrt(E / (lambda_max ||w*||^2)), which is 1e-6 at this share of lambda_max
+/// ||w*||^2; points below are dropped and counted by the horizon they leave.
 inline constexpr double measurable_excess = 2e-19;
 
-/// Trains stages I and II of a scenario, then `steps` steps of gradient descent on the FFN with attention and gate frozen.
+/// Trains stages I and II of a scenario, then `steps` steps of gradient descent on the FFN with attention and gate
+/// frozen.
 /// @param learning_rate  eta; 0 = 1/lambda_max of the whole model (the same c = 1 for every model).
 /// Checked by: claims M6, M7; tests/scenarios/stage_three_test.cpp.
 StageThree stage_three(const Scenario& scenario, long seed, long steps, double learning_rate = 0);
 
-/// Compares a measured curve with its prediction and fits both laws: fills largest_difference, law and steps_law of a run that
-/// has time, measured, predicted, least_measurable and steps_to_eps.
+/// Compares a measured curve with its prediction and fits both laws: fills largest_difference, law and steps_law of a
+/// run that has time, measured, predicted, least_measurable and steps_to_eps.
 void judge_curve(StageThree& run);
 
-/// Stores curves, T(eps) and spectrum of runs with the evidence: variables PREFIX_time, _measured, _predicted, _steps_to_eps, _curvature,
-/// _coordinate, _learning_rate, _least_measurable and _pure over PREFIX_run.
+/// Stores curves, T(eps) and spectrum of runs with the evidence: variables PREFIX_time, _measured, _predicted,
+/// _steps_to_eps, _curvature, _coordinate, _learning_rate, _least_measurable and _pure over PREFIX_run.
 void store_runs(Evidence& evidence, const std::string& prefix, const std::vector<StageThree>& runs);
 
 }  // namespace lemmata::scenarios

@@ -5,7 +5,8 @@
 
 namespace lemmata::scenarios {
 
-void store(Evidence& evidence, const std::string& name, const std::vector<Axis>& axes, std::vector<double> values, const std::string& description) {
+void store(Evidence& evidence, const std::string& name, const std::vector<Axis>& axes, std::vector<double> values,
+           const std::string& description) {
   std::vector<std::string> dimensions;
   for (const auto& [axis, size] : axes) {
     if (size == 0) return;
@@ -18,11 +19,12 @@ void store(Evidence& evidence, const std::string& name, const std::vector<Axis>&
 void store_seeds(Evidence& evidence, const std::string& name, const std::vector<long>& seeds) {
   if (seeds.empty()) return;
   evidence.stored.dimensions.emplace(name, seeds.size());
-  evidence.stored.variables.push_back({name, {name}, std::vector<std::int64_t>(seeds.begin(), seeds.end()), "", "seed of the run", {}});
+  evidence.stored.variables.push_back(
+      {name, {name}, std::vector<std::int64_t>(seeds.begin(), seeds.end()), "", "seed of the run", {}});
 }
 
-void store_rows(Evidence& evidence, const std::string& name, const std::string& row, const std::string& column, const std::vector<std::vector<double>>& rows,
-                const std::string& description) {
+void store_rows(Evidence& evidence, const std::string& name, const std::string& row, const std::string& column,
+                const std::vector<std::vector<double>>& rows, const std::string& description) {
   std::size_t longest = 0;
   for (const std::vector<double>& one : rows) longest = std::max(longest, one.size());
   std::vector<double> values;

@@ -11,7 +11,8 @@ namespace {
 
 void measure_heldout(const FinalState& end, TrainedFloor& floor) {
   const sim::Config& config = end.experiment.config;
-  sim::Problem problem(sim::build_architecture(config.model), *sim::loss_named(config.loss.kind).loss, end.experiment.heldout);
+  sim::Problem problem(sim::build_architecture(config.model), *sim::loss_named(config.loss.kind).loss,
+                       end.experiment.heldout);
   sim::Routing routing;
   sim::Evaluation evaluation;
   problem.route_argmax(end.state.parameters, routing);
@@ -24,7 +25,8 @@ void measure_heldout(const FinalState& end, TrainedFloor& floor) {
   }
 }
 
-std::vector<double> numbers(const std::vector<TrainedFloor>& runs, double TrainedFloor::* number, const std::vector<std::size_t>& kept) {
+std::vector<double> numbers(const std::vector<TrainedFloor>& runs, double TrainedFloor::*number,
+                            const std::vector<std::size_t>& kept) {
   std::vector<double> list;
   for (const std::size_t i : kept) list.push_back(runs[i].*number);
   return list;
@@ -47,20 +49,25 @@ TrainedFloor trained_floor(const Scenario& scenario, long seed) {
   floor.training_loss = evaluation.loss;
   for (Index i = 0; i < problem.architecture().experts; ++i) {
     if (!(evaluation.load(i) > 0)) continue;
-    floor.optimum += analysis::frozen_optimum(frozen_problem(problem, end.state.parameters, end.routing, i, end.experiment.config.loss.kind, 0)).value;
+    floor.optimum += analysis::frozen_optimum(frozen_problem(problem, end.state.parameters, end.routing, i,
+                                                             end.experiment.config.loss.kind, 0))
+                         .value;
   }
   return floor;
 }
 
-analysis::Interval Twins::interval(const std::vector<TrainedFloor>& runs, double TrainedFloor::* number, const std::vector<std::size_t>& kept) const {
+analysis::Interval Twins::interval(const std::vector<TrainedFloor>& runs, double TrainedFloor::*number,
+                                   const std::vector<std::size_t>& kept) const {
   return analysis::mean_interval(numbers(runs, number, kept), 0.95);
 }
 
 analysis::Interval Twins::gain(const std::vector<std::size_t>& kept) const {
-  return analysis::paired_difference_interval(numbers(without, &TrainedFloor::heldout_loss, kept), numbers(with, &TrainedFloor::heldout_loss, kept), 0.95);
+  return analysis::paired_difference_interval(numbers(without, &TrainedFloor::heldout_loss, kept),
+                                              numbers(with, &TrainedFloor::heldout_loss, kept), 0.95);
 }
 
-Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with, const Scenario& without) {
+Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with,
+                  const Scenario& without) {
   Twins twins;
   twins.with = over_seeds(context, seeds, [&](long seed) { return trained_floor(with, seed); });
   twins.without = over_seeds(context, seeds, [&](long seed) { return trained_floor(without, seed); });

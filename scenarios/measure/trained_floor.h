@@ -6,7 +6,7 @@ namespace lemmata::scenarios {
 /// Where one run has come to rest.
 struct TrainedFloor {
   bool completed = false;        ///< not diverged
-  bool pure = false;             ///< purity >= 0.99 for every class, noisy and noise-free, on the training data at the end
+  bool pure = false;  ///< purity >= 0.99 for every class, noisy and noise-free, on the training data at the end
   double heldout_loss = 0, heldout_error = 0;   ///< of the noise-free argmax expert, on the run's held-out set
   double training_loss = 0;      ///< q-weighted, in sample
   double optimum = 0;            ///< its infimum over all w with attention and routing frozen: the floor in sample
@@ -18,11 +18,13 @@ TrainedFloor trained_floor(const Scenario& scenario, long seed);
 /// Runs with attention and their twins without, seed by seed, and the seeds that may be compared.
 struct Twins {
   std::vector<TrainedFloor> with, without;
-  std::vector<std::size_t> all, pure;   ///< positions of seeds at which both completed; at which both are class-pure too
+  std::vector<std::size_t> all, pure;  ///< positions of seeds at which both completed; at which both are class-pure too
 
   bool some_diverged() const { return all.size() < with.size(); }
-  /// 95 % t interval of one number over some seeds; of the held-out loss without minus with, paired. @pre two seeds or more.
-  analysis::Interval interval(const std::vector<TrainedFloor>& runs, double TrainedFloor::* number, const std::vector<std::size_t>& kept) const;
+  /// 95 % t interval of one number over some seeds; of the held-out loss without minus with, paired. @pre two seeds or
+  /// more.
+  analysis::Interval interval(const std::vector<TrainedFloor>& runs, double TrainedFloor::*number,
+                              const std::vector<std::size_t>& kept) const;
   analysis::Interval gain(const std::vector<std::size_t>& kept) const;
 };
 Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with, const Scenario& without);

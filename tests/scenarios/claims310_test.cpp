@@ -46,14 +46,17 @@ TEST_CASE("M3: 4,000 initial values of the simulator follow the recursion; M = N
   CHECK(close(evidence.quantities[0].predicted, 2.0 / 9, 0, 1e-14));
 }
 
-TEST_CASE("M10: an additive model set by hand errs on exactly 3 of 24 tuples, a softmax head on none, trained ones on no fewer than the bound") {
+TEST_CASE(
+    "M10: an additive model set by hand errs on exactly 3 of 24 tuples, a softmax head on none, trained ones on no "
+    "fewer than the bound") {
   const Evidence tight = checked("M10", "tight");
   check_as_expected(tight);
   CHECK(close(tight.quantities[0].measured, 0.125, 1e-15, 0));   // a sum of three weights 1/24
   const Evidence trained = checked("M10", "trained", 1);
   check_as_expected(trained);
   CHECK(trained.negative_controls[0].quantities[0].measured == 0);
-  CHECK(close(trained.quantities.back().predicted, 7.0 / 88, 0, 1e-14));   // Zipf (6, 3, 2)/11: (3 + 2 + 2)/22 over pairs, a quarter of it
+  CHECK(close(trained.quantities.back().predicted, 7.0 / 88, 0,
+              1e-14));  // Zipf (6, 3, 2)/11: (3 + 2 + 2)/22 over pairs, a quarter of it
 }
 
 TEST_CASE("M12: one seed decides nothing: the interval of a median needs more") {

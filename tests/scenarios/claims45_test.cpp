@@ -41,8 +41,11 @@ ConditioningPoints made_up(double condition, double floor, bool defined, std::si
 
 }  // namespace
 
-TEST_CASE("one head at a = 0.4: class cosine -.0575/.365 and cancellation .75/1.095, by hand, by theory and by the simulator") {
-  // A = .6, B = .05: <g, g'> = -2AB + B^2 = -.0575, |g|^2 = A^2 + 2B^2 = .365, |sum|^2 = 3 (A - 2B)^2 = .75; L = (.36 + .04)/2 = .2.
+TEST_CASE(
+    "one head at a = 0.4: class cosine -.0575/.365 and cancellation .75/1.095, by hand, by theory and by the "
+    "simulator") {
+  // A = .6, B = .05: <g, g'> = -2AB + B^2 = -.0575, |g|^2 = A^2 + 2B^2 = .365, |sum|^2 = 3 (A - 2B)^2 = .75; L = (.36 +
+  // .04)/2 = .2.
   const theory::UniformHeadConflict predicted = theory::uniform_head_conflict({1, 3, 0.5, 3}, 0.2);
   CHECK(close(predicted.scale, 0.4, 0, 1e-14));   // a few roundings
   CHECK(close(predicted.cosine, -0.0575 / 0.365, 0, 1e-13));
@@ -88,7 +91,9 @@ TEST_CASE("a partition is even, blind to class, a function of the seed; a bad on
   CHECK_THROWS_AS(with_assignment(experiment, std::vector<Index>(24, 3)), std::invalid_argument);
 }
 
-TEST_CASE("the frozen stage of a pure run: three problems that sum to the model's loss, .125 per unit load under uniform attention") {
+TEST_CASE(
+    "the frozen stage of a pure run: three problems that sum to the model's loss, .125 per unit load under uniform "
+    "attention") {
   const FrozenStage stage = frozen_stage(three_stage_of("mot"), 0, 1);
   REQUIRE(stage.is_pure());
   CHECK(stage.leak == 0);
@@ -118,7 +123,8 @@ TEST_CASE("the verdict of M5: a decade better in one of two, certainly in neithe
   CHECK(advantage(mot, made_up(1e-5, 0, true, 12)).verdict == Verdict::supported);       // conditioning
   CHECK(advantage(mot, made_up(1e-1, 0.03, true, 12)).verdict == Verdict::supported);    // floor
   CHECK(advantage(mot, made_up(5e-3, 1e-12, true, 12)).verdict == Verdict::refuted);     // floors below 1e-9 are equal
-  CHECK(advantage(made_up(1e-2, 0, true, 8), made_up(1e-5, 0, true, 8)).verdict == Verdict::inconclusive);   // too few seeds
+  CHECK(advantage(made_up(1e-2, 0, true, 8), made_up(1e-5, 0, true, 8)).verdict ==
+        Verdict::inconclusive);  // too few seeds
   CHECK_THROWS_AS(advantage(mot, made_up(1e-5, 0, true, 8)), std::invalid_argument);
   CHECK(advantage(made_up(1e-2, 0, false, 12), made_up(1e-5, 0, true, 12)).verdict == Verdict::inconclusive);
   CHECK(all_of({advantage(mot, mot), advantage(mot, made_up(1e-5, 0, true, 12))}) == Verdict::refuted);

@@ -79,19 +79,24 @@ TEST_CASE("M9: the closed form holds for N 4, L 7 in a random basis, without noi
     CHECK(std::abs(data->class_signal(0, 0)) < 1 - 1e-6);   // the basis is not the standard one
     const theory::ClassMixture mixture = mixture_of(config, *data);
     const OracleExperts oracle = oracle_experts({}, data->label_signal, 1.3);
-    const ClassMatrices predicted = closed_form_direction(mixture, 1.3), measured = attention_descent(oracle, data, negative_margin());
+    const ClassMatrices predicted = closed_form_direction(mixture, 1.3),
+                        measured = attention_descent(oracle, data, negative_margin());
     CHECK(predicted[3].cwiseAbs().maxCoeff() > 0.01);
     CHECK(verdict_within({deviation("", predicted, measured)}) == Verdict::supported);
     CHECK(verdict_within({deviation("", direction_of_another_label(mixture, 1.3), measured)}) == Verdict::refuted);
-    CHECK(verdict_within({deviation("", direction_without_noise_term(mixture, 1.3), measured)}) == (noise_std > 0 ? Verdict::refuted : Verdict::supported));
+    CHECK(verdict_within({deviation("", direction_without_noise_term(mixture, 1.3), measured)}) ==
+          (noise_std > 0 ? Verdict::refuted : Verdict::supported));
     const sim::Problem problem(oracle.architecture, negative_margin(), data);
     const double slope = theory::label_mass_slope(mixture, 2, predicted[2]);
     CHECK(slope > 1e-3);
-    CHECK(close(measured_label_mass_slope(problem, oracle.parameters, 2, 2, predicted[2]), slope, 0, 1e-8));   // rounding over a small move
+    CHECK(close(measured_label_mass_slope(problem, oracle.parameters, 2, 2, predicted[2]), slope, 0,
+                1e-8));  // rounding over a small move
   }
 }
 
-TEST_CASE("M9: Gaussian batches agree with the closed form in 484 entries, |z| < 5 (false alarm 3e-3 with 39 degrees of freedom)") {
+TEST_CASE(
+    "M9: Gaussian batches agree with the closed form in 484 entries, |z| < 5 (false alarm 3e-3 with 39 degrees of "
+    "freedom)") {
   sim::ThreadTeam team(2);
   CheckContext context{team};
   const sim::DataConfig config = other_law(0.3);
@@ -105,7 +110,8 @@ TEST_CASE("M9: Gaussian batches agree with the closed form in 484 entries, |z| <
   CHECK(found.largest_z(direction_without_noise_term(mixture, 1.3)) > 10);
 }
 
-TEST_CASE("noise with exact moments: mean 0, covariance s^2 I per token, nothing across tokens, the same for every tuple") {
+TEST_CASE(
+    "noise with exact moments: mean 0, covariance s^2 I per token, nothing across tokens, the same for every tuple") {
   const sim::DataConfig config = other_law(0.3);
   const auto data = moment_matched_samples(config);
   const Index points = 2 * 11 * 4;
@@ -122,7 +128,8 @@ TEST_CASE("noise with exact moments: mean 0, covariance s^2 I per token, nothing
   }
 }
 
-TEST_CASE("M8: alpha 0.8, s 0.3, L 7: S = 0.36, floor 0.36/(2 x 1) = 0.18 at a = 0.8, by exact moments in a random basis") {
+TEST_CASE(
+    "M8: alpha 0.8, s 0.3, L 7: S = 0.36, floor 0.36/(2 x 1) = 0.18 at a = 0.8, by exact moments in a random basis") {
   const ExactOutcome best = oracle_exactly(other_law(0.3), 0.8);
   CHECK(close(best.loss, 0.18, 1e-13, 0));          // a mean of 4,224 numbers of order 1
   CHECK(best.largest_slope < 1e-13);
@@ -132,21 +139,25 @@ TEST_CASE("M8: alpha 0.8, s 0.3, L 7: S = 0.36, floor 0.36/(2 x 1) = 0.18 at a =
   CHECK(other.largest_slope > 1e-3);
 }
 
-TEST_CASE("M8: held-out draws of the oracle expert, 4 standard errors and the exact 99.99 % interval; the wrong floors are outside") {
+TEST_CASE(
+    "M8: held-out draws of the oracle expert, 4 standard errors and the exact 99.99 % interval; the wrong floors are "
+    "outside") {
   sim::ThreadTeam team(2);
   CheckContext context{team};
   const HeldoutOutcome found = oracle_on_heldout(context, other_law(0.3), 0.8, 30'000, 5);
   CHECK(found.draws == 40'000);   // whole chunks
   CHECK(close(found.mean_loss, 0.18, 4 * found.standard_error, 0));
-  CHECK(!close(found.mean_loss, theory::squared_loss_floor(0.8, 0.45), 4 * found.standard_error, 0));   // L - 2 noise tokens
+  CHECK(!close(found.mean_loss, theory::squared_loss_floor(0.8, 0.45), 4 * found.standard_error,
+               0));  // L - 2 noise tokens
   const analysis::Interval interval = analysis::clopper_pearson(found.errors, found.draws, 0.9999);
-  const double floor = theory::error_floor(0.8, 0.36), wrong = theory::error_floor(0.8, 0.45);   // Phi(-4/3), Phi(-1.19)
+  const double floor = theory::error_floor(0.8, 0.36), wrong = theory::error_floor(0.8, 0.45);  // Phi(-4/3), Phi(-1.19)
   CHECK((interval.lower < floor && floor < interval.upper));
   CHECK(!(interval.lower < wrong && wrong < interval.upper));
 }
 
 TEST_CASE("label mass: 1/L with Q = 0, for a trained network too; a diverged or impure seed is no rise") {
-  const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", "6"}, {"stages.0.steps", "20"}, {"stages.1.steps", "5"}});
+  const Scenario scenario =
+      load_scenario("mot/three_stage", {{"model.experts", "6"}, {"stages.0.steps", "20"}, {"stages.1.steps", "5"}});
   const FinalState end = train_seed(first_stages(scenario, 1), 3);
   const sim::Problem problem = problem_of(end.experiment);
   const Vector mass = label_mass(problem, end.state.parameters, end.routing.weight);
@@ -160,11 +171,13 @@ TEST_CASE("label mass: 1/L with Q = 0, for a trained network too; a diverged or 
   }
 }
 
-TEST_CASE("trained twins: training loss never below its frozen infimum, held-out loss near it, seeds sorted by purity") {
+TEST_CASE(
+    "trained twins: training loss never below its frozen infimum, held-out loss near it, seeds sorted by purity") {
   sim::ThreadTeam team(2);
   CheckContext context{team};
   const std::vector<Override> changes = {{"model.experts", "12"}, {"data.heldout", "500"}, {"stages.1.steps", "300"}};
-  const Twins twins = train_twins(context, {0, 2}, load_scenario("mot/noise_floor", changes), load_scenario("mot/noise_floor_attention_free", changes));
+  const Twins twins = train_twins(context, {0, 2}, load_scenario("mot/noise_floor", changes),
+                                  load_scenario("mot/noise_floor_attention_free", changes));
   REQUIRE(twins.all.size() == 2);
   CHECK(!twins.some_diverged());
   CHECK(twins.pure.size() <= twins.all.size());

@@ -16,7 +16,8 @@ SeedLaw seed_with(analysis::Law law, analysis::Interval interval = {0.95, 1.05})
   return seed;
 }
 
-const SeedLaw power = seed_with(analysis::Law::power), exponential = seed_with(analysis::Law::exponential), undecided = seed_with(analysis::Law::inconclusive);
+const SeedLaw power = seed_with(analysis::Law::power), exponential = seed_with(analysis::Law::exponential),
+              undecided = seed_with(analysis::Law::inconclusive);
 const LawClaim power_claim{analysis::Law::power, "single"}, log_claim{analysis::Law::exponential, "mot"};
 
 std::vector<SeedLaw> seeds_of(long following, long others, const SeedLaw& follower = power) {
@@ -45,7 +46,9 @@ TEST_CASE("the claimed law in half of the scored seeds, and in two: supported; i
 }
 
 TEST_CASE("another law, or an exponent outside [0.9, 1.1], in one scored seed: refuted; an impure seed is not scored") {
-  for (const SeedLaw& other : {exponential, seed_with(analysis::Law::constant), seed_with(analysis::Law::power, {0.7, 0.89}), seed_with(analysis::Law::power, {1.11, 1.2})}) {
+  for (const SeedLaw& other :
+       {exponential, seed_with(analysis::Law::constant), seed_with(analysis::Law::power, {0.7, 0.89}),
+        seed_with(analysis::Law::power, {1.11, 1.2})}) {
     std::vector<SeedLaw> seeds = seeds_of(9, 0);
     seeds.push_back(other);
     CHECK(verdict(seeds) == Verdict::refuted);

@@ -49,7 +49,9 @@ TEST_CASE("a prediction against an asymmetric interval: held at each end, with i
   CHECK(interval_quantity("", 3.1, 1, interval, 0.05, "").holds());
 }
 
-TEST_CASE("at least 0.9: 36 of 36 seeds have .9026 as lower end, 35 of 35 .89998; 0 of 2 have .842 as upper end, 0 of 1 .975") {
+TEST_CASE(
+    "at least 0.9: 36 of 36 seeds have .9026 as lower end, 35 of 35 .89998; 0 of 2 have .842 as upper end, 0 of 1 "
+    ".975") {
   const auto verdict = [](std::size_t held, std::size_t failed) {
     std::vector<bool> list(held, true);
     list.resize(held + failed, false);

@@ -37,7 +37,8 @@ TEST_CASE("every 5: multiples of the step, and a stage's first whatever its step
 TEST_CASE("log schedules up to 1e5 are exactly {round(10^(k/p))}, for p = 1 to 60") {
   for (long per_decade = 1; per_decade <= 60; ++per_decade) {
     std::set<long> wanted = {0};
-    for (long k = 0; k <= 5 * per_decade; ++k) wanted.insert(std::lround(std::pow(10, static_cast<double>(k) / static_cast<double>(per_decade))));
+    for (long k = 0; k <= 5 * per_decade; ++k)
+      wanted.insert(std::lround(std::pow(10, static_cast<double>(k) / static_cast<double>(per_decade))));
     CHECK(recorded(100'000, 0, per_decade) == std::vector<long>(wanted.begin(), wanted.end()));
   }
 }

@@ -27,21 +27,26 @@ struct ByHand {
     for (Index k = 0; k < experiment.data->samples(); ++k) routing.weight(class_of(k), k) = 1;
   }
   int class_of(Index sample) const { return experiment.data->class_index[static_cast<std::size_t>(sample)]; }
-  Specialisation found(double least_share = 0.01) const { return specialisation(problem, parameters, routing, least_share); }
+  Specialisation found(double least_share = 0.01) const {
+    return specialisation(problem, parameters, routing, least_share);
+  }
 };
 
 constexpr double rounding = 1e-14;   // of products with orthonormal signals
 
 }  // namespace
 
-TEST_CASE("experts 4 v_0 - 2 v_1, 3 v_1 + v_2, 5 v_2 + v_0, each with its class: least ratio 4/|-2| = 2, both purities 1") {
+TEST_CASE(
+    "experts 4 v_0 - 2 v_1, 3 v_1 + v_2, 5 v_2 + v_0, each with its class: least ratio 4/|-2| = 2, both purities 1") {
   const Specialisation found = ByHand().found();
   CHECK(close(found.least_ratio, 2, 0, rounding));
   CHECK(found.least_purity == 1);
   CHECK(close(found.least_purity_noisy, 1, rounding, 0));
 }
 
-TEST_CASE("class 0 with half a percent at its own expert, the rest at expert 1: its ratio is that of expert 1, 0/3, its noisy purity .005") {
+TEST_CASE(
+    "class 0 with half a percent at its own expert, the rest at expert 1: its ratio is that of expert 1, 0/3, its "
+    "noisy purity .005") {
   ByHand world;
   for (Index k = 0; k < world.routing.weight.cols(); ++k) {
     if (world.class_of(k) == 0) world.routing.weight.col(k) << 0.005, 0.995, 0;

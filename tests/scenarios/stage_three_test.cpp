@@ -16,7 +16,8 @@ namespace {
 
 // mot/three_stage with attention never trained, so that it is uniform.
 Scenario uniform_attention() {
-  return load_scenario("mot/three_stage", {{"stages.1.train", R"({"gate": {"optimizer": "gd", "learning_rate": 1.0}})"}});
+  return load_scenario("mot/three_stage",
+                       {{"stages.1.train", R"({"gate": {"optimizer": "gd", "learning_rate": 1.0}})"}});
 }
 
 // One mode, lambda = 1/2, eta = 1: excess c^2/4 (1 - 1/2)^2t = c^2/4 4^-t, measured as predicted.
@@ -40,7 +41,9 @@ void check_consistent(Verdict verdict, const std::vector<Quantity>& quantities) 
 
 }  // namespace
 
-TEST_CASE("uniform attention: lambda = min(1, 9, .25/2)/3 = 1/24 and 9/3 = 3, so the rate is -2 ln(1 - 1/72) and T(eps) 35.7 steps a factor e") {
+TEST_CASE(
+    "uniform attention: lambda = min(1, 9, .25/2)/3 = 1/24 and 9/3 = 3, so the rate is -2 ln(1 - 1/72) and T(eps) 35.7 "
+    "steps a factor e") {
   const StageThree run = stage_three(uniform_attention(), 0, 1500);
   REQUIRE(run.is_pure);
   CHECK(close(run.curvature_min, 1.0 / 24, 0, 1e-12));   // singular values of a 10 x 8 matrix
@@ -52,7 +55,8 @@ TEST_CASE("uniform attention: lambda = min(1, 9, .25/2)/3 = 1/24 and 9/3 = 3, so
   CHECK(run.largest_difference > 0);
   REQUIRE(run.law.law == analysis::Law::exponential);
   CHECK(close(run.law.rate, rate, 0, 1e-3));
-  INFO(run.steps_law.reason << " over " << run.steps_law.levels << " levels from " << run.steps_law.smallest << " in " << run.steps_law.window_decades);
+  INFO(run.steps_law.reason << " over " << run.steps_law.levels << " levels from " << run.steps_law.smallest << " in "
+                            << run.steps_law.window_decades);
   REQUIRE(run.steps_law.kind == analysis::StepsLaw::Kind::log);
   CHECK(close(run.steps_law.slope, 1 / rate, 0, 0.01));   // whole steps
   CHECK(run.passes_per_step == 1);
@@ -103,7 +107,9 @@ TEST_CASE("two heads cost two forward passes a step; their joint spectrum descri
   CHECK(run.largest_difference < 1e-6);
 }
 
-TEST_CASE("p of T(eps) by a spectrum: one mode, 4^-t, reaches 1e-3 at t = 5 and 1e-6 at t = 10, so log10(2)/3; a slow mode of share 1e-4 makes it more than 2") {
+TEST_CASE(
+    "p of T(eps) by a spectrum: one mode, 4^-t, reaches 1e-3 at t = 5 and 1e-6 at t = 10, so log10(2)/3; a slow mode "
+    "of share 1e-4 makes it more than 2") {
   CHECK(close(exact_exponent(one_mode(1).modes, 1), std::log10(2) / 3, 0, 1e-14));
   theory::FrozenQuadratic two{Vector(2), Vector(2), 0};
   two.curvature << 0.5, 1e-9;
@@ -114,7 +120,8 @@ TEST_CASE("p of T(eps) by a spectrum: one mode, 4^-t, reaches 1e-3 at t = 5 and 
 
 TEST_CASE("the planted spectrum sums up to 1/(t + 5) and is judged a power; each way to differ takes that away") {
   const StageThree planted = planted_power(20000);
-  for (std::size_t i = 0; i < planted.time.size(); ++i) CHECK(close(planted.measured[i], 1 / (planted.time[i] + 5), 0, 1e-4));
+  for (std::size_t i = 0; i < planted.time.size(); ++i)
+    CHECK(close(planted.measured[i], 1 / (planted.time[i] + 5), 0, 1e-4));
   CHECK(close(exact_exponent(planted.modes, 1), std::log10((5e6 - 5) / (5e3 - 5)) / 3, 0, 1e-3));
   CHECK(power_verdict(planted) == Verdict::supported);
   check_consistent(Verdict::supported, power_quantities("", {planted}));

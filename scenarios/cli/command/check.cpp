@@ -23,7 +23,8 @@ std::string known_names() {
   return names;
 }
 
-// The settings that were asked for; a claim or a group with --long adds the long ones. A claim named alone runs all of it.
+// The settings that were asked for; a claim or a group with --long adds the long ones. A claim named alone runs all of
+// it.
 std::vector<Chosen> choose(const Arguments& arguments, std::size_t& left_out) {
   if (arguments.positionals().empty() != arguments.has("all")) {
     throw InputError("check", "", arguments.has("all") ? "both names and --all" : "nothing to check", known_names());
@@ -55,18 +56,22 @@ void write_evidence(const std::filesystem::path& directory, Evidence& evidence) 
     if (c == '/' || c == ' ') c = '_';
   }
   if (!evidence.stored.variables.empty()) {
-    evidence.stored.attributes = {{"id", evidence.id}, {"setting", evidence.setting}, {"settings_hash", evidence.settings_hash}};
+    evidence.stored.attributes = {
+        {"id", evidence.id}, {"setting", evidence.setting}, {"settings_hash", evidence.settings_hash}};
     analysis::write_dataset(directory / (name + ".h5"), evidence.stored);
     evidence.files = {name + ".h5"};
   }
-  analysis::write_text_atomically(directory / (name + ".json"), json_from_evidence(evidence).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  analysis::write_text_atomically(
+      directory / (name + ".json"),
+      json_from_evidence(evidence).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void make_directory(const std::string& directory) {
   std::error_code failure;
   std::filesystem::create_directory(directory, failure);
   if (failure || !std::filesystem::is_directory(directory)) {
-    throw InputError("check", "--out", directory, "a directory, or a new one in a directory that exists and can be written");
+    throw InputError("check", "--out", directory,
+                     "a directory, or a new one in a directory that exists and can be written");
   }
 }
 
@@ -91,14 +96,16 @@ std::string text_of(const std::vector<Evidence>& all, std::size_t left_out) {
   std::string reasons;
   std::size_t unexpected = 0;
   for (const Evidence& e : all) {
-    rows.push_back({e.id, e.setting, verdict_name(e.verdict), verdict_name(e.expected), controls_text(e), evidence_level_name(e.evidence_level)});
+    rows.push_back({e.id, e.setting, verdict_name(e.verdict), verdict_name(e.expected), controls_text(e),
+                    evidence_level_name(e.evidence_level)});
     reasons += "  " + e.id + " " + e.setting + ": " + e.reason + "\n";
     if (!e.is_as_expected()) {
       ++unexpected;
       rows.back().push_back("NOT AS EXPECTED");
     }
   }
-  std::string text = table(rows) + "\nwhy\n" + reasons + "\n" + std::to_string(all.size() - unexpected) + " of " + std::to_string(all.size()) + " verdicts as expected";
+  std::string text = table(rows) + "\nwhy\n" + reasons + "\n" + std::to_string(all.size() - unexpected) + " of " +
+                     std::to_string(all.size()) + " verdicts as expected";
   if (left_out > 0) text += "; " + std::to_string(left_out) + " long ones left out (--long adds them)";
   return text + "\n";
 }
@@ -116,12 +123,14 @@ int run(const Arguments& arguments) {
   std::vector<Evidence> all;
   {
     Progress progress("check", static_cast<long>(chosen.size()), "checks", arguments.has("quiet"));
-    CheckContext context{team, arguments.integer("seeds", 1, 100'000).value_or(0), [&](const std::string& line) { progress.say(line); }};
+    CheckContext context{team, arguments.integer("seeds", 1, 100'000).value_or(0),
+                         [&](const std::string& line) { progress.say(line); }};
     for (const Chosen& one : chosen) {
       if (is_interrupted()) break;
       all.push_back(check(*one.claim, *one.setting, context));
       Evidence& evidence = all.back();
-      progress.say(evidence.id + " " + evidence.setting + ": " + verdict_name(evidence.verdict) + (evidence.is_as_expected() ? "" : " (NOT as expected)"));
+      progress.say(evidence.id + " " + evidence.setting + ": " + verdict_name(evidence.verdict) +
+                   (evidence.is_as_expected() ? "" : " (NOT as expected)"));
       if (directory) write_evidence(*directory, evidence);
       progress.advance(1);
     }
@@ -136,12 +145,23 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command check_command() {
-  return {"check", "checks claims and prints a verdict for each, with its evidence", "[CLAIM|GROUP]...", 0, 1000,
-          {{"all", "", "every claim"}, {"long", "", "the long checks too"}, {"seeds", "N", "number of seeds, in place of each claim's own"},
-           {"out", "DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"}, {"junit", "FILE", "write JUnit XML"}, threads_option(),
-           {"quiet", "", "no progress"}, json_option()},
-          "Exit 0: all verdicts as expected, every negative control fails. 1: some verdict is not. 77: nothing worse than an unexpected `inconclusive`.",
-          "lemmata check mot --out evidence", run};
+  return {"check",
+          "checks claims and prints a verdict for each, with its evidence",
+          "[CLAIM|GROUP]...",
+          0,
+          1000,
+          {{"all", "", "every claim"},
+           {"long", "", "the long checks too"},
+           {"seeds", "N", "number of seeds, in place of each claim's own"},
+           {"out", "DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"},
+           {"junit", "FILE", "write JUnit XML"},
+           threads_option(),
+           {"quiet", "", "no progress"},
+           json_option()},
+          "Exit 0: all verdicts as expected, every negative control fails. 1: some verdict is not. 77: nothing worse "
+          "than an unexpected `inconclusive`.",
+          "lemmata check mot --out evidence",
+          run};
 }
 
 }  // namespace lemmata::scenarios

@@ -31,14 +31,18 @@ analysis::StepsLaw Run::steps_law(const std::vector<double>& steps) const {
 }
 
 // Row `seed` of a variable (eps) or (seed, eps).
-std::vector<double> row_of(const analysis::ResultReader& result, const std::string& name, std::optional<std::size_t> seed, std::size_t count) {
+std::vector<double> row_of(const analysis::ResultReader& result, const std::string& name,
+                           std::optional<std::size_t> seed, std::size_t count) {
   const std::vector<double> values = result.values(name);
   const std::size_t first = seed.value_or(0) * count;
-  if (values.size() < first + count) throw InputError(result.file().string(), name, std::to_string(values.size()) + " values", "one per eps and seed");
-  return {values.begin() + static_cast<std::ptrdiff_t>(first), values.begin() + static_cast<std::ptrdiff_t>(first + count)};
+  if (values.size() < first + count)
+    throw InputError(result.file().string(), name, std::to_string(values.size()) + " values", "one per eps and seed");
+  return {values.begin() + static_cast<std::ptrdiff_t>(first),
+          values.begin() + static_cast<std::ptrdiff_t>(first + count)};
 }
 
-Run read_run(const analysis::ResultReader& result, const std::string& metric, std::optional<std::size_t> seed, const std::string& label) {
+Run read_run(const analysis::ResultReader& result, const std::string& metric, std::optional<std::size_t> seed,
+             const std::string& label) {
   Run run;
   run.file = result.file().string();
   run.label = label;
@@ -65,7 +69,8 @@ std::vector<Run> read_runs(const std::string& file, const std::string& metric) {
   const std::string name = std::filesystem::path(file).stem().string();
   if (seeds.empty()) return {read_run(result, metric, {}, name)};
   std::vector<Run> runs;
-  for (std::size_t i = 0; i < seeds.size(); ++i) runs.push_back(read_run(result, metric, i, name + " seed " + std::to_string(seeds[i])));
+  for (std::size_t i = 0; i < seeds.size(); ++i)
+    runs.push_back(read_run(result, metric, i, name + " seed " + std::to_string(seeds[i])));
   return runs;
 }
 
@@ -114,7 +119,8 @@ std::string text_of(const std::vector<Run>& runs, const std::string& metric) {
     if (!reached) break;
   }
   std::string text = rows.size() > 1 ? table(rows) + "\n" : "";
-  for (const auto& [from, steps] : {std::pair{"the start", &Run::from_start}, std::pair{"the start of the last stage", &Run::from_last_stage}}) {
+  for (const auto& [from, steps] :
+       {std::pair{"the start", &Run::from_start}, std::pair{"the start of the last stage", &Run::from_last_stage}}) {
     text += std::string("law of T(eps) from ") + from + ", 95 % interval\n";
     for (const Run& run : runs) text += "  " + run.label + ": " + steps_law_text(run.steps_law(run.*steps)) + "\n";
   }
@@ -137,12 +143,19 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command compare_command() {
-  return {"compare", "T(eps) of several runs side by side, and the fitted laws of each", "FILE.h5...", 1, 1000,
+  return {"compare",
+          "T(eps) of several runs side by side, and the fitted laws of each",
+          "FILE.h5...",
+          1,
+          1000,
           {{"metric", "NAME", "curve to fit (default prediction_loss)"}, json_option()},
-          "T(eps) is the first step with prediction_loss <= eps, followed at every step; an eps that was not reached is shown as such.\n"
-          "The law of T(eps) is log, T = a + b ln(1/eps), or power, T + t0 = a eps^-p; of eps - floor where the loss levels off.\n"
+          "T(eps) is the first step with prediction_loss <= eps, followed at every step; an eps that was not reached "
+          "is shown as such.\n"
+          "The law of T(eps) is log, T = a + b ln(1/eps), or power, T + t0 = a eps^-p; of eps - floor where the loss "
+          "levels off.\n"
           "The law of the metric is that of the last stage, its time counted from the stage's start.",
-          "lemmata compare three_stage.h5 single.h5", run};
+          "lemmata compare three_stage.h5 single.h5",
+          run};
 }
 
 }  // namespace lemmata::scenarios
