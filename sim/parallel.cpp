@@ -13,7 +13,8 @@ namespace lemmata::sim {
 
 namespace {
 
-// Rounds follow one another within microseconds; waking a sleeping thread takes tens of them. So a thread looks for a while before it sleeps.
+// Rounds follow one another within microseconds; waking a sleeping thread takes tens of them. So a thread looks for a while before
+// it sleeps.
 constexpr auto patience = std::chrono::microseconds(100);
 constexpr int looks_per_time = 64;   // reading the clock costs more than a look
 

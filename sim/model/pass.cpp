@@ -10,28 +10,37 @@ constexpr double most_tasks = 64;         // enough for balance on many threads,
 constexpr double task_work = 1e5;         // multiplications (of Q X) that are worth a partial gradient of their own
 constexpr double serial_work = 2e5;       // below this many waking threads costs more than it saves
 
-// Asks the memory for `next`, of the same shape, meanwhile.
-void copy_padded(const ConstBlock& from, double* to, const double* next = nullptr) {
+// Memory of the next sample, so that it arrives while this one is copied.
+void ask_for(const double* from, Index numbers) {
   constexpr Index line = 8;
-  const Index rows = padded(from.rows());
-  for (Index column = 0; column < from.cols(); ++column, to += rows) {
-    for (Index row = 0; next != nullptr && row < from.rows(); row += line) __builtin_prefetch(next + column * from.rows() + row, 0, 2);
-    const double* entry = from.col(column).data();
-    for (Index row = 0; row < from.rows(); ++row) to[row] = entry[row];   // in line: columns are short
-    for (Index row = from.rows(); row < rows; ++row) to[row] = 0;
+  for (Index number = 0; number < numbers; number += line) __builtin_prefetch(from + number, 0, 2);
+}
+
+void copy_padded(const double* from, Index features, Index columns, double* to) {
+  for (Index column = 0; column < columns; ++column, from += features, to += padded(features)) {
+    for (Index row = 0; row < features; ++row) to[row] = from[row];   // in line: columns are short
+    for (Index row = features; row < padded(features); ++row) to[row] = 0;
   }
+}
+
+// Adjacent columns where they lie if they need no padding, else a padded copy.
+const double* padded_columns(const double* from, Index features, Index columns, Matrix& copy) {
+  if (padded(features) == features) return from;
+  copy.resize(padded(features), columns);
+  copy_padded(from, features, columns, copy.data());
+  return copy.data();
 }
 
 }  // namespace
 
-std::vector<Index> token_axes(const Matrix& tokens) {
-  std::vector<Index> axes(static_cast<std::size_t>(tokens.cols()));
+std::vector<TokenAxis> token_axes(const Matrix& tokens) {
+  std::vector<TokenAxis> axes(static_cast<std::size_t>(tokens.cols()));
   for (Index column = 0; column < tokens.cols(); ++column) {
     Index axis = 0, nonzeros = 0;
     for (Index feature = 0; feature < tokens.rows() && nonzeros < 2; ++feature) {
       if (tokens(feature, column) != 0) axis = feature, ++nonzeros;
     }
-    axes[static_cast<std::size_t>(column)] = nonzeros < 2 ? axis : -1;
+    axes[static_cast<std::size_t>(column)] = {nonzeros < 2 ? axis : -1, tokens(axis, column)};
   }
   return axes;
 }
@@ -56,13 +65,16 @@ void Pass::plan(const PassInput& in) {
     chunks += (static_cast<Index>(list.size()) + chunk_ - 1) / chunk_;
   }
   work_ = static_cast<double>(pairs * in.data.tokens_per_sample * in.data.features() * in.data.features() * in.architecture.heads);
-  const Index wanted = static_cast<Index>(std::clamp(work_ / task_work, 1.0, most_tasks)), size = chunk_ * std::max<Index>(1, (chunks + wanted - 1) / wanted);
+  const Index wanted = static_cast<Index>(std::clamp(work_ / task_work, 1.0, most_tasks));
+  const Index size = chunk_ * std::max<Index>(1, (chunks + wanted - 1) / wanted);
   tasks_.clear();
   first_task_.assign(1, 0);
   terms_.resize(static_cast<std::size_t>(experts));
   for (std::size_t expert = 0; expert < routed_.size(); ++expert) {
     const Index count = static_cast<Index>(routed_[expert].size());
-    for (Index first = 0; first < count; first += size) tasks_.push_back({static_cast<Index>(expert), first, std::min(first + size, count)});
+    for (Index first = 0; first < count; first += size) {
+      tasks_.push_back({static_cast<Index>(expert), first, std::min(first + size, count)});
+    }
     first_task_.push_back(tasks_.size());
     terms_[expert].resize(routed_[expert].size());
   }
@@ -95,47 +107,51 @@ void Pass::run(const PassInput& in, ThreadTeam* team, Evaluation& result) {
 
 void Pass::run_task(const PassInput& in, const Task& task, Buffers& buffers, Partial& partial, Evaluation& result) {
   const Architecture& arch = in.architecture;
-  const Index features = in.data.features(), rows = padded(features), first_unit = task.expert * arch.heads;
+  const Index features = in.data.features(), rows = padded(features), unit = task.expert * arch.heads;
+  const auto heads = static_cast<std::size_t>(arch.heads);
   partial.ffn.resize(rows, arch.heads * arch.neurons);
   partial.attention.resize(rows, arch.heads * features);
   partial.output.setZero(arch.neurons, arch.heads);
-  buffers.ffn.resize(rows, arch.heads * arch.neurons);
-  copy_padded(in.parameters.ffn.middleCols(first_unit * arch.neurons, arch.heads * arch.neurons), buffers.ffn.data());
-  buffers.query.resize(rows, arch.heads * features);
-  for (Index head = 0; arch.attention->uses_scores() && head < arch.heads; ++head) {
-    copy_padded(in.parameters.attention.middleCols(arch.attention_of(first_unit + head) * features, features),
-                buffers.query.col(head * features).data());
+  buffers.ffn = padded_columns(in.parameters.ffn.col(unit * arch.neurons).data(), features, arch.heads * arch.neurons, buffers.ffn_copy);
+  buffers.query.resize(heads);
+  buffers.query_copy.resize(heads);
+  for (std::size_t head = 0; head < heads; ++head) {
+    const double* query = in.parameters.attention.col(arch.attention_of(unit + static_cast<Index>(head)) * features).data();
+    buffers.query[head] = padded_columns(query, features, features, buffers.query_copy[head]);
   }
-  const std::vector<Index>& routed = routed_[static_cast<std::size_t>(task.expert)];
   for (Index first = task.first; first < task.last; first += chunk_) {
     const Index samples = std::min(chunk_, task.last - first);
-    const Index* sample = routed.data() + first;
-    gather(in, sample, samples, buffers);
+    gather(in, routed(task.expert).data() + first, samples, buffers);
     forward(in, task.expert, samples, buffers);
     apply_loss(in, task.expert, first, samples, buffers, result);
-    if (in.request.ffn || in.request.attention || in.request.output) backward(in, task.expert, samples, first > task.first, buffers, partial);
+    if (!in.request.ffn && !in.request.attention && !in.request.output) continue;
+    backward(in, task.expert, samples, first > task.first, buffers, partial);
   }
 }
 
 // The chunk's X, and which of its columns the products with Q can skip.
 void Pass::gather(const PassInput& in, const Index* sample, Index samples, Buffers& buffers) const {
-  const Index length = in.data.tokens_per_sample;
-  buffers.tokens.resize(padded(in.data.features()), samples * length);
+  const Index length = in.data.tokens_per_sample, features = in.data.features();
+  buffers.tokens.resize(padded(features), samples * length);
   buffers.dense.clear();
   buffers.axis.clear();
   for (Index s = 0; s < samples; ++s) {
     const Index first = sample[s] * length;
+    const double* from = in.data.tokens.col(first).data();
     const double* next = s + 1 < samples ? in.data.tokens.col(sample[s + 1] * length).data() : nullptr;
-    copy_padded(in.data.tokens.middleCols(first, length), buffers.tokens.col(s * length).data(), next);
     for (Index l = 0; l < length; ++l) {
-      const Index axis = in.axis[static_cast<std::size_t>(first + l)], column = s * length + l;
-      if (axis >= 0) {
-        buffers.axis.push_back({column, axis, in.data.tokens(axis, first + l)});
-      } else if (!buffers.dense.empty() && buffers.dense.back().first + buffers.dense.back().count == column) {
-        ++buffers.dense.back().count;
-      } else {
-        buffers.dense.push_back({column, 1});
+      const TokenAxis token = in.axis[static_cast<std::size_t>(first + l)];
+      const Index column = s * length + l;
+      if (next != nullptr) ask_for(next + l * features, features);
+      if (token.axis >= 0) {
+        buffers.tokens.col(column).setZero();
+        buffers.tokens(token.axis, column) = token.value;
+        buffers.axis.push_back({column, token.axis, token.value});
+        continue;
       }
+      copy_padded(from + l * features, features, 1, buffers.tokens.col(column).data());
+      if (buffers.dense.empty() || buffers.dense.back().first + buffers.dense.back().count != column) buffers.dense.push_back({column, 0});
+      ++buffers.dense.back().count;
     }
   }
 }
@@ -153,11 +169,11 @@ void Pass::forward(const PassInput& in, Index expert, Index samples, Buffers& bu
     const Index unit = expert * arch.heads + head;
     auto values = buffers.token_value.middleCols(head * columns, columns);
     auto attention = buffers.attention.middleCols(head * columns, columns);
-    inner_products(buffers.ffn.col(head * arch.neurons).data(), arch.neurons, tokens, columns, rows, values.data());
+    inner_products(buffers.ffn + head * arch.neurons * rows, arch.neurons, tokens, columns, rows, values.data());
     if (arch.attention->uses_scores()) {
-      const auto query = buffers.query.middleCols(head * features, features);
-      product(query.data(), rows, features, tokens, rows, buffers.dense, buffers.projected.data());
-      for (const AxisToken& token : buffers.axis) buffers.projected.col(token.column) = token.value * query.col(token.axis);
+      const double* query = buffers.query[static_cast<std::size_t>(head)];
+      product(query, rows, features, tokens, rows, buffers.dense, buffers.projected.data());
+      for (const AxisToken& token : buffers.axis) buffers.projected.col(token.column) = token.value * Eigen::Map<const Vector>(query + token.axis * rows, rows);
       for (Index s = 0; s < samples; ++s) {
         const Index first = s * length * rows;
         inner_products(tokens + first, length, buffers.projected.data() + first, length, rows, attention.col(s * length).data());
@@ -212,7 +228,8 @@ void Pass::backward(const PassInput& in, Index expert, Index samples, bool adds,
     if (trains_scores) arch.attention->backward(attention, buffers.d_attention);
     if (in.request.ffn) {
       const Run all[] = {{0, columns}};
-      outer_product(tokens, rows, buffers.d_token_value.data(), arch.neurons, arch.neurons, all, adds, partial.ffn.col(head * arch.neurons).data());
+      double* d_ffn = partial.ffn.col(head * arch.neurons).data();
+      outer_product(tokens, rows, buffers.d_token_value.data(), arch.neurons, arch.neurons, all, adds, d_ffn);
     }
     if (!trains_scores) continue;
     for (Index s = 0; s < samples; ++s) {

@@ -6,6 +6,16 @@
 
 namespace lemmata::sim {
 
+/// The axis along which a token lies: the feature that alone is not zero, and its value; -1 if there are several.
+/// Signals lie along axes unless the basis is turned; Q x is then one column of Q.
+struct TokenAxis {
+  Index axis;
+  double value;
+};
+
+/// One for each column; a zero token lies along 0.
+std::vector<TokenAxis> token_axes(const Matrix& tokens);
+
 /// Everything a pass reads.
 struct PassInput {
   const Architecture& architecture;
@@ -15,12 +25,8 @@ struct PassInput {
   const Routing& routing;
   const Vector& weight;              ///< (sample)
   const GradientRequest& request;
-  const std::vector<Index>& axis;    ///< (sample * token), as token_axes
+  const std::vector<TokenAxis>& axis;   ///< (column of tokens), as token_axes
 };
-
-/// The axis along which every token lies: the feature that alone is not zero (0 for a zero token), or -1 if there are several.
-/// Signals lie along axes unless the basis is turned; Q x is then one column of Q. @return (column of tokens)
-std::vector<Index> token_axes(const Matrix& tokens);
 
 /// What a pass leaves of one routed pair (expert, sample).
 struct Terms {
@@ -52,7 +58,10 @@ class Pass {
   };
   /// Buffers of one thread, for one chunk.
   struct Buffers {
-    Matrix query, ffn;    ///< Q and W of the expert's heads (feature, head * feature) and (feature, head * neuron); these,
+    std::vector<const double*> query;   ///< Q of every head (feature, feature); this,
+    const double* ffn = nullptr;        ///< W (feature, head * neuron),
+    std::vector<Matrix> query_copy;     ///< their copies where they need padding,
+    Matrix ffn_copy;
     Matrix tokens;        ///< X (feature, sample * token) and
     Matrix projected;     ///< Q X forward, X dS backward are padded: numerics/padded_products.h
     Matrix attention;     ///< A of every head (key, head * sample * query)

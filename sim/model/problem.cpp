@@ -8,6 +8,7 @@
 
 #include "sim/error.h"
 #include "sim/model/pass.h"
+#include "sim/numerics/padded_products.h"
 #include "sim/numerics/softmax.h"
 
 namespace lemmata::sim {
@@ -32,15 +33,14 @@ void Problem::set_data(std::shared_ptr<const Dataset> data) {
   data_ = std::move(data);
   token_axes_ = token_axes(data_->tokens);
   const Index length = data_->tokens_per_sample;
-  gate_input_.resize(data_->features(), data_->samples());
-  for (Index k = 0; k < data_->samples(); ++k) {
-    gate_input_.col(k) = data_->tokens.middleCols(k * length, length).rowwise().sum();
-  }
+  gate_input_.setZero(padded(data_->features()), data_->samples());
+  auto input = gate_input_.topRows(data_->features());
+  for (Index k = 0; k < data_->samples(); ++k) input.col(k) = data_->tokens.middleCols(k * length, length).rowwise().sum();
   if (architecture_.gated && architecture_.gate_config.input == "class_span") {
     if (data_->class_signal.size() == 0) {
       throw ConfigError("model.gate.input", "class_span", "tokens | attention, because the data has no class_signal");
     }
-    gate_input_ = span_projection(data_->class_signal) * gate_input_;
+    input = span_projection(data_->class_signal) * input;
   }
 }
 
@@ -66,12 +66,14 @@ void Problem::prepare_routing(const Parameters& parameters, Routing& routing) co
   routing.logits.resize(architecture_.experts, samples);
   routing.probability.resize(architecture_.experts, samples);
   const bool by_attention = architecture_.gate_config.input == "attention";
+  Matrix gate = Matrix::Zero(gate_input_.rows(), architecture_.experts);
+  gate.topRows(data_->features()) = parameters.gate;
   for (Index expert = 0; by_attention && expert < architecture_.experts; ++expert) {
     routing.logits.row(expert) = parameters.gate.col(expert).transpose() * attended_inputs(parameters, expert);
   }
   for_blocks([&](Index, Index first, Index count) {
     auto logits = routing.logits.middleCols(first, count);
-    if (!by_attention) logits.noalias() = parameters.gate.transpose() * gate_input_.middleCols(first, count);
+    if (!by_attention) inner_products(gate.data(), architecture_.experts, gate_input_.col(first).data(), count, gate.rows(), logits.data());
     routing.probability.middleCols(first, count) = logits;
     softmax_columns(routing.probability.col(first).data(), architecture_.experts, count);
   });
@@ -142,10 +144,15 @@ void Problem::gate_gradient(const Parameters& parameters, const Routing& routing
     for_routed(first, count, [&](Index expert, Index k, double signal) {
       d_logits_(expert, k) = routing.probability(expert, k) * (signal - gate_mean_(k));
     });
-    if (!by_attention) gate_partials_[static_cast<std::size_t>(number)].noalias() = gate_input_.middleCols(first, count) * d_logits.transpose();
+    if (by_attention) return;
+    Matrix& partial = gate_partials_[static_cast<std::size_t>(number)];
+    partial.resize(gate_input_.rows(), architecture_.experts);
+    const Index experts = architecture_.experts;
+    const Run all[] = {{0, count}};
+    outer_product(gate_input_.col(first).data(), gate_input_.rows(), d_logits.data(), experts, experts, all, false, partial.data());
   });
   if (!by_attention) {
-    for (const Matrix& partial : gate_partials_) result.gradient.gate += partial;
+    for (const Matrix& partial : gate_partials_) result.gradient.gate += partial.topRows(data_->features());
   }
   for (Index expert = 0; by_attention && expert < architecture_.experts; ++expert) {
     result.gradient.gate.col(expert) = attended_inputs(parameters, expert) * d_logits_.row(expert).transpose();

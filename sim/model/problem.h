@@ -36,6 +36,7 @@ struct Evaluation {
 };
 
 class Pass;
+struct TokenAxis;
 
 /// A model, a loss and a data set: value and exact gradients at any parameters, under a given routing.
 ///
@@ -91,12 +92,12 @@ class Problem {
   const Loss& loss_;
   std::shared_ptr<const Dataset> data_;   // shared: a data set is never copied
   ThreadTeam* team_;
-  Matrix gate_input_;              // (feature, sample): token sums, projected if the gate sees the class span only
+  Matrix gate_input_;              // (padded feature, sample): token sums, projected if the gate sees the class span only
   Vector sample_prediction_loss_;  // (sample)
   Vector gate_mean_;               // sum_i pi_i e_i (sample), see gate_gradient
   Matrix d_logits_;                // of the gate's own objective (expert, sample)
   std::vector<Matrix> gate_partials_;   // its gradient, block by block
-  std::vector<Index> token_axes_;  // see pass.h
+  std::vector<TokenAxis> token_axes_;
   std::unique_ptr<Pass> pass_;     // forward and backward, with their buffers
 };
 

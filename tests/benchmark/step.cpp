@@ -79,7 +79,9 @@ int main(int argc, char** argv) {
   const Times warm = timed(1), all = timed(1 + steps);   // set-up and first touch of the buffers cancel in the difference
   const double data = 8.0 * static_cast<double>(number(1) * number(2) * number(3));
   const double parameters = 8.0 * static_cast<double>(number(4)) * static_cast<double>(number(2) * (number(2) + 2));
-  std::printf("{\"seconds_per_step\": %.9g, \"cpu_seconds_per_step\": %.9g, \"threads\": %d, \"loss\": %.17g, \"peak_rss_bytes\": %.0f, \"data_and_parameters_bytes\": %.0f}\n",
-              (all.wall - warm.wall) / static_cast<double>(steps), (all.cpu - warm.cpu) / static_cast<double>(steps), threads, silent.loss, peak_rss_bytes(), data + parameters);
+  const auto per_step = [&](double more, double less) { return (more - less) / static_cast<double>(steps); };
+  std::printf("{\"seconds_per_step\": %.9g, \"cpu_seconds_per_step\": %.9g, \"threads\": %d, \"loss\": %.17g, ",
+              per_step(all.wall, warm.wall), per_step(all.cpu, warm.cpu), threads, silent.loss);
+  std::printf("\"peak_rss_bytes\": %.0f, \"data_and_parameters_bytes\": %.0f}\n", peak_rss_bytes(), data + parameters);
   return 0;
 }
