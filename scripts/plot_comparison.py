@@ -87,7 +87,7 @@ def law_curve(law, run):
         if kind == "exponential":
             return np.exp(-law["rate"] * (at - max(first, origin)))
         if kind == "power":
-            return np.maximum(at - origin + law.get("t0", 0.0), 1e-300) ** -law["exponent"]
+            return np.maximum(at - origin + (law.get("offset") or 0.0), 1e-300) ** -law["exponent"]
         return np.zeros_like(at)
     if kind == "constant":
         return step, np.full_like(step, floor), f"constant {floor:.3g}"

@@ -70,7 +70,9 @@ Json json_from_steps_law(const analysis::StepsLaw& law) {
 std::string steps_law_text(const analysis::StepsLaw& law) {
   using Kind = analysis::StepsLaw::Kind;
   if (law.kind == Kind::inconclusive) return "inconclusive: " + law.reason;
-  const std::string interval = " in [" + number_text(law.interval.lower) + ", " + number_text(law.interval.upper) + "], over " + number_text(law.decades, 2) + " decades";
+  const std::string interval = " in [" + number_text(law.interval.lower) + ", " + number_text(law.interval.upper) + "], seen from T = " +
+                               number_text(law.window.lower, 4) + " to " + number_text(law.window.upper, 4) + ", over " + number_text(law.window_decades, 2) +
+                               " decades" + (law.window_decades < 3 ? " (fewer than 3 are weak evidence)" : "");
   const std::string eps = law.floor > 0 ? "(eps - " + number_text(law.floor) + ")" : "eps";
   if (law.kind == Kind::log) return "log, T = " + number_text(law.intercept) + " + " + number_text(law.slope) + " ln(1/" + eps + "), b" + interval;
   return "power, T + " + number_text(law.offset) + " = " + number_text(law.intercept) + " " + eps + "^-" + number_text(law.exponent) + ", p" + interval;

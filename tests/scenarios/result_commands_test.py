@@ -144,7 +144,20 @@ def test_compare_fits_the_law_of_the_steps_to_eps():
         for level in reached[-10:]:                                             # a and t0, too: within 5 % over the last decade, where the law has set in
             fitted = found["a"] - found["b"] * np.log(level["eps"]) if law == "log" else found["a"] * level["eps"] ** -found["p"] - found["offset"]
             assert abs(fitted / level["steps"] - 1) < 0.05, (level, fitted)
-        assert f"{name}: {law}, T" in lemmata("compare", f"{name}.h5")
+        text = lemmata("compare", f"{name}.h5")
+        assert f"{name}: {law}, T" in text and f"over {found['window_decades']:.2g} decades" in text, text
+        first, last = found["window"]                                           # the law is said of these steps, and holds there
+        assert f"seen from T = {first:.4g} to {last:.4g}" in text, (first, last, text)
+        for level in (level for level in reached if first <= level["steps"] <= last):
+            fitted = found["a"] - found["b"] * np.log(level["eps"]) if law == "log" else found["a"] * level["eps"] ** -found["p"] - found["offset"]
+            assert abs(fitted / level["steps"] - 1) < 0.2, (level, fitted)
+
+
+def test_the_offset_of_a_power_is_written_under_the_name_that_the_figure_reads():
+    time = np.unique(np.round(10 ** np.linspace(0, 5, 300)))
+    write_curve("offset", time, 3 * (time + 50) ** -1.5)
+    found = fit("offset")
+    assert found["law"] == "power" and abs(found["offset"] - 50) < 1 and abs(found["exponent"] - 1.5) < 0.01, found
 
 
 def test_a_run_that_ended_before_its_last_stage_can_be_compared():

@@ -46,7 +46,7 @@ def test_a_fitted_law_lies_on_the_curve_it_was_fitted_to(files):
     step, loss, text = plot_comparison.law_curve({"law": "exponential", "rate": np.log(2), "interval": [0.6, 0.8], "window": [12, 36]}, a)
     assert np.abs(loss * 2.0 ** step - 1).max() < 1e-12 and step.min() == 12 and "[0.6, 0.8] per step" in text
     a["loss"] = 3 / np.maximum(a["step"] - 10 + 2, 1) ** 1.5                     # a power of the time since the second stage began
-    step, loss, _ = plot_comparison.law_curve({"law": "power", "exponent": 1.5, "t0": 2, "window": [12, 36]}, a)
+    step, loss, _ = plot_comparison.law_curve({"law": "power", "exponent": 1.5, "offset": 2, "window": [12, 36]}, a)
     assert np.abs(loss * (step - 8) ** 1.5 / 3 - 1).max() < 1e-12
     assert plot_comparison.law_curve({"law": "inconclusive"}, a) is None
 

@@ -23,8 +23,7 @@ std::string known_names() {
   return names;
 }
 
-// The settings that were asked for; a claim or a group with --long adds the long ones. A claim named alone runs all of
-// it.
+// The settings that were asked for, the long ones only with --long.
 std::vector<Chosen> choose(const Arguments& arguments, std::size_t& left_out) {
   if (arguments.positionals().empty() != arguments.has("all")) {
     throw InputError("check", "", arguments.has("all") ? "both names and --all" : "nothing to check", known_names());
