@@ -24,7 +24,8 @@ def checked(out, exit_code, *arguments):
 
 
 def as_expected_run():
-    return checked("expected", 0, "M9")
+    """Every quick check as a user runs it: all verdicts as expected, every control fails, or the exit code is not 0."""
+    return checked("expected", 0, "mot")
 
 
 def few_seeds_run():
@@ -70,7 +71,9 @@ def test_all_as_expected_is_0_and_every_evidence_has_the_keys_of_the_contract():
     for claim in claims:
         shaped(claim)
         assert as_expected(claim), claim["reason"]
-    assert junit("expected.xml") == (len(claims), 0, 0) and len(claims) == 5
+    listed = json.loads(lemmata("list", "claims", "--json", "-"))
+    quick = sum(setting["cost"] == "quick" for claim in listed["claims"] for setting in claim["settings"])
+    assert junit("expected.xml") == (len(claims), 0, 0) and len(claims) == quick > 40
 
 
 def test_too_few_seeds_are_inconclusive_which_is_77_and_skipped():
@@ -87,9 +90,8 @@ def test_a_verdict_that_is_not_the_expected_one_is_1_and_a_failure():
 
 
 def test_supported_is_that_every_judged_quantity_holds_in_every_claim_and_control():
-    rest = checked("rest", (0, 1, 77), "M3", "M5", "M6", "M7", "M8", "M10", "M12", "--seeds", "5")
     verdicts = set()
-    for claim in [*as_expected_run(), *few_seeds_run(), *many_seeds_run(), *rest]:
+    for claim in [*as_expected_run(), *few_seeds_run(), *many_seeds_run()]:
         shaped(claim)
         for part in [claim, *claim["negative_controls"]]:
             judged = [quantity for quantity in part["quantities"] if quantity["judged"]]
@@ -103,7 +105,7 @@ def test_supported_is_that_every_judged_quantity_holds_in_every_claim_and_contro
 
 def test_json_to_standard_output_is_all_there_is():
     result = json.loads(lemmata("check", "M9", "--json", "-", "--quiet"))
-    assert [{**claim, "files": []} for claim in as_expected_run()] == result["claims"], "the same, but without --out nothing is stored"
+    assert [{**claim, "files": []} for claim in as_expected_run() if claim["id"] == "M9"] == result["claims"], "the same, but without --out nothing is stored"
 
 
 def test_bad_usage_is_2_and_says_what_is_allowed():
