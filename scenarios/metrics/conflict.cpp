@@ -1,13 +1,15 @@
 #include "analysis/conflict.h"
 
+#include <algorithm>
+
 #include "scenarios/metrics/metric.h"
 
 namespace lemmata::scenarios {
 namespace {
 
 // Conflict between the gradients of the classes in every block of every expert, and the norms of those blocks'
-// gradients. Class gradients are those of the training loss without L2, each with its class's share, under the routing
-// in force.
+// gradients; the neurons' output weights only where some stage trains them. Class gradients are those of the training
+// loss without L2, each with its class's share, under the routing in force.
 class ConflictMetric final : public Metric {
  public:
   explicit ConflictMetric(const sim::Experiment& experiment)
@@ -15,6 +17,10 @@ class ConflictMetric final : public Metric {
     blocks_ = {"ffn"};
     if (architecture_.attention->uses_scores()) blocks_.push_back("attention");
     if (architecture_.gated) blocks_.push_back("gate");
+    const auto& stages = experiment.config.stages;
+    trains_output_ = std::any_of(stages.begin(), stages.end(),
+                                 [](const sim::StageConfig& stage) { return stage.train.contains("output"); });
+    if (trains_output_) blocks_.push_back("output");
   }
 
   std::vector<analysis::VariableSpec> variables() const override {
@@ -51,8 +57,8 @@ class ConflictMetric final : public Metric {
       for (Index k = 0; k < data.samples(); ++k) {
         if (data.class_index[static_cast<std::size_t>(k)] != n) weight(k) = 0;
       }
-      snapshot.problem.evaluate(snapshot.state.parameters, snapshot.routing, {true, true, true, false}, evaluation_,
-                                &weight);
+      snapshot.problem.evaluate(snapshot.state.parameters, snapshot.routing, {true, true, true, trains_output_},
+                                evaluation_, &weight);
       by_class.push_back(evaluation_.gradient);
     }
     for (const std::string& block : blocks_) measure_block(block, by_class, row);
@@ -83,6 +89,7 @@ class ConflictMetric final : public Metric {
 
   sim::Architecture architecture_;
   std::vector<std::string> blocks_;
+  bool trains_output_ = false;
   sim::Evaluation evaluation_;
 };
 

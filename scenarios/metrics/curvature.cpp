@@ -31,6 +31,11 @@ class CurvatureMetric final : public Metric {
              "1",
              "lambda_min in w of the expert's q-weighted loss without L2, on the span of its routed inputs"},
             {"hessian_max", axes, {}, "1", "lambda_max likewise"},
+            {"hessian_condition",
+             axes,
+             {},
+             "1",
+             "hessian_min / hessian_max, in [0, 1] for a convex loss: 1 = perfectly conditioned"},
             {"hessian_min_full", axes, {}, "1", "lambda_min on the whole space"},
             {"hessian_residual", axes, {}, "1", "residual of the eigenpairs"},
             {"expert_loss", axes, {}, "1", "the expert's q-weighted loss, sum_k q_k l / K, without L2"},
@@ -93,6 +98,7 @@ class CurvatureMetric final : public Metric {
           hessian.block(head * size, head * size, size, size), bare.inputs.middleRows(head * size, size));
       row["hessian_min"].push_back(curvature.min);
       row["hessian_max"].push_back(curvature.max);
+      row["hessian_condition"].push_back(curvature.condition);
       row["hessian_min_full"].push_back(curvature.min_full);
       row["hessian_residual"].push_back(curvature.residual);
       row["curvature_over_loss"].push_back(loss > 0 ? curvature.min / loss : nan);
@@ -132,6 +138,7 @@ class CurvatureMetric final : public Metric {
       }
       row["hessian_min"].push_back(nan);
       row["hessian_max"].push_back(curvature.max_full);
+      row["hessian_condition"].push_back(nan);
       row["hessian_min_full"].push_back(curvature.min_full);
       row["hessian_residual"].push_back(curvature.residual);
       row["curvature_over_loss"].push_back(nan);

@@ -8,6 +8,7 @@
 #include "scenarios/measure/seeds.h"
 #include "scenarios/run/recorder.h"
 #include "tests/close.h"
+#include "tests/scenarios/plain_model.h"
 
 // What a run records, against plain loops written from contract.md: own attention, own outputs, own losses, differences for
 // gradients. Shared with the simulator: the data, the final parameters, and q (the gate's own tests check that).
@@ -49,50 +50,7 @@ struct Seen {
   sim::Routing routing;
 };
 
-Matrix attention_of(const sim::Dataset& data, const sim::Parameters& p, Index expert, Index k) {
-  const Index L = data.tokens_per_sample, d = data.features();
-  Matrix A(L, L);
-  for (Index l = 0; l < L; ++l) {
-    double sum = 0;
-    for (Index j = 0; j < L; ++j) {
-      double score = 0;
-      for (Index a = 0; a < d; ++a) {
-        for (Index b = 0; b < d; ++b) score += data.tokens(a, k * L + j) * p.attention(a, expert * d + b) * data.tokens(b, k * L + l);
-      }
-      sum += A(j, l) = std::exp(score);
-    }
-    for (Index j = 0; j < L; ++j) A(j, l) /= sum;
-  }
-  return A;
-}
-
-// u_k = sum_jl A_jl x_j, so f_k = <w, u_k>.
-Vector attended(const sim::Dataset& data, const sim::Parameters& p, Index expert, Index k) {
-  const Matrix A = attention_of(data, p, expert, k);
-  Vector u = Vector::Zero(data.features());
-  for (Index j = 0; j < A.rows(); ++j) u += A.row(j).sum() * data.tokens.col(k * A.rows() + j);
-  return u;
-}
-
 double output(const sim::Dataset& data, const sim::Parameters& p, Index expert, Index k) { return p.ffn.col(expert).dot(attended(data, p, expert, k)); }
-
-double pi(const sim::Dataset& data, const sim::Parameters& p, Index expert, Index k) {
-  const Index L = data.tokens_per_sample;
-  double sum = 0, own = 0;
-  for (Index i = 0; i < p.gate.cols(); ++i) {
-    double h = 0;
-    for (Index l = 0; l < L; ++l) h += p.gate.col(i).dot(data.tokens.col(k * L + l));
-    sum += std::exp(h);
-    if (i == expert) own = std::exp(h);
-  }
-  return own / sum;
-}
-
-Index winner(const sim::Dataset& data, const sim::Parameters& p, Index k) {
-  Index best = 0;
-  for (Index i = 1; i < p.gate.cols(); ++i) best = pi(data, p, i, k) > pi(data, p, best, k) ? i : best;
-  return best;
-}
 
 // c of F = c f.
 double scale(const Seen& seen, const sim::Parameters& p, Index i, Index k) { return seen.scenario.config.model.gate.combine == "one" ? 1 : pi(seen.data(), p, i, k); }

@@ -118,14 +118,16 @@ def test_xarray_opens_the_file_in_every_engine_with_named_axes():
               "routing_argmax": ("step", "class", "expert"), "purity_noisy": ("step", "class"), "specialization": ("step", "expert", "class"),
               "conflict_ffn_cancellation": ("step", "expert"), "conflict_ffn_min_cosine": ("step", "expert"), "gradient_norm_ffn": ("step", "expert"),
               "conflict_ffn_negative_share": ("step", "expert"), "hessian_min": ("step", "expert"), "hessian_max": ("step", "expert"),
-              "hessian_min_full": ("step", "expert"), "pl_ratio": ("step", "expert"), "attention_mass": ("step", "expert", "token_kind")}
+              "hessian_min_full": ("step", "expert"), "hessian_condition": ("step", "expert"), "winner_set": ("step", "class", "expert"),
+              "specialization_margin": ("step", "expert"), "classes_per_expert": ("step", "expert"), "pl_ratio": ("step", "expert"), "attention_mass": ("step", "expert", "token_kind")}
     for engine in ("h5netcdf", "netcdf4", None):
         with xarray.open_dataset(path, engine=engine) as result:
             assert result.step.dtype == np.int64 and "step" in result.coords, engine
             for name, dims in wanted.items():
                 assert result[name].dims == dims and result[name].shape == tuple(sizes[d] for d in dims), f"{engine}: {name} {result[name].dims}"
                 result[name].load()
-            assert result.stage.dtype == np.int8 and all(result[name].dtype == np.float64 for name in wanted if name != "stage"), engine
+            whole = {"stage", "winner_set"}
+            assert all(result[name].dtype == (np.int8 if name in whole else np.float64) for name in wanted), engine
         for group in ("initial", "final"):
             with xarray.open_dataset(path, engine=engine, group=group) as block:
                 shapes = {name: block[name].shape for name in ("ffn", "attention", "gate")}
