@@ -76,8 +76,11 @@ void check_law(CheckContext& context, Evidence& evidence) {
           "1 = every class is won by some expert at the initial values, N_M");
   }
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason =
-      "the recursion and the simulator's initial values agree for (N, M) = (3, 3), (3, 6), (3, 12), (5, 12)";
+  evidence.reason = "P(covered) by the simulator's initial values against the recursion at (N, M) = (3, 3), (3, 6), "
+                    "(3, 12), (5, 12):";
+  for (const Quantity& quantity : evidence.quantities)
+    evidence.reason += " " + in_words(quantity.measured) + " against " + in_words(quantity.predicted) + ",";
+  evidence.reason += " " + verdict_in_words(evidence.verdict);
   const Scenario six = scenario_with(3, 6);
   const std::vector<Quantity> fewer = {coverage_quantity(measured_coverage(context, six, evidence.seeds), 3, 6, 5)};
   const std::vector<Quantity> pairs = {coverage_quantity(measured_coverage(context, six, evidence.seeds, 2), 3, 6, 6)};

@@ -9,65 +9,23 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr long own_seeds = 10, frozen_steps = 2000;
-constexpr double spectral_tolerance = 1e-6;
-constexpr double rate_tolerance = 1e-3;   // of modes that have not quite died out when the excess meets rounding
-constexpr double least_decades = 3;       // fewer of eps are no evidence for a law of T(eps)
-
-bool contains(const analysis::Interval& interval, double value) {
-  return interval.lower * (1 - rate_tolerance) <= value && value <= interval.upper * (1 + rate_tolerance);
-}
-
-// The curve of the excess: exponential at the rate of the spectrum, or of another law.
-Verdict curve_verdict(const StageThree& run) {
-  if (run.law.law == analysis::Law::power || run.law.law == analysis::Law::constant) return Verdict::refuted;
-  const bool holds = run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 &&
-                     contains(run.law.interval, run.predicted_rate);
-  return holds && run.largest_difference < spectral_tolerance ? Verdict::supported : Verdict::inconclusive;
-}
-
-// T(eps) itself: a + b ln(1/eps) with b one over the rate of the spectrum, or a power of 1/eps.
-Verdict steps_verdict(const StageThree& run) {
-  if (!(run.steps_law.decades >= least_decades) || run.steps_law.floor > 0)
-    return Verdict::inconclusive;  // above a floor it holds for no smaller eps
-  if (run.steps_law.kind == analysis::StepsLaw::Kind::power) return Verdict::refuted;
-  return run.steps_law.kind == analysis::StepsLaw::Kind::log && contains(run.steps_law.interval, 1 / run.predicted_rate)
-             ? Verdict::supported
-             : Verdict::inconclusive;
-}
-
-// Where the two disagree, a seed says nothing.
-Verdict seed_verdict(const StageThree& run) {
-  return curve_verdict(run) == steps_verdict(run) ? curve_verdict(run) : Verdict::inconclusive;
-}
-
-// Supported if every pure seed supports the claim, refuted if one refutes it.
-Verdict verdict_of(const std::vector<StageThree>& runs) {
-  bool all = true, any = false;
-  for (const StageThree& run : runs) {
-    if (!run.is_pure) continue;
-    any = true;
-    if (seed_verdict(run) == Verdict::refuted) return Verdict::refuted;
-    all = all && seed_verdict(run) == Verdict::supported;
-  }
-  return any && all ? Verdict::supported : Verdict::inconclusive;
-}
 
 std::vector<Quantity> quantities_of(const StageThree& run, const std::string& name) {
   const double passes = static_cast<double>(run.passes_per_step), predicted_slope = 1 / run.predicted_rate;
   const analysis::StepsLaw& steps = run.steps_law;
   const std::string slope =
       name + ": law of T(eps) is `" + analysis::steps_law_name(steps.kind) + "`; b of T = a + b ln(1/eps), ";
-  const std::string from = "the fit's 95 % interval and 1e-3 of the prediction; predicted ";
+  const std::string from = "the fit's 95 % interval; predicted ";
   return {interval_quantity(name + ": law of L - L* is `" + analysis::law_name(run.law.law) + "`, rate per step",
-                            run.predicted_rate, run.law.rate, run.law.interval, rate_tolerance,
+                            run.predicted_rate, run.law.rate, run.law.interval, 0,
                             from + "-2 ln(1 - eta lambda_min) by the exact spectrum"),
           {name + ": largest |measured / predicted - 1| of the whole curve", 0, run.largest_difference,
            spectral_tolerance, "rounding of w - w* (2e-16 of ||w*||) down to an excess of 2e-19 lambda_max ||w*||^2"},
-          interval_quantity(slope + "in steps", predicted_slope, steps.slope, steps.interval, rate_tolerance,
+          interval_quantity(slope + "in steps", predicted_slope, steps.slope, steps.interval, 0,
                             from + "one over the rate"),
           interval_quantity(slope + "in forward passes, " + std::to_string(run.passes_per_step) + " a step",
                             passes * predicted_slope, passes * steps.slope,
-                            {passes * steps.interval.lower, passes * steps.interval.upper}, rate_tolerance,
+                            {passes * steps.interval.lower, passes * steps.interval.upper}, 0,
                             from + "passes over the rate"),
           {name + ": decades of eps that T(eps) was followed over", least_decades, steps.decades, 0,
            "fewer than 3 are no evidence", Criterion::at_least},
@@ -120,7 +78,7 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
   evidence.evidence_level = EvidenceLevel::numerical;
   const std::vector<StageThree> runs = run_all(context, scenario, evidence.seeds, learning_rate);
   evidence.quantities = quantities_of(runs);
-  evidence.verdict = verdict_of(runs);
+  evidence.verdict = exponential_verdict(runs);
   evidence.reason = reason_of(runs);
   store_seeds(evidence, "seed", evidence.seeds);
   store_runs(evidence, "mot", runs);
@@ -136,7 +94,7 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
   for (StageThree& run : control) run.is_pure = true;   // there is no gate to be pure
   store_runs(evidence, "control", control);
   evidence.negative_controls = {{"no experts: a single transformer with two heads, same stages and c",
-                                 verdict_of(control), quantities_of(control)}};
+                                 exponential_verdict(control), quantities_of(control)}};
 }
 
 }  // namespace

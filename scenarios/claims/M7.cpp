@@ -18,15 +18,17 @@ double at(const StageThree& run, double step) {
       std::min<std::ptrdiff_t>(place, static_cast<std::ptrdiff_t>(run.predicted.size()) - 1))];
 }
 
+double relative_curvature(const StageThree& run) { return run.curvature_min / run.curvature_max; }
+double floor_of_run(const StageThree& run) { return run.floor; }
+
 // What the spectra look like, medians over seeds.
 std::vector<Quantity> spectrum_quantities(const std::string& who, const std::vector<StageThree>& runs) {
   std::vector<Quantity> list;
   const auto add = [&](const std::string& what, auto&& value) {
     list.push_back(reported({who + ": " + what, 0, analysis::median(numbers_of(runs, value)), 0, "median over seeds"}));
   };
-  add("lambda_min / lambda_max of the modes that move",
-      [](const StageThree& r) { return r.curvature_min / r.curvature_max; });
-  add("L*", [](const StageThree& r) { return r.floor; });
+  add("lambda_min / lambda_max of the modes that move", relative_curvature);
+  add("L*", floor_of_run);
   add("final rate per step, -2 ln(1 - eta lambda_min): exponential in the end",
       [](const StageThree& r) { return r.predicted_rate; });
   add("excess at step 800", [](const StageThree& r) { return at(r, 800); });
@@ -47,6 +49,7 @@ void check_frozen(CheckContext& context, Evidence& evidence) {
     evidence.quantities.insert(evidence.quantities.end(), more.begin(), more.end());
   };
   std::vector<StageThree> all;
+  std::string floors_and_spectra;
   evidence.reason = "exact p of T(eps) ~ eps^-p, in the seed farthest from 1:";
   for (const long heads : {1L, 2L, 4L, 8L}) {
     const std::vector<StageThree> runs = runs_of(three_stage_of("single", heads));
@@ -55,12 +58,14 @@ void check_frozen(CheckContext& context, Evidence& evidence) {
     evidence.reason += (heads == 1 ? " " : ", ") +
                        in_words(evidence.quantities[evidence.quantities.size() - 4].measured) + " at " + who;
     add(spectrum_quantities(who, runs));
+    floors_and_spectra +=
+        "; " + who + " has median L* " + in_words(analysis::median(numbers_of(runs, floor_of_run))) +
+        ", lambda_min/lambda_max " + in_words(analysis::median(numbers_of(runs, relative_curvature)));
     store_runs(evidence, "single_" + std::to_string(heads), runs);
     all.insert(all.end(), runs.begin(), runs.end());
   }
   evidence.verdict = power_verdict(all);
-  evidence.reason +=
-      "; one head pays with a floor, more heads with a spectrum so wide that the excess stalls for decades of time";
+  evidence.reason += ": an exponent of 1 " + verdict_in_words(evidence.verdict) + floors_and_spectra;
   // The same judgement must support a run that is the claimed power; a verdict that it could not have given is none.
   const std::vector<StageThree> planted = {planted_power(frozen_steps)};
   for (const Quantity& quantity : power_quantities("planted spectrum whose excess is 1/(t + 5)", planted))

@@ -12,8 +12,6 @@ namespace {
 
 constexpr long oracle_draws = 400'000,
                trained_seeds = 20;  // about three in four twins are both class-pure: at least 10 of 20
-constexpr std::size_t least_pure = 10;
-constexpr double relevant = 1e-3;   // 1 % of the closed form's 0.1: below it nothing is called a floor or a gain
 
 // S of `noise_tokens` noise tokens of deviation `factor` s, so that a wrong count or a wrong s is one number away.
 double variance(const sim::DataConfig& data, long noise_tokens, double factor = 1) {
@@ -124,16 +122,7 @@ Quantity mean_quantity(const std::string& what, const analysis::Interval& interv
 
 using Seeds = std::vector<std::size_t>;
 
-// A floor without attention (the least loss in sample stays above `relevant`), lower with it (held-out, paired, by more
-// than that).
-Verdict verdict_of(const Twins& twins, const Seeds& kept) {
-  if (twins.some_diverged() || kept.size() < least_pure) return Verdict::inconclusive;
-  const analysis::Interval floor = twins.interval(twins.without, &TrainedFloor::optimum, kept), gain = twins.gain(kept);
-  if (floor.lower > relevant && gain.lower > relevant) return Verdict::supported;
-  return floor.upper < relevant || gain.upper < relevant ? Verdict::refuted : Verdict::inconclusive;
-}
-
-// What verdict_of looks at.
+// What floor_verdict looks at.
 std::vector<Quantity> deciding_quantities(const Twins& twins, const Seeds& kept, const std::string& seeds) {
   std::vector<Quantity> list = {
       {seeds + " at which both twins end, of " + std::to_string(twins.with.size()), least_pure,
@@ -246,7 +235,7 @@ void check_trained(CheckContext& context, Evidence& evidence, const std::vector<
   add(deciding_quantities(twins, twins.pure, "class-pure seeds"));
   for (const Quantity& quantity : deciding_quantities(twins, twins.all, "all seeds")) add({reported(quantity)});
   add(reported_quantities(twins, twins.pure, "class-pure seeds", scenario.config.data));
-  evidence.verdict = verdict_of(twins, twins.pure);
+  evidence.verdict = floor_verdict(twins, twins.pure);
   if (!changes.empty()) add(population_quantities(twins, scenario.config.data));
   if (!changes.empty() && evidence.verdict == Verdict::supported)
     evidence.verdict = verdict_about_population(twins, scenario.config.data);
@@ -263,7 +252,7 @@ void check_trained(CheckContext& context, Evidence& evidence, const std::vector<
   const Twins quiet = twins_of(context, evidence.seeds, {{"data.noise_norm", "0"}, {"data.replicates", "1"}});
   store_twins(evidence, "control_", quiet);
   evidence.negative_controls = {{"no noise: no floor to lower, if the experts have specialised",
-                                 verdict_of(quiet, quiet.pure),
+                                 floor_verdict(quiet, quiet.pure),
                                  deciding_quantities(quiet, quiet.pure, "class-pure seeds")}};
 }
 

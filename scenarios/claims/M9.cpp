@@ -13,7 +13,7 @@ namespace {
 constexpr double amplitude = 0.7;            // a of w = a v_n; not 1, so that no loss is flat there
 constexpr long batches = 200, replicates = 400;
 constexpr long rise_seeds = 50, many_rise_seeds = 200;
-constexpr double rise_delta = 0.1, rounding = 1e-9;
+constexpr double rounding = 1e-9;   // of a label mass
 
 // One expert per class on a data law, its exact samples and the closed form.
 struct Specialised {
@@ -109,22 +109,11 @@ void check_moment_matched(CheckContext&, Evidence& evidence) {
                       direction_of_another_label(world.mixture, amplitude))};
 }
 
-// Refuted only where the draws are precise enough; too few draws are inconclusive.
-NegativeControl judge_sampled(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted) {
-  const double entries = static_cast<double>(predicted.size()) * static_cast<double>(predicted[0].size());
-  const Quantity z{"largest |z| over " + in_words(entries) + " entries", 0, found.largest_z(predicted), 4,
-                   "false alarm 9e-5 per entry (t, 199 degrees of freedom), at most 4 % over all"};
-  const Quantity error{"largest standard error relative to the largest entry", 0, found.relative_error(predicted), 1e-3,
-                       "precise enough to see a difference of 0.4 % of the largest entry"};
-  const bool precise = verdict_within({error}) == Verdict::supported && !std::isnan(z.measured);
-  return {what, precise ? verdict_within({z}) : Verdict::inconclusive, {z, error}};
-}
-
 void check_sampled(CheckContext& context, Evidence& evidence) {
   const Specialised world("mot/noise_floor");
   start_evidence(evidence, world);
   const BatchMeans found = sampled_direction(context, world.oracle, world.scenario.config.data, batches, replicates, 0);
-  const NegativeControl claim = judge_sampled("", found, world.predicted);
+  const NegativeControl claim = judge_batches("", found, world.predicted);
   evidence.evidence_level = EvidenceLevel::statistical;
   evidence.quantities = claim.quantities;
   store_direction(evidence, "predicted", world.predicted, "mean of y df/dQ, closed form");
@@ -135,8 +124,8 @@ void check_sampled(CheckContext& context, Evidence& evidence) {
                     in_words(claim.quantities[1].measured) + " of the largest entry, from " +
                     std::to_string(batches * replicates * 8) + " Gaussian draws a class";
   evidence.negative_controls = {
-      judge_sampled("the term (1 - 2/L) S dropped", found, direction_without_noise_term(world.mixture, amplitude)),
-      judge_sampled("label signal of another class in the closed form", found,
+      judge_batches("the term (1 - 2/L) S dropped", found, direction_without_noise_term(world.mixture, amplitude)),
+      judge_batches("label signal of another class in the closed form", found,
                     direction_of_another_label(world.mixture, amplitude))};
 }
 
@@ -177,16 +166,6 @@ void store_rises(Evidence& evidence, const std::string& prefix, const std::vecto
         numbers_of(rises.runs, [](const StageTwoMass& one) { return one.mean_rise; }), "mean over classes of it");
 }
 
-Quantity share_quantity(const Rises& rises) {
-  return {"share of class-pure seeds in which label-token mass rises above 1/L for every class: at least",
-          1 - rise_delta,
-          rises.share.share(),
-          rises.share.share() - rises.share.interval.lower,
-          "down to the lower end of the exact 95 % interval of " + std::to_string(rises.share.successes) + " of " +
-              std::to_string(rises.share.trials),
-          Criterion::at_least};
-}
-
 // At the start of stage II, along each trained expert's own -dL/dQ. What is judged is theory's slope for that
 // direction.
 void add_start(const Scenario& scenario, long seed, Evidence& evidence) {
@@ -213,7 +192,7 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
   for (const long seed : {0L, 2L}) add_start(scenario, seed, evidence);
   const bool slopes_hold = verdict_within(evidence.quantities) == Verdict::supported;
   const Rises rises = measure_rises(context, scenario, evidence.seeds);
-  evidence.quantities.insert(evidence.quantities.begin(), share_quantity(rises));
+  evidence.quantities.insert(evidence.quantities.begin(), rise_quantity(rises.share));
   if (rises.mean.size() >= 2) {
     evidence.interval = analysis::mean_interval(rises.mean, 0.95);
     evidence.interval_of =
@@ -223,7 +202,7 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
                       "); mean change " + in_words(analysis::mean(rises.mean)) + ", least " + in_words(rises.least);
   }
   store_rises(evidence, "", seeds, rises);
-  evidence.verdict = verdict_at_least(rises.share, 1 - rise_delta);
+  evidence.verdict = rise_verdict(rises.share);
   if (!slopes_hold) {   // the direction is not understood, so what mass does along it is no evidence for Prop. 2
     evidence.verdict = Verdict::inconclusive;
     evidence.reason = "the slope at the start of stage II is not the closed form's; " + evidence.reason;
@@ -231,8 +210,8 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
   const Rises uniform = measure_rises(context, load_scenario(name, {{"model.kind", "attention_free"}}), seed_list(10));
   store_rises(evidence, "control_", seed_list(10), uniform);
   evidence.negative_controls = {{"uniform attention, which stage II cannot move",
-                                 verdict_at_least(uniform.share, 1 - rise_delta),
-                                 {share_quantity(uniform)}}};
+                                 rise_verdict(uniform.share),
+                                 {rise_quantity(uniform.share)}}};
 }
 
 ClaimSetting rise_setting(const std::string& name, Verdict expected) {

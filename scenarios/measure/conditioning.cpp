@@ -78,6 +78,13 @@ Quantity advantage_quantity(const std::string& what, const Advantage& found) {
           Criterion::at_least};
 }
 
+std::string worse_in(const Advantage& found) {
+  const bool conditioning = found.conditioning.lower > decade, floor = found.floor.lower > decade;
+  if (conditioning) return floor ? "conditioning and floor" : "conditioning";
+  if (floor) return "floor";
+  return found.verdict == Verdict::refuted ? "neither" : "undecided";
+}
+
 Verdict all_of(const std::vector<Advantage>& list) {
   bool all = true;
   for (const Advantage& one : list) {

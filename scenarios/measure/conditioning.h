@@ -45,6 +45,10 @@ Advantage advantage(const ConditioningPoints& mot, const ConditioningPoints& oth
 /// The better of the two advantages: its lower end must exceed a decade, as `advantage` judges it.
 Quantity advantage_quantity(const std::string& what, const Advantage& found);
 
+/// Where the other model is worse by more than a decade: "conditioning", "floor", "conditioning and floor"; else
+/// "neither" or "undecided".
+std::string worse_in(const Advantage& found);
+
 /// Supported if all are, refuted if one is.
 Verdict all_of(const std::vector<Advantage>& list);
 

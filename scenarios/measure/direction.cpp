@@ -89,4 +89,14 @@ BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle,
   return found;
 }
 
+NegativeControl judge_batches(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted) {
+  const double entries = static_cast<double>(predicted.size()) * static_cast<double>(predicted[0].size());
+  const Quantity z{"largest |z| over " + in_words(entries) + " entries", 0, found.largest_z(predicted),
+                   largest_z_allowed, "false alarm 9e-5 per entry (t, 199 degrees of freedom), at most 4 % over all"};
+  const Quantity error{"largest standard error relative to the largest entry", 0, found.relative_error(predicted),
+                       precise_error, "precise enough to see a difference of 0.4 % of the largest entry"};
+  const bool precise = verdict_within({error}) == Verdict::supported && !std::isnan(z.measured);
+  return {what, precise ? verdict_within({z}) : Verdict::inconclusive, {z, error}};
+}
+
 }  // namespace lemmata::scenarios

@@ -32,4 +32,11 @@ struct BatchMeans {
 BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle, const sim::DataConfig& data,
                              long batches, long replicates, std::uint64_t seed);
 
+inline constexpr double precise_error = 1e-3;    ///< bar for relative_error
+inline constexpr double largest_z_allowed = 4;   ///< bar for largest_z
+
+/// Batches against a closed form. Refuted only where the draws are precise enough; too few draws are inconclusive.
+/// Checked by: tests/scenarios/verdicts_test.cpp.
+NegativeControl judge_batches(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted);
+
 }  // namespace lemmata::scenarios

@@ -8,7 +8,6 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr double spectral_tolerance = 1e-6, least_decades = 3;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 bool within(double exponent) { return std::abs(exponent - power_exponent) <= exponent_tolerance; }

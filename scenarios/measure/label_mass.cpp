@@ -116,4 +116,16 @@ std::vector<StageTwoStart> stage_two_start(const Scenario& scenario, long seed) 
   return starts;
 }
 
+Verdict rise_verdict(const Proportion& rises) { return verdict_at_least(rises, 1 - rise_delta); }
+
+Quantity rise_quantity(const Proportion& rises) {
+  return {"share of class-pure seeds in which label-token mass rises above 1/L for every class: at least",
+          1 - rise_delta,
+          rises.share(),
+          rises.share() - rises.interval.lower,
+          "down to the lower end of the exact 95 % interval of " + std::to_string(rises.successes) + " of " +
+              std::to_string(rises.trials),
+          Criterion::at_least};
+}
+
 }  // namespace lemmata::scenarios

@@ -34,4 +34,11 @@ struct StageTwoStart {
 /// One entry per class. The slopes are means over moment-matched samples, so that theory's are exact.
 std::vector<StageTwoStart> stage_two_start(const Scenario& scenario, long seed);
 
+inline constexpr double rise_delta = 0.1;   ///< share of seeds in which the mass need not rise
+
+/// Does label-token mass rise in at least 1 - rise_delta of the class-pure seeds? And what that looks at. Checked by:
+/// tests/scenarios/verdicts_test.cpp.
+Verdict rise_verdict(const Proportion& rises);
+Quantity rise_quantity(const Proportion& rises);
+
 }  // namespace lemmata::scenarios

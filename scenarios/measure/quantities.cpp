@@ -25,6 +25,10 @@ Quantity interval_quantity(const std::string& what, double predicted, double mea
   return {what, predicted, measured, side + slack * std::abs(predicted), reason};
 }
 
+std::string verdict_in_words(Verdict verdict) {
+  return verdict == Verdict::supported ? "as claimed" : verdict == Verdict::refuted ? "not as claimed" : "undecided";
+}
+
 std::string in_words(double value) {
   char digits[32];
   return {digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 4).ptr};

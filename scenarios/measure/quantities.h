@@ -14,6 +14,9 @@ Quantity reported(Quantity quantity);
 Quantity interval_quantity(const std::string& what, double predicted, double measured,
                            const analysis::Interval& interval, double slack, const std::string& reason);
 
+/// How a sentence about what was found ends: "as claimed", "not as claimed" or "undecided".
+std::string verdict_in_words(Verdict verdict);
+
 /// A number as sentences show it, four significant digits.
 std::string in_words(double value);
 

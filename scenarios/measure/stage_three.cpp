@@ -49,6 +49,10 @@ class ExcessObserver final : public sim::Observer {
   double scale_ = 0;   // ||w*||^2
 };
 
+bool contains(const analysis::Interval& interval, double value) {
+  return interval.lower <= value && value <= interval.upper;
+}
+
 }  // namespace
 
 theory::FrozenQuadratic spectral_modes(const FrozenStage& stage) {
@@ -147,6 +151,37 @@ void store_runs(Evidence& evidence, const std::string& prefix, const std::vector
       "least_measurable", [](const StageThree& r) { return r.least_measurable; },
       "smallest excess that rounding leaves");
   number("pure", [](const StageThree& r) { return r.is_pure; }, "1 = routing class-pure");
+}
+
+Verdict curve_verdict(const StageThree& run) {
+  if (run.law.law == analysis::Law::power || run.law.law == analysis::Law::constant) return Verdict::refuted;
+  const bool holds = run.law.law == analysis::Law::exponential && run.law.interval.lower > 0 &&
+                     contains(run.law.interval, run.predicted_rate);
+  return holds && run.largest_difference < spectral_tolerance ? Verdict::supported : Verdict::inconclusive;
+}
+
+Verdict steps_verdict(const StageThree& run) {
+  if (!(run.steps_law.decades >= least_decades) || run.steps_law.floor > 0)
+    return Verdict::inconclusive;  // above a floor it holds for no smaller eps
+  if (run.steps_law.kind == analysis::StepsLaw::Kind::power) return Verdict::refuted;
+  return run.steps_law.kind == analysis::StepsLaw::Kind::log && contains(run.steps_law.interval, 1 / run.predicted_rate)
+             ? Verdict::supported
+             : Verdict::inconclusive;
+}
+
+Verdict seed_verdict(const StageThree& run) {
+  return curve_verdict(run) == steps_verdict(run) ? curve_verdict(run) : Verdict::inconclusive;
+}
+
+Verdict exponential_verdict(const std::vector<StageThree>& runs) {
+  bool all = true, any = false;
+  for (const StageThree& run : runs) {
+    if (!run.is_pure) continue;
+    any = true;
+    if (seed_verdict(run) == Verdict::refuted) return Verdict::refuted;
+    all = all && seed_verdict(run) == Verdict::supported;
+  }
+  return any && all ? Verdict::supported : Verdict::inconclusive;
 }
 
 }  // namespace lemmata::scenarios

@@ -46,4 +46,19 @@ void judge_curve(StageThree& run);
 /// _steps_to_eps, _curvature, _coordinate, _learning_rate, _least_measurable and _pure over PREFIX_run.
 void store_runs(Evidence& evidence, const std::string& prefix, const std::vector<StageThree>& runs);
 
+inline constexpr double spectral_tolerance = 1e-6;   ///< bar for largest_difference: the spectrum describes the run
+inline constexpr double least_decades = 3;           ///< of eps; fewer are no evidence for a law of T(eps)
+
+/// The curve of the excess: supported if exponential at the rate of the spectrum (within the fit's interval) and
+/// described by it; refuted by a power or a constant.
+Verdict curve_verdict(const StageThree& run);
+
+/// T(eps) itself: supported if a + b ln(1/eps) with b one over the rate of the spectrum, refuted by a power of 1/eps;
+/// inconclusive over fewer than least_decades, or above a floor, where it holds for no smaller eps.
+Verdict steps_verdict(const StageThree& run);
+
+/// Both, for claim M6: supported if every pure seed supports it in curve and T(eps), refuted if one refutes it in both.
+/// A seed in which the two disagree says nothing. All three are checked by: tests/scenarios/verdicts_test.cpp.
+Verdict exponential_verdict(const std::vector<StageThree>& runs);
+
 }  // namespace lemmata::scenarios

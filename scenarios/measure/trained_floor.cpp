@@ -79,4 +79,11 @@ Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const S
   return twins;
 }
 
+Verdict floor_verdict(const Twins& twins, const std::vector<std::size_t>& kept) {
+  if (twins.some_diverged() || kept.size() < least_pure) return Verdict::inconclusive;
+  const analysis::Interval floor = twins.interval(twins.without, &TrainedFloor::optimum, kept), gain = twins.gain(kept);
+  if (floor.lower > relevant && gain.lower > relevant) return Verdict::supported;
+  return floor.upper < relevant || gain.upper < relevant ? Verdict::refuted : Verdict::inconclusive;
+}
+
 }  // namespace lemmata::scenarios

@@ -29,4 +29,13 @@ struct Twins {
 };
 Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with, const Scenario& without);
 
+inline constexpr std::size_t least_pure = 10;   ///< seeds that a verdict needs
+/// 1 % of the closed form's 0.1: below it nothing is called a floor or a gain.
+inline constexpr double relevant = 1e-3;
+
+/// A floor without attention (the least loss in sample stays above `relevant`), lower with it (held-out, paired, by
+/// more than that). Refuted: one of the two certainly not. Inconclusive if a twin diverged or with fewer than
+/// least_pure seeds kept. Checked by: tests/scenarios/verdicts_test.cpp.
+Verdict floor_verdict(const Twins& twins, const std::vector<std::size_t>& kept);
+
 }  // namespace lemmata::scenarios

@@ -30,6 +30,12 @@ void check_as_expected(const Evidence& evidence) {
   CHECK(!evidence.negative_controls.empty());
 }
 
+// The same finding with another number measured.
+bool holds_at(Quantity quantity, double measured) {
+  quantity.measured = measured;
+  return quantity.holds();
+}
+
 }  // namespace
 
 TEST_CASE("M3: N = 3, M = 9 experts suffice for 0.9 by hand (1 - 3 (2/3)^9 + 3 (1/3)^9 = .92), where 3 ln 30 = 10.2") {
@@ -57,6 +63,17 @@ TEST_CASE(
   CHECK(trained.negative_controls[0].quantities[0].measured == 0);
   CHECK(close(trained.quantities.back().predicted, 7.0 / 88, 0,
               1e-14));  // Zipf (6, 3, 2)/11: (3 + 2 + 2)/22 over pairs, a quarter of it
+}
+
+TEST_CASE("M10: an error of 1e-9 less than the bound would refute, the rounding of weights would not") {
+  const Evidence trained = checked("M10", "trained", 1), tight = checked("M10", "tight");
+  for (const Quantity& quantity : trained.quantities) {
+    CHECK(holds_at(quantity, quantity.predicted - 1e-15));
+    CHECK_FALSE(holds_at(quantity, quantity.predicted - 1e-9));
+  }
+  CHECK(holds_at(tight.quantities[0], 0.125 + 1e-15));
+  CHECK_FALSE(holds_at(tight.quantities[0], 0.125 + 1e-9));
+  CHECK_FALSE(holds_at(tight.quantities[0], 0.125 - 1e-9));
 }
 
 TEST_CASE("M12: one seed decides nothing: the interval of a median needs more") {
