@@ -12,6 +12,7 @@
 
 // What a run records, against plain loops written from contract.md: own attention, own outputs, own losses, differences for
 // gradients. Shared with the simulator: the data, the final parameters, and q (the gate's own tests check that).
+// What a closing record of one neuron cannot show is in metrics_more_test.cpp.
 namespace lemmata::scenarios {
 namespace {
 
