@@ -8,7 +8,7 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr long own_seeds = 10, frozen_steps = 2000;
+constexpr long own_seeds = 20, frozen_steps = 2000;
 
 std::vector<Quantity> quantities_of(const StageThree& run, const std::string& name) {
   const double passes = static_cast<double>(run.passes_per_step), predicted_slope = 1 / run.predicted_rate;
