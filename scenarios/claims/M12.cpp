@@ -63,7 +63,7 @@ ClaimEntry M12_claim() {
            "attention of stage III is what makes the descent geometric; "
            "merging II and III is as fast and ends lower: the split of II and III is not what helps"},
           {against("against one stage", Verdict::supported, {{"schedule.preset", "joint"}}),
-           against("against I+II merged", Verdict::supported, {{"schedule.preset", "two_stage_early"}}),
+           against("against I+II merged", Verdict::supported, {{"schedule.preset", "two_stage"}}),
            against("against II+III merged", Verdict::refuted, {{"schedule.preset", "two_stage_late"}}),
            against("against II and III in turn", Verdict::refuted,
                    {{"schedule.preset", "alternating"}, {"schedule.period", "100"}})}};

@@ -139,7 +139,7 @@ void visit_settings(Visitor& v, Settings& s) {
   });
   v.stages("stages", s.config.stages, "the schedule: stages in turn");
   v.group("schedule", "a rewriting of a three-stage schedule", [&](Visitor& w) {
-    w("preset", s.schedule.preset, one_of({"three_stage", "two_stage_early", "two_stage_late", "joint", "alternating"}),
+    w("preset", s.schedule.preset, one_of({"three_stage", "two_stage", "two_stage_late", "joint", "alternating"}),
       "see sim/train/preset.h");
     w("period", s.schedule.period, at_least(1), "steps of one turn (alternating)");
   });

@@ -59,12 +59,12 @@ std::vector<StageConfig> alternating(const std::vector<StageConfig>& stages, lon
 
 std::vector<StageConfig> apply_preset(const std::string& preset, const std::vector<StageConfig>& stages, long period) {
   if (preset == "three_stage") return stages;
-  if (preset != "two_stage_early" && preset != "two_stage_late" && preset != "joint" && preset != "alternating") {
-    throw ConfigError("schedule.preset", preset, "three_stage | two_stage_early | two_stage_late | joint | alternating");
+  if (preset != "two_stage" && preset != "two_stage_late" && preset != "joint" && preset != "alternating") {
+    throw ConfigError("schedule.preset", preset, "three_stage | two_stage | two_stage_late | joint | alternating");
   }
   check_three_stages(stages);
   const std::span<const StageConfig> all(stages);
-  if (preset == "two_stage_early") return {merged(all.first(2)), stages[2]};
+  if (preset == "two_stage") return {merged(all.first(2)), stages[2]};
   if (preset == "two_stage_late") return {stages[0], merged(all.last(2))};
   if (preset == "joint") return {merged(all)};
   return alternating(stages, period);

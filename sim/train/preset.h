@@ -9,7 +9,7 @@ namespace lemmata::sim {
 /// Rewrites a three-stage schedule (I: ffn + gate, II: attention + gate, III: ffn + gate) into a named variant with the
 /// same total number of steps and the same per-block optimisers.
 ///   three_stage      as given, whatever it is
-///   two_stage_early  I and II merged into one stage that trains all three blocks, then III
+///   two_stage        I and II merged into one stage that trains all three blocks, then III
 ///   two_stage_late   I, then II and III merged
 ///   joint            one stage, all blocks
 ///   alternating      I, then II and III in turn for `period` steps each (II first, because I ends with ffn; the last turn

@@ -10,7 +10,7 @@ using namespace lemmata::sim;
 
 namespace {
 
-const char* const every_preset[] = {"three_stage", "two_stage_early", "two_stage_late", "joint", "alternating"};
+const char* const every_preset[] = {"three_stage", "two_stage", "two_stage_late", "joint", "alternating"};
 
 std::vector<StageConfig> three_stages() {
   StageConfig first{"I", 400, {{"ffn", {"normalized_gd", 0.02}}, {"gate", {"gd", 1.0}}}, {}, false};
@@ -71,8 +71,8 @@ TEST_CASE("three_stage is as given, even if that is not three stages") {
   CHECK(apply_preset("three_stage", {three_stages()[0]}, 0).size() == 1);
 }
 
-TEST_CASE("two_stage_early trains ffn, attention and gate for 700 steps, then III") {
-  const std::vector<StageConfig> stages = apply_preset("two_stage_early", three_stages(), 0);
+TEST_CASE("two_stage trains ffn, attention and gate for 700 steps, then III") {
+  const std::vector<StageConfig> stages = apply_preset("two_stage", three_stages(), 0);
   REQUIRE(stages.size() == 2);
   CHECK(stages[0].name == "I+II");
   CHECK(stages[0].steps == 700);
