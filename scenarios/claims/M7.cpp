@@ -84,7 +84,7 @@ void check_frozen(CheckContext& context, Evidence& evidence) {
     all.insert(all.end(), runs.begin(), runs.end());
   }
   evidence.verdict = power_verdict(all);
-  evidence.reason += ": an exponent of 1 " + verdict_in_words(evidence.verdict) + floors_and_spectra;
+  evidence.reason += ": " + verdict_in_words(evidence.verdict) + floors_and_spectra;
   // The same judgement must support a run that is the claimed power; a verdict that it could not have given is none.
   const std::vector<StageThree> planted = {planted_power(frozen_steps)};
   for (const Quantity& quantity : power_quantities("planted spectrum whose excess is 1/(t + 5)", planted))
