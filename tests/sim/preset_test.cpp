@@ -140,7 +140,7 @@ TEST_CASE("alternating: 3,300 steps in at most 126 turns need a period of 27; 26
 }
 
 TEST_CASE("presets refuse an unknown name and schedules that are not the three stages") {
-  check_refused([] { apply_preset("two_stage", three_stages(), 1); }, "schedule.preset");
+  check_refused([] { apply_preset("four_stage", three_stages(), 1); }, "schedule.preset");
   for (const char* preset : every_preset) {
     if (std::string(preset) == "three_stage") continue;
     CAPTURE(preset);
