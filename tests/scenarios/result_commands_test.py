@@ -23,7 +23,7 @@ def write_curve(name, step, loss):
 
 
 def fit(name, *options):
-    """The fit of a written curve: CSV and JSON lines give the same; by contract.md, "fit --json"."""
+    """The fit of a written curve: CSV and JSON lines give the same; by contract.md, "JSON of `fit`"."""
     fits = [json.loads(lemmata("fit", f"{name}.{ending}", "--x", "time", "--y", "value", *options, "--json", "-")) for ending in ("csv", "jsonl")]
     assert fits[0] == fits[1], f"{name}: CSV and JSON lines differ"
     return shaped(fits[0])
