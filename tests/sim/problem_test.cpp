@@ -65,21 +65,42 @@ TEST_CASE("problem: the same bits for 1, 2, 3 threads, for no team, and on a sec
   }
 }
 
-TEST_CASE("problem: a large batch in chunks and tasks is the naive sum") {
-  for (const char* kind : {"mot", "single"}) {
-    const GradientCase one = plain_case(kind);
-    const Evaluation found = evaluate_large(one, 2);
-    GradientPoint point{build_architecture(one.model), large_data(), {}, {}};
-    point.parameters = initial_parameters(point.architecture, {0.3, 0.2}, 16, 5);
-    Problem(point.architecture, *loss_named(one.loss).loss, point.data).route(point.parameters, {1, 2, 1.0}, point.routing);
-    for (const std::string& block : blocks_of(point.architecture)) {
-      CAPTURE(block);
-      const Matrix& gradient = found.gradient.block(block);
-      const Matrix direction = unit_direction(gradient, 2);
-      const double along = gradient.cwiseProduct(direction).sum();
-      CHECK(std::abs(along - naive_derivative(one, point, block, direction)) < 1e-13 * gradient.norm());
-    }
+TEST_CASE("problem: one attention shared by 24 experts has the same bits for 1, 2, 3 threads") {
+  GradientCase one = plain_case("shared_attention");
+  one.model.experts = 24;   // each adds its partial gradients to the one block
+  const Evaluation alone = evaluate_large(one, 1);
+  CHECK(alone.gradient.attention.norm() > 1e-3);
+  for (int again = 0; again < 10; ++again) {
+    for (const int threads : {2, 3}) CHECK(same_bits(alone, evaluate_large(one, threads)));
   }
+}
+
+namespace {
+
+/// Every block's gradient along one direction, by `threads` threads in several tasks, against the naive sum over samples.
+void check_naive_sum(const GradientCase& one, int threads) {
+  INFO(one.name());
+  const Evaluation found = evaluate_large(one, threads);
+  GradientPoint point{build_architecture(one.model), large_data(), {}, {}};
+  point.parameters = initial_parameters(point.architecture, {0.3, 0.2}, 16, 5);
+  Problem(point.architecture, *loss_named(one.loss).loss, point.data).route(point.parameters, {1, 2, 1.0}, point.routing);
+  for (const std::string& block : blocks_of(point.architecture)) {
+    CAPTURE(block);
+    const Matrix& gradient = found.gradient.block(block);
+    const Matrix direction = unit_direction(gradient, 2);
+    const double along = gradient.cwiseProduct(direction).sum();
+    CHECK(gradient.norm() > 1e-4);
+    CHECK(std::abs(along - naive_derivative(one, point, block, direction)) < 1e-13 * gradient.norm());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("problem: a large batch in chunks and tasks is the naive sum") {
+  for (const char* kind : {"mot", "single"}) check_naive_sum(plain_case(kind), 2);
+  GradientCase shared = plain_case("shared_attention");
+  shared.model.experts = 24;
+  check_naive_sum(shared, 3);
 }
 
 TEST_CASE("problem: masked weights: gradients, losses and loads of the classes sum to those of the whole; weight 0 is skipped") {
