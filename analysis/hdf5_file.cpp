@@ -1,11 +1,10 @@
 #include "analysis/hdf5_file.h"
 
-#include <hdf5.h>
-#include <hdf5_hl.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
+
+#include "analysis/hdf5_library.h"
 
 namespace lemmata::analysis {
 namespace fs = std::filesystem;
@@ -13,58 +12,52 @@ static_assert(std::is_same_v<hid_t, std::int64_t>);
 
 namespace {
 
-constexpr char dimension_only[] = "This is a netCDF dimension but not a netCDF variable.";
-constexpr unsigned tracked = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-constexpr hsize_t chunk_bytes = 16'384;
-
-std::string inside(const std::string& object) { return "/" + object; }
-std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }   // npos + 1 = 0
-
-/// No error printing (a setting per thread), no plug-ins from disk, no links into other files, and no clean-up at exit: ours
-/// is done by then, and after a full disk the library's own crashes.
-void quieten_library() {
-  static const bool once = (H5dont_atexit(), H5PLset_loading_state(0), H5Lunregister(H5L_TYPE_EXTERNAL), true);
-  static_cast<void>(once);
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-}
-
 /// The innermost message of the library's error stack: why, not where.
 std::string library_message() {
   std::string message = "an error of the HDF5 library";
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, [](unsigned, const H5E_error2_t* error, void* text) -> herr_t {
-    *static_cast<std::string*>(text) = error->desc;
-    return 1;   // the first one upward is the innermost
-  }, &message);
-  const std::string system = "error message = '";   // inside a longer text: "No space left on device"
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned, const H5E_error2_t* error, void* text) -> herr_t {
+        *static_cast<std::string*>(text) = error->desc;
+        return 1;  // the first one upward is the innermost
+      },
+      &message);
+  const std::string system = "error message = '";  // inside a longer text: "No space left on device"
   const std::size_t start = message.find(system);
-  return start == std::string::npos ? message : message.substr(start + system.size(), message.find('\'', start + system.size()) - start - system.size());
+  return start == std::string::npos
+             ? message
+             : message.substr(start + system.size(), message.find('\'', start + system.size()) - start - system.size());
 }
 
 std::string type_in_words(hid_t type) {
   const std::string bits = std::to_string(8 * H5Tget_size(type)) + "-bit ";
   switch (H5Tget_class(type)) {
-    case H5T_FLOAT: return bits + "float";
-    case H5T_INTEGER: return bits + (H5Tget_sign(type) == H5T_SGN_NONE ? "unsigned integer" : "integer");
-    case H5T_STRING: return "string";
-    case H5T_COMPOUND: return "compound";
-    case H5T_ENUM: return "enumeration (or boolean)";
-    default: return "another HDF5 type";
+    case H5T_FLOAT:
+      return bits + "float";
+    case H5T_INTEGER:
+      return bits + (H5Tget_sign(type) == H5T_SGN_NONE ? "unsigned integer" : "integer");
+    case H5T_STRING:
+      return "string";
+    case H5T_COMPOUND:
+      return "compound";
+    case H5T_ENUM:
+      return "enumeration (or boolean)";
+    default:
+      return "another HDF5 type";
   }
-}
-
-hid_t memory_type(ElementType type) {
-  if (type == ElementType::float64) return H5T_NATIVE_DOUBLE;
-  return type == ElementType::int64 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT8;
 }
 
 /// Name of the first dimension scale of an axis, "" if there is none.
 std::string scale_name(hid_t dataset, unsigned axis) {
   std::string name;
-  H5DSiterate_scales(dataset, axis, nullptr, [](hid_t, unsigned, hid_t scale, void* text) -> herr_t {
-    char path[1024] = {};
-    if (H5Iget_name(scale, path, sizeof path) > 0) *static_cast<std::string*>(text) = last_part(path);
-    return 1;
-  }, &name);
+  H5DSiterate_scales(
+      dataset, axis, nullptr,
+      [](hid_t, unsigned, hid_t scale, void* text) -> herr_t {
+        char path[1024] = {};
+        if (H5Iget_name(scale, path, sizeof path) > 0) *static_cast<std::string*>(text) = last_part(path);
+        return 1;
+      },
+      &name);
   return name;
 }
 
@@ -75,7 +68,8 @@ std::string untrusted_storage(hid_t creation) {
   for (int i = 0; i < H5Pget_nfilters(creation); ++i) {
     std::size_t parameters = 0;
     char name[64] = {};
-    const auto filter = H5Pget_filter2(creation, static_cast<unsigned>(i), nullptr, &parameters, nullptr, sizeof name, name, nullptr);
+    const auto filter =
+        H5Pget_filter2(creation, static_cast<unsigned>(i), nullptr, &parameters, nullptr, sizeof name, name, nullptr);
     if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
       return "filter " + std::to_string(filter) + " " + std::string(name, strnlen(name, sizeof name));
   }
@@ -116,43 +110,39 @@ bool read_attribute(hid_t attribute, std::size_t max_text, Attribute& value) {
 
 }  // namespace
 
-Hdf5Handle::~Hdf5Handle() { if (id_ >= 0) H5Idec_ref(id_); }
+Hdf5Handle::~Hdf5Handle() {
+  if (id_ >= 0) H5Idec_ref(id_);
+}
 
 void Hdf5File::check(std::int64_t status, const std::string& object, const char* what) const {
-  if (status < 0) throw Hdf5Error(path_, object, library_message() + " (" + what + ")", "an operation that the HDF5 library can carry out");
+  if (status < 0)
+    throw Hdf5Error(path_, object, library_message() + " (" + what + ")",
+                    "an operation that the HDF5 library can carry out");
 }
 
 Hdf5File Hdf5File::open_to_read(const fs::path& path) {
   quieten_library();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
-  H5Pset_file_locking(access.id(), 0, 1);   // a finished file never changes, and read-only folders know no locks
+  H5Pset_file_locking(access.id(), 0, 1);  // a finished file never changes, and read-only folders know no locks
   Hdf5File file(path, H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()));
-  if (file.file_.id() < 0) throw FileError(path, "", "no HDF5 file (" + library_message() + ")", "an HDF5 file that can be read");
-  return file;
-}
-
-Hdf5File Hdf5File::create(const fs::path& path) {
-  quieten_library();
-  const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE)), access(H5Pcreate(H5P_FILE_ACCESS));
-  H5Pset_link_creation_order(creation.id(), tracked);
-  H5Pset_attr_creation_order(creation.id(), tracked);
-  H5Pset_file_locking(access.id(), 1, 1);   // ignored where the file system has no locks
-  Hdf5File file(path, H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()));
-  file.check(file.file_.id(), "", "creating the file");
+  if (file.file_.id() < 0)
+    throw FileError(path, "", "no HDF5 file (" + library_message() + ")", "an HDF5 file that can be read");
   return file;
 }
 
 ObjectKind Hdf5File::kind(const std::string& object) const {
-  for (std::size_t cut = 0; !object.empty() && cut != std::string::npos;) {   // every part, so that no link is followed
+  for (std::size_t cut = 0; !object.empty() && cut != std::string::npos;) {  // every part, so that no link is followed
     cut = object.find('/', cut + 1);
     const std::string part = inside(object.substr(0, cut));
     H5L_info_t link;
-    if (H5Lexists(file_.id(), part.c_str(), H5P_DEFAULT) <= 0 || H5Lget_info(file_.id(), part.c_str(), &link, H5P_DEFAULT) < 0)
+    if (H5Lexists(file_.id(), part.c_str(), H5P_DEFAULT) <= 0 ||
+        H5Lget_info(file_.id(), part.c_str(), &link, H5P_DEFAULT) < 0)
       return ObjectKind::missing;
     if (link.type != H5L_TYPE_HARD) return ObjectKind::link;
   }
   H5O_info_t info;
-  if (H5Oget_info_by_name2(file_.id(), inside(object).c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) return ObjectKind::other;
+  if (H5Oget_info_by_name2(file_.id(), inside(object).c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+    return ObjectKind::other;
   if (info.type == H5O_TYPE_GROUP) return ObjectKind::group;
   return info.type == H5O_TYPE_DATASET ? ObjectKind::dataset : ObjectKind::other;
 }
@@ -160,11 +150,15 @@ ObjectKind Hdf5File::kind(const std::string& object) const {
 std::vector<std::string> Hdf5File::children(const std::string& group, std::size_t limit) const {
   std::pair<std::vector<std::string>, std::size_t> found{{}, limit};
   const Hdf5Handle handle = opened(group);
-  check(H5Literate(handle.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
-    auto& [names, most] = *static_cast<std::pair<std::vector<std::string>, std::size_t>*>(data);
-    names.emplace_back(name);
-    return names.size() > most ? 1 : 0;
-  }, &found), group, "listing a group");
+  check(H5Literate(
+            handle.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr,
+            [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+              auto& [names, most] = *static_cast<std::pair<std::vector<std::string>, std::size_t>*>(data);
+              names.emplace_back(name);
+              return names.size() > most ? 1 : 0;
+            },
+            &found),
+        group, "listing a group");
   return found.first;
 }
 
@@ -176,7 +170,8 @@ Hdf5Handle Hdf5File::opened(const std::string& object) const {
 
 DatasetInfo Hdf5File::info(const std::string& dataset) const {
   const Hdf5Handle handle = opened(dataset);
-  const Hdf5Handle type(H5Dget_type(handle.id())), space(H5Dget_space(handle.id())), creation(H5Dget_create_plist(handle.id()));
+  const Hdf5Handle type(H5Dget_type(handle.id())), space(H5Dget_space(handle.id())),
+      creation(H5Dget_create_plist(handle.id()));
   if (type.id() < 0 || space.id() < 0 || creation.id() < 0) check(-1, dataset, "reading type and shape");
   DatasetInfo info;
   hsize_t shape[H5S_MAX_RANK];
@@ -193,7 +188,8 @@ DatasetInfo Hdf5File::info(const std::string& dataset) const {
   const bool is_scale = H5DSis_scale(handle.id()) > 0;
   if (is_scale) H5DSget_scale_name(handle.id(), name, sizeof name);
   info.dimension_without_values = std::strncmp(name, dimension_only, sizeof dimension_only - 1) == 0;
-  for (int axis = 0; axis < rank; ++axis) info.dimensions.push_back(is_scale ? last_part(dataset) : scale_name(handle.id(), static_cast<unsigned>(axis)));
+  for (int axis = 0; axis < rank; ++axis)
+    info.dimensions.push_back(is_scale ? last_part(dataset) : scale_name(handle.id(), static_cast<unsigned>(axis)));
   info.chunk_elements = chunk_elements(creation.id());
   info.untrusted = untrusted_storage(creation.id());
   return info;
@@ -203,16 +199,24 @@ void Hdf5File::read_as(const std::string& dataset, std::int64_t type, void* valu
   check(H5Dread(opened(dataset).id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), dataset, "reading values");
 }
 void Hdf5File::read(const std::string& dataset, double* values) const { read_as(dataset, H5T_NATIVE_DOUBLE, values); }
-void Hdf5File::read(const std::string& dataset, std::int64_t* values) const { read_as(dataset, H5T_NATIVE_INT64, values); }
-void Hdf5File::read(const std::string& dataset, std::uint64_t* values) const { read_as(dataset, H5T_NATIVE_UINT64, values); }
+void Hdf5File::read(const std::string& dataset, std::int64_t* values) const {
+  read_as(dataset, H5T_NATIVE_INT64, values);
+}
+void Hdf5File::read(const std::string& dataset, std::uint64_t* values) const {
+  read_as(dataset, H5T_NATIVE_UINT64, values);
+}
 
 Attributes Hdf5File::attributes(const std::string& object, std::size_t max_text) const {
   const Hdf5Handle handle = opened(object);
   std::vector<std::string> names;
-  check(H5Aiterate2(handle.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
-    return 0;
-  }, &names), object, "listing attributes");
+  check(H5Aiterate2(
+            handle.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr,
+            [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
+              static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+              return 0;
+            },
+            &names),
+        object, "listing attributes");
   Attributes attributes;
   for (const std::string& name : names) {
     const Hdf5Handle attribute(H5Aopen(handle.id(), name.c_str(), H5P_DEFAULT));
@@ -220,77 +224,6 @@ Attributes Hdf5File::attributes(const std::string& object, std::size_t max_text)
     if (attribute.id() >= 0 && read_attribute(attribute.id(), max_text, value)) attributes[name] = std::move(value);
   }
   return attributes;
-}
-
-void Hdf5File::create_group(const std::string& group) {
-  const Hdf5Handle creation(H5Pcreate(H5P_GROUP_CREATE));
-  H5Pset_link_creation_order(creation.id(), tracked);
-  H5Pset_attr_creation_order(creation.id(), tracked);
-  const Hdf5Handle handle(H5Gcreate2(file_.id(), inside(group).c_str(), H5P_DEFAULT, creation.id(), H5P_DEFAULT));
-  check(handle.id(), group, "creating a group");
-}
-
-Hdf5Handle Hdf5File::create_dataset(const std::string& name, ElementType type, const std::vector<std::size_t>& shape, bool growing, ScaleKind scale) {
-  std::vector<hsize_t> size(shape.begin(), shape.end()), most = size, chunk = size;
-  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE));
-  H5Pset_attr_creation_order(creation.id(), tracked);
-  if (growing || scale == ScaleKind::values) {
-    hsize_t row = H5Tget_size(memory_type(type));
-    for (std::size_t axis = 1; axis < size.size(); ++axis) row *= size[axis];
-    chunk.at(0) = std::max<hsize_t>(1, std::min(chunk_bytes / row, growing ? chunk_bytes : size.at(0)));
-    if (growing) most.at(0) = H5S_UNLIMITED;
-    check(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), name, "choosing chunks");
-  }
-  const double missing = std::numeric_limits<double>::quiet_NaN();   // a row that never reached the disk must not read as 0
-  if (type == ElementType::float64 && scale != ScaleKind::no_values) H5Pset_fill_value(creation.id(), H5T_NATIVE_DOUBLE, &missing);
-  const Hdf5Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), most.data()));
-  const hid_t stored = scale == ScaleKind::no_values ? H5T_IEEE_F32BE : memory_type(type);   // as netCDF does for bare dimensions
-  Hdf5Handle handle(H5Dcreate2(file_.id(), inside(name).c_str(), stored, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT));
-  check(handle.id(), name, "creating a dataset");
-  std::string label = scale == ScaleKind::no_values ? std::to_string(shape.at(0)) : last_part(name);
-  if (scale == ScaleKind::no_values) label = dimension_only + std::string(10 - std::min<std::size_t>(10, label.size()), ' ') + label;
-  if (scale != ScaleKind::none) check(H5DSset_scale(handle.id(), label.c_str()), name, "making a scale");
-  return handle;
-}
-
-void Hdf5File::attach_scale(const Hdf5Handle& dataset, const Hdf5Handle& scale, std::size_t axis) {
-  check(H5DSattach_scale(dataset.id(), scale.id(), static_cast<unsigned>(axis)), "", "labelling an axis");
-}
-
-void Hdf5File::write_rows(const Hdf5Handle& dataset, ElementType type, std::vector<std::size_t>& shape, std::size_t first_row, std::size_t rows,
-                          const void* values) {
-  std::vector<hsize_t> start(shape.size(), 0), count(shape.begin(), shape.end());
-  if (first_row + rows > shape[0]) {
-    shape[0] = first_row + rows;
-    const std::vector<hsize_t> grown(shape.begin(), shape.end());
-    check(H5Dset_extent(dataset.id(), grown.data()), "", "growing a dataset");
-  }
-  start.at(0) = first_row;
-  count.at(0) = rows;
-  const Hdf5Handle space(H5Dget_space(dataset.id()));
-  check(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), "", "choosing rows");
-  const Hdf5Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
-  check(H5Dwrite(dataset.id(), memory_type(type), memory.id(), space.id(), H5P_DEFAULT, values), "", "writing rows");
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, const Attribute& value) {
-  const Hdf5Handle handle = opened(object), space(H5Screate(H5S_SCALAR)), text(H5Tcopy(H5T_C_S1));
-  H5Tset_size(text.id(), H5T_VARIABLE);
-  H5Tset_cset(text.id(), H5T_CSET_UTF8);
-  const hid_t types[] = {text.id(), H5T_NATIVE_DOUBLE, H5T_NATIVE_INT64};
-  const char* characters = value.index() == 0 ? std::get<std::string>(value).c_str() : nullptr;
-  const void* data = std::visit([](const auto& number) -> const void* { return &number; }, value);
-  if (characters) data = &characters;
-  if (H5Aexists(handle.id(), name.c_str()) > 0) check(H5Adelete(handle.id(), name.c_str()), object, "replacing an attribute");
-  const Hdf5Handle attribute(H5Acreate2(handle.id(), name.c_str(), types[value.index()], space.id(), H5P_DEFAULT, H5P_DEFAULT));
-  check(attribute.id(), object, "creating an attribute");
-  check(H5Awrite(attribute.id(), types[value.index()], data), object, "writing an attribute");
-}
-void Hdf5File::flush() { check(H5Fflush(file_.id(), H5F_SCOPE_LOCAL), "", "flushing"); }
-
-void Hdf5File::close() {
-  flush();
-  check(H5Fclose(Hdf5Handle(std::move(file_)).release()), "", "closing");   // the handle's destructor could tell of no failure
 }
 
 }  // namespace lemmata::analysis

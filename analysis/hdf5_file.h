@@ -9,7 +9,7 @@
 
 #include "analysis/file_error.h"
 
-// The thin wrapper over the HDF5 C library; its .cpp is the only file that includes hdf5.h. It knows how, not what is
+// The thin wrapper over the HDF5 C library, which only it includes (analysis/hdf5_library.h). It knows how, not what is
 // allowed: read through hdf5_reader.h, which refuses what cannot be trusted, and write through hdf5_writer.h, which
 // labels every axis. Names of objects are paths inside the file without a leading slash: "loss", "initial/ffn"; "" is
 // the root group. Not for use from several threads at once. Every refusal of the library is an Hdf5Error that carries

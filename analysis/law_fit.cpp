@@ -158,8 +158,8 @@ void describe_settled(LawFit& fit, const SettledEnd& settled) {
   fit.misfit = settled.misfit;
 }
 
-/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade of t. Its interval
-/// is the range of the local exponents in that decade, widened on both sides by half of it.
+/// A power that holds only asymptotically: the local exponent has settled to 10 % over the last decade of t. Its
+/// interval is the range of the local exponents in that decade, widened on both sides by half of it.
 bool accept_settled_power(LawFit& fit, const LawCurve& curve, double informative) {
   const SettledEnd settled = settled_exponent(curve, informative);
   if (!settled.found) return false;
@@ -170,7 +170,8 @@ bool accept_settled_power(LawFit& fit, const LawCurve& curve, double informative
   fit.offset = 0;
   fit.interval = {settled.lowest / margin, settled.highest * margin};
   fit.reason = reason_text(
-      "the local exponent has settled between %.3f and %.3f over the last decade of t and within 10 %% over %.1f decades "
+      "the local exponent has settled between %.3f and %.3f over the last decade of t and within 10 %% over %.1f "
+      "decades "
       "of y, an asymptotic power; a wide spectrum of exponentials would look the same",
       settled.lowest, settled.highest, settled.decades);
   return true;

@@ -7,8 +7,8 @@ namespace lemmata::analysis {
 /// -dlog y/dt.
 struct SettledEnd {
   bool found = false;
-  double slope = 0;                ///< exponent or rate of the chord over the last part (exponent: the last decade of t)
-  double lowest = 0, highest = 0;  ///< of the local slopes within that part
+  double slope = 0;  ///< exponent or rate of the chord over the last part (exponent: the last decade of t)
+  double lowest = 0, highest = 0;        ///< of the local slopes within that part
   double first_time = 0, last_time = 0;  ///< the window: all that agrees with it
   double decades = 0;                    ///< by which y falls in the window
   double misfit = 0;                     ///< rms of log y in the window about that slope, through the last point

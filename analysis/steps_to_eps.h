@@ -21,8 +21,8 @@ class StepsToEps {
 
   const std::vector<double>& levels() const { return levels_; }  ///< eps, decreasing
   const std::vector<long>& steps() const { return steps_; }      ///< T(eps) beside levels(); -1 = censored
-  /// The value at steps(), at or below the level; NaN = censored. T(value) is the same step, and no rounding up to a whole
-  /// step lies between the two, so these are the levels to fit a law to where steps are coarse.
+  /// The value at steps(), at or below the level; NaN = censored. T(value) is the same step, and no rounding up to a
+  /// whole step lies between the two, so these are the levels to fit a law to where steps are coarse.
   const std::vector<double>& values() const { return values_; }
   long censored() const;  ///< levels never reached
 
@@ -48,7 +48,8 @@ struct StepsLaw {
   Interval interval;     ///< for slope or exponent
   double decades = 0;    ///< of eps over all levels used
   Interval window;       ///< T of the first and the last level that carry the law
-  double window_decades = 0;   ///< of eps over those that carry the law: the transient cut, one where it was seen settling
+  double window_decades =
+      0;                ///< of eps over those that carry the law: the transient cut, one where it was seen settling
   long levels = 0;      ///< distinct steps which the fit used
   long censored = 0;    ///< levels never reached: excluded
   long immediate = 0;   ///< levels reached at the first step already, or at the same step as a smaller one: excluded

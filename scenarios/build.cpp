@@ -11,8 +11,8 @@ Build build() {
 
 std::string version_text() {
   const Build now = build();
-  return "lemmata " + now.version + "\ncommit    " + now.git_commit + (now.git_dirty ? " (dirty)" : "") + "\ncompiler  " +
-         now.compiler + "\nflags     " + now.flags + "\nsimd      " + now.simd + "\n";
+  return "lemmata " + now.version + "\ncommit    " + now.git_commit + (now.git_dirty ? " (dirty)" : "") +
+         "\ncompiler  " + now.compiler + "\nflags     " + now.flags + "\nsimd      " + now.simd + "\n";
 }
 
 }  // namespace lemmata::scenarios

@@ -29,7 +29,8 @@ std::vector<CatalogueRow> scenario_rows() {
   std::vector<CatalogueRow> rows;
   for (const ShippedScenario& scenario : shipped_scenarios()) {
     const Json json = parse_json(std::string(scenario.json), std::string(scenario.name));
-    rows.push_back({std::string(scenario.name), json.value("description", ""), json.contains("base") ? "differs from " + json.value("base", "") : ""});
+    rows.push_back({std::string(scenario.name), json.value("description", ""),
+                    json.contains("base") ? "differs from " + json.value("base", "") : ""});
   }
   return rows;
 }
@@ -38,7 +39,8 @@ std::vector<CatalogueRow> claim_rows() {
   std::vector<CatalogueRow> rows;
   for (const ClaimEntry& claim : claims()) {
     rows.push_back({claim.id, claim.statement, claim.source});
-    for (const ClaimSetting& setting : claim.settings) rows.back().settings.push_back({setting.name, verdict_name(setting.expected), setting.cost});
+    for (const ClaimSetting& setting : claim.settings)
+      rows.back().settings.push_back({setting.name, verdict_name(setting.expected), setting.cost});
   }
   return rows;
 }

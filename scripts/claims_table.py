@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """README's table of claims: from stored evidence, in the order of the program's registry.
 
-    claims_table.py EVIDENCE_DIR [--readme README.md] [--program build/lemmata]      writes the table between the marks of the README
-    claims_table.py --check      [--readme README.md] [--program build/lemmata]      compares the table with the registry
+    claims_table.py EVIDENCE_DIR [--readme README.md] [--program build/lemmata]   writes the table into the README
+    claims_table.py --check      [--readme README.md] [--program build/lemmata]   compares the table with the registry
 
-EVIDENCE_DIR holds the DIR/ID--SETTING.json of `lemmata check --out DIR`; the registry is `lemmata list claims --json -`. A setting without evidence
-gets a row `not run`; evidence of a setting that the registry does not have is named on stderr and left out.
---check: exit 1, and a line for each difference, if claims, statements, settings or expected verdicts differ, or if a quick setting was not run.
-Exit 2: something cannot be read, or holds something else; the README is then left as it was.
+EVIDENCE_DIR holds the DIR/ID--SETTING.json of `lemmata check --out DIR`; the registry is `lemmata list claims --json
+-`. A setting without evidence gets a row `not run`; evidence of a setting that the registry does not have is named on
+stderr and left out.
+--check: exit 1, and a line for each difference, if claims, statements, settings or expected
+verdicts differ, or if a quick setting was not run. Exit 2: something cannot be read, or holds something else; the
+README is then left as it was.
 """
 import argparse
 import json
@@ -43,7 +45,8 @@ def stored_evidence(folder):
 
 
 def shortened(reason):
-    """The reason in at most LONGEST_REASON characters: whole clauses, else whole words; "..." where something is left out."""
+    """The reason in at most LONGEST_REASON characters: whole clauses, else whole words; "..." where something is left
+    out."""
     if len(reason) <= LONGEST_REASON:
         return reason
     head = reason[:LONGEST_REASON]
@@ -69,7 +72,8 @@ def row(setting, evidence):
     verdict = evidence["verdict"] if evidence["verdict"] == setting["expected"] else f"**{evidence['verdict']}**"
     passed = [control["what"] for control in evidence["negative_controls"] if control["verdict"] == "supported"]
     why = f"VOID, a negative control came out supported: {passed[0]}" if passed else shortened(evidence["reason"])
-    return f"| {escaped(setting['name'])} | {verdict} | {setting['expected']} | {evidence['evidence_level']} | {escaped(why)} |"
+    return f"| {escaped(setting['name'])} | {verdict} | {setting['expected']} | {evidence['evidence_level']} | " \
+        f"{escaped(why)} |"
 
 
 def table(claims, evidence):
@@ -107,7 +111,8 @@ def differences(claims, shown):
                 problems.append(f"not run, though not a long check: {title[:60]}: {setting}")
     problems += [f"the README lacks {t[:60]}: {s}, expected {e}" for t, s, e in wanted if (t, s, e) not in found]
     problems += [f"not in the registry: {t[:60]}: {s}, expected {e}" for t, s, e in found if (t, s, e) not in wanted]
-    problems += [f"shown {found.count(one)} times: {one[0][:60]}: {one[1]}" for one in dict.fromkeys(found) if found.count(one) > 1]
+    problems += [f"shown {found.count(one)} times: {one[0][:60]}: {one[1]}" for one in dict.fromkeys(found)
+                 if found.count(one) > 1]
     return problems
 
 
@@ -123,7 +128,8 @@ def write(arguments, claims):
 
 def check(arguments, claims):
     problems = differences(claims, split_at_marks(arguments.readme)[1])
-    print("\n".join(problems) or f"{sum(len(claim['settings']) for claim in claims)} settings of {len(claims)} claims, as in the registry")
+    print("\n".join(problems)
+          or f"{sum(len(claim['settings']) for claim in claims)} settings of {len(claims)} claims, as in the registry")
     return 1 if problems else 0
 
 

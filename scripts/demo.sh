@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The main job: a Mixture of Transformers against a single transformer, from nothing to verdicts and a figure in results/.
+# The main job: a Mixture of Transformers against a single transformer, from nothing to verdicts and a figure in
+# results/.
 # Exit: that of `lemmata check` (0 = every verdict as expected), or 2 when set-up, build or input fails.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -8,7 +9,8 @@ scripts/setup.sh demo
 # Tests are left out of a fresh build; a folder already configured with them stays so.
 tests=OFF
 if grep -qs '^LEMMATA_BUILD_TESTS:BOOL=ON$' build/CMakeCache.txt; then tests=ON; fi
-if ! { cmake --preset release -DLEMMATA_BUILD_TESTS="$tests" && cmake --build --preset release --parallel 2 --target lemmata; }; then
+if ! { cmake --preset release -DLEMMATA_BUILD_TESTS="$tests" &&
+       cmake --build --preset release --parallel 2 --target lemmata; }; then
   echo "demo: the build failed" >&2
   exit 2
 fi

@@ -3,10 +3,12 @@
 
     plot_comparison.py A.h5 B.h5 [--comparison compare.json] [--fit a.json --fit b.json] -o figure.svg [-o figure.png]
 
---comparison is what `lemmata compare --json` writes: {"runs": [{"file", "label", "steps_to_eps": [{"eps", "steps" or null}],
-"steps_to_eps_last_stage": [...], "law": {as of `lemmata fit --json`}, "steps_law": {"law": "log"|"power", "a", "b"|"p", "offset", "floor", "window": T of its ends},
-"steps_law_last_stage"}]}, one entry per file in order; steps null = not reached. --fit gives the loss's law from `lemmata fit --json` instead. Without T(eps) in a JSON it is read
-off the recorded curve, which sees only recorded steps, and the figure says so. Exit 2: a file cannot be read or holds something else.
+--comparison is what `lemmata compare --json` writes: {"runs": [{"file", "label", "steps_to_eps": [{"eps", "steps" or
+null}], "steps_to_eps_last_stage": [...], "law": {as of `lemmata fit --json`}, "steps_law": {"law": "log"|"power", "a",
+"b"|"p", "offset", "floor", "window": T of its ends}, "steps_law_last_stage"}]}, one entry per file in order; steps null
+= not reached. --fit gives the loss's law from `lemmata fit --json` instead. Without T(eps) in a JSON it is read off the
+recorded curve, which sees only recorded steps, and the figure says so. Exit 2: a file cannot be read or holds something
+else.
 """
 import argparse
 import json
@@ -22,7 +24,8 @@ import xarray  # noqa: E402
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator  # noqa: E402
 
 # Okabe and Ito's colours: told apart by colour-blind readers; in grey the line styles and markers differ.
-STYLES = ({"color": "#0072B2", "linestyle": "-", "marker": "o", "censored": "^"}, {"color": "#D55E00", "linestyle": (0, (5, 2)), "marker": "s", "censored": "D"})
+STYLES = ({"color": "#0072B2", "linestyle": "-", "marker": "o", "censored": "^"},
+          {"color": "#D55E00", "linestyle": (0, (5, 2)), "marker": "s", "censored": "D"})
 LAW_STYLES = ((0, (1, 1)), (0, (3, 1, 1, 1)))
 
 
@@ -39,8 +42,10 @@ def read_run(path):
             loss = loss.median("seed")
         if "seed" in stage.dims:
             stage = stage.isel(seed=0)
-        names = json.loads(file.attrs["stages"]) if "stages" in file.attrs else [entry["name"] for entry in settings.get("stages", [])]
-        return {"step": file["step"].values.astype(float), "stage": stage.values.astype(int), "loss": loss.values.astype(float),
+        names = json.loads(file.attrs["stages"]) if "stages" in file.attrs \
+            else [entry["name"] for entry in settings.get("stages", [])]
+        return {"step": file["step"].values.astype(float), "stage": stage.values.astype(int),
+                "loss": loss.values.astype(float),
                 "stage_names": names, "label": label, "file": path}
 
 
@@ -48,11 +53,13 @@ def stage_starts(run):
     """(name, first recorded step) of every stage after the first."""
     changes = np.flatnonzero(np.diff(run["stage"])) + 1
     names = run["stage_names"]
-    return [(names[run["stage"][i] - 1] if run["stage"][i] <= len(names) else str(run["stage"][i]), run["step"][i]) for i in changes]
+    return [(names[run["stage"][i] - 1] if run["stage"][i] <= len(names) else str(run["stage"][i]), run["step"][i])
+            for i in changes]
 
 
 def steps_from_curve(run, first_step):
-    """T(eps) from the recorded curve, on quarter decades: first recorded step, from first_step on, with loss <= eps; None = not reached."""
+    """T(eps) from the recorded curve, on quarter decades: first recorded step, from first_step on, with loss <= eps;
+    None = not reached."""
     chosen = (run["step"] >= first_step) & (run["loss"] > 0)
     step, loss = run["step"][chosen] - first_step, run["loss"][chosen]
     if not len(loss):
@@ -70,8 +77,8 @@ def interval_text(value, low, high):
 
 
 def law_curve(law, run):
-    """(steps, fitted loss, legend text) on the law's window, or None where no law was found. A missing amplitude is the median of
-    loss / shape on the window; time counts from the start of the stage the window lies in."""
+    """(steps, fitted loss, legend text) on the law's window, or None where no law was found. A missing amplitude is the
+    median of loss / shape on the window; time counts from the start of the stage the window lies in."""
     kind = (law or {}).get("law")
     if kind not in ("exponential", "power", "constant"):
         return None
@@ -106,11 +113,13 @@ def draw_losses(axes, runs):
         zeros, broken = int((run["loss"] == 0).sum()), int((~np.isfinite(run["loss"])).sum())
         notes += [f"{run['label']}: recorded losses that are exactly 0 and left out: {zeros}"] if zeros else []
         notes += [f"{run['label']}: recorded losses that are not finite and left out: {broken}"] if broken else []
-        axes.plot(run["step"][shown], run["loss"][shown], color=style["color"], linestyle=style["linestyle"], linewidth=1.6, label=run["label"])
+        axes.plot(run["step"][shown], run["loss"][shown], color=style["color"], linestyle=style["linestyle"],
+                  linewidth=1.6, label=run["label"])
         laws.append((law_curve(run["law"], run), run, dash))
         for name, step in stage_starts(run):
             axes.axvline(step, color=style["color"], linewidth=0.8, alpha=0.5)
-            axes.annotate(name, (step, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
+            axes.annotate(name, (step, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                          textcoords="offset points",
                           ha="center", va="bottom", fontsize=8, color=style["color"])
     axes.set(xscale="log", yscale="log", xlabel="step [updates]", ylabel="prediction loss [1]")
     limits = axes.get_ylim()                                # of the measured curves: a fitted law must not stretch them
@@ -140,7 +149,8 @@ def draw_steps(axes, runs):
             at_once = sum(p["steps"] == 0 for p in points)
             if at_once:
                 notes.append(f"{run['label']}{suffix}: levels of eps already reached at step 0 and left out: {at_once}")
-            axes.plot(*(zip(*reached) if reached else ((), ())), color=style["color"], linestyle=style["linestyle"], linewidth=width,
+            axes.plot(*(zip(*reached) if reached else ((), ())), color=style["color"], linestyle=style["linestyle"],
+                      linewidth=width,
                       marker=style["marker"], markersize=3.5, markerfacecolor=fill, label=run["label"] + suffix)
             if not suffix:
                 runs_and_points.append((run, style, points))
@@ -154,8 +164,9 @@ def draw_steps(axes, runs):
 
 
 def _draw_censored(axes, runs_and_points):
-    """Where each run ends without reaching eps: a hollow marker at the first such level, and a faint line up to a decade past the smallest eps
-    that any run reached. Beyond that there is nothing to compare, and the levels would only stretch the axis."""
+    """Where each run ends without reaching eps: a hollow marker at the first such level, and a faint line up to a
+    decade past the smallest eps that any run reached. Beyond that there is nothing to compare, and the levels would
+    only stretch the axis."""
     reached = [1 / p["eps"] for _, _, points in runs_and_points for p in points if p["steps"] is not None]
     limit = 10 * max(reached, default=0)
     for run, style, points in runs_and_points:
@@ -163,14 +174,15 @@ def _draw_censored(axes, runs_and_points):
         if not censored:
             continue
         first, last = 1 / max(censored), run["step"][-1]
-        axes.plot([first, max(first, limit)], [last, last], color=style["color"], linestyle=style["linestyle"], linewidth=0.8, alpha=0.45,
+        axes.plot([first, max(first, limit)], [last, last], color=style["color"], linestyle=style["linestyle"],
+                  linewidth=0.8, alpha=0.45,
                   marker=style["censored"], markersize=6, markevery=[0], markerfacecolor="white",
                   label=f"{run['label']}: eps <= {max(censored):.2g} not reached in {last:.0f} steps")
 
 
 def steps_law_curve(law, points):
-    """(1/eps, T, legend text) of T = a + b ln(1/eps) or T + t0 = a eps^-p over the levels in its window, or None where no law was found. Where the
-    loss levels off it is a law of eps - floor."""
+    """(1/eps, T, legend text) of T = a + b ln(1/eps) or T + t0 = a eps^-p over the levels in its window, or None where
+    no law was found. Where the loss levels off it is a law of eps - floor."""
     if (law or {}).get("law") not in ("log", "power"):
         return None
     floor, (first, last) = law.get("floor") or 0.0, law.get("window") or (0, np.inf)
@@ -178,16 +190,20 @@ def steps_law_curve(law, points):
     if not reached:
         return None
     inverse = np.geomspace(1 / max(reached), 1 / min(reached), 200)
-    interval = interval_text(law["b"] if law["law"] == "log" else law["p"], *law["interval"]) if law.get("interval") else ""
+    interval = interval_text(law["b"] if law["law"] == "log" else law["p"],
+                             *law["interval"]) if law.get("interval") else ""
     above, eps = 1 / (1 / inverse - floor), f"(eps - {floor:.2g})" if floor else "eps"
     if law["law"] == "log":
-        return inverse, law["a"] + law["b"] * np.log(above), f"T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval}"
+        return inverse, law["a"] + law["b"] * np.log(above), \
+            f"T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval}"
     offset = law.get("offset") or 0.0
-    return inverse, law["a"] * above ** law["p"] - offset, f"T + {offset:.3g} = {law['a']:.3g} {eps}^-p, p = {law['p']:.4g}{interval}"
+    return inverse, law["a"] * above ** law["p"] - offset, \
+        f"T + {offset:.3g} = {law['a']:.3g} {eps}^-p, p = {law['p']:.4g}{interval}"
 
 
 def _draw_steps_laws(axes, run, dash):
-    """The fitted laws of T(eps) from the start and from the start of the last stage; in words where a whole run has none."""
+    """The fitted laws of T(eps) from the start and from the start of the last stage; in words where a whole run has
+    none."""
     for key, points in (("steps_law", "steps_to_eps"), ("steps_law_last_stage", "steps_to_eps_last_stage")):
         drawn = steps_law_curve(run.get(key), run.get(points))
         if key.endswith("last_stage") and run["stage"].max() == run["stage"].min():
@@ -195,7 +211,8 @@ def _draw_steps_laws(axes, run, dash):
         where = f"{run['label']}{', last stage' if key.endswith('last_stage') else ''}"
         if drawn:
             inverse, steps, text = drawn
-            axes.plot(inverse[steps > 0], steps[steps > 0], color="black", linestyle=dash, linewidth=1.2, label=f"fit, {where}:\n{text}")
+            axes.plot(inverse[steps > 0], steps[steps > 0], color="black", linestyle=dash, linewidth=1.2,
+                      label=f"fit, {where}:\n{text}")
         elif run.get(key):
             axes.plot([], [], " ", label=f"fit, {where}: {run[key].get('law', 'none')}")
 
@@ -215,10 +232,15 @@ def draw(runs):
             axis.set_major_locator(LogLocator(numticks=9))
             axis.set_minor_locator(NullLocator())
             axis.set_minor_formatter(NullFormatter())
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), fontsize=8, frameon=False, ncol=1, handlelength=3.5)
-    lines, entries = list(dict.fromkeys(notes)), max(sum(1 + text.count("\n") for text in axes.get_legend_handles_labels()[1]) for axes in panels)
-    figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.13 + 0.026 * entries + 0.018 * len(lines), wspace=0.22)
-    figure.text(0.01, 0.012, "Not shown or approximate: " + ";\n".join(lines) + ".", fontsize=7, color="0.35", va="bottom")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), fontsize=8, frameon=False, ncol=1,
+                    handlelength=3.5)
+    lines, entries = list(dict.fromkeys(notes)), max(sum(1 + text.count("\n")
+                                                         for text in axes.get_legend_handles_labels()[1])
+                                                         for axes in panels)
+    figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.13 + 0.026 * entries + 0.018 * len(lines),
+                           wspace=0.22)
+    figure.text(0.01, 0.012, "Not shown or approximate: " + ";\n".join(lines) + ".", fontsize=7, color="0.35",
+                va="bottom")
     return figure
 
 
@@ -236,7 +258,9 @@ def gather(arguments):
         if len(known) != len(runs):
             raise ValueError(f"{arguments.comparison}: {len(known)} runs, not {len(runs)}")
         for run, entry in zip(runs, known):
-            run.update({key: entry[key] for key in ("steps_to_eps", "steps_to_eps_last_stage", "law", "steps_law", "steps_law_last_stage") if key in entry})
+            run.update({key: entry[key]
+                        for key in ("steps_to_eps", "steps_to_eps_last_stage", "law", "steps_law",
+                                    "steps_law_last_stage") if key in entry})
             run["label"] = entry.get("label", run["label"])
     for run, path in zip(runs, arguments.fit or []):
         with open(path, encoding="utf-8") as file:
@@ -254,7 +278,8 @@ def main():
     parser.add_argument("--comparison", help="JSON of `lemmata compare --json`")
     parser.add_argument("--fit", action="append", help="JSON of `lemmata fit --json`, once per file")
     parser.add_argument("--label", action="append", help="name in the legend, once per file")
-    parser.add_argument("-o", "--out", action="append", required=True, help="figure to write, .svg or .png (may be repeated)")
+    parser.add_argument("-o", "--out", action="append", required=True,
+                        help="figure to write, .svg or .png (may be repeated)")
     arguments = parser.parse_args()
     plt.rcParams.update({"svg.hashsalt": "lemmata", "font.size": 9})
     try:

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that a command needs: scripts/setup.sh demo|test
-# Asks dpkg first, so once everything is there it touches neither apt nor the network. Exit 2: the packages could not be had.
+# Asks dpkg first, so once everything is there it touches neither apt nor the network. Exit 2: the packages could not
+# be had.
 set -euo pipefail
 
-build_packages=(g++ cmake ninja-build libeigen3-dev libboost-dev libboost-program-options-dev libhdf5-dev nlohmann-json3-dev libvalijson-dev)
+build_packages=(g++ cmake ninja-build libeigen3-dev libboost-dev libboost-program-options-dev
+                libhdf5-dev nlohmann-json3-dev libvalijson-dev)
 figure_packages=(python3-numpy python3-xarray python3-h5netcdf python3-matplotlib)
 test_packages=(doctest-dev python3-scipy python3-netcdf4 python3-h5py python3-pytest python3-torch libopenblas0-pthread)
 
@@ -14,7 +16,8 @@ case "${1:-}" in
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "setup: this machine has no apt. Install what these Debian packages hold, then build with 'cmake --preset release':" >&2
+  echo "setup: this machine has no apt. Install what these Debian packages hold, then build with" \
+       "'cmake --preset release':" >&2
   echo "  ${wanted[*]}" >&2
   exit 2
 fi

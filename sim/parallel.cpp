@@ -13,10 +13,10 @@ namespace lemmata::sim {
 
 namespace {
 
-// Rounds follow one another within microseconds; waking a sleeping thread takes tens of them. So a thread looks for a while before
-// it sleeps.
+// Rounds follow one another within microseconds; waking a sleeping thread takes tens of them. So a thread looks for a
+// while before it sleeps.
 constexpr auto patience = std::chrono::microseconds(100);
-constexpr int looks_per_time = 64;   // reading the clock costs more than a look
+constexpr int looks_per_time = 64;  // reading the clock costs more than a look
 
 template <class Condition>
 void look_for(Condition condition) {
@@ -30,8 +30,8 @@ void look_for(Condition condition) {
 
 }  // namespace
 
-// A ticket is (count, number): whoever draws one with number < count runs that task, and the round cannot end before it has. All
-// others run nothing, so a round never waits for a thread that still sleeps.
+// A ticket is (count, number): whoever draws one with number < count runs that task, and the round cannot end before it
+// has. All others run nothing, so a round never waits for a thread that still sleeps.
 struct ThreadTeam::Shared {
   static constexpr int count_bits = 32;
   static long number_of(std::uint64_t ticket) { return static_cast<long>(ticket & 0xFFFFFFFF); }
@@ -39,7 +39,7 @@ struct ThreadTeam::Shared {
 
   std::mutex mutex;
   std::condition_variable start, finished;
-  const std::function<void(long, int)>* task = nullptr;   // read with a valid ticket only
+  const std::function<void(long, int)>* task = nullptr;  // read with a valid ticket only
   std::atomic<std::uint64_t> next{0};
   std::atomic<long> done{0};
   std::atomic<bool> stopping{false};
@@ -62,7 +62,7 @@ struct ThreadTeam::Shared {
         if (!failure) failure = std::current_exception();
       }
       if (done.fetch_add(1) + 1 == count_of(ticket)) {
-        const std::lock_guard lock(mutex);   // not between the caller's look and its sleep
+        const std::lock_guard lock(mutex);  // not between the caller's look and its sleep
         finished.notify_one();
       }
     }
@@ -101,7 +101,7 @@ void ThreadTeam::run(long count, const std::function<void(long, int)>& task) {
   Shared& shared = *shared_;
   shared.failure = nullptr;
   {
-    const std::lock_guard lock(shared.mutex);   // not between a helper's look and its sleep
+    const std::lock_guard lock(shared.mutex);  // not between a helper's look and its sleep
     shared.task = &task;
     shared.done = 0;
     shared.next = static_cast<std::uint64_t>(count) << Shared::count_bits;

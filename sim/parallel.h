@@ -3,11 +3,11 @@
 
 namespace lemmata::sim {
 
-/// A fixed team of threads that runs numbered tasks. Which thread runs a task never matters to the result: tasks write to
-/// places of their own and are combined in the order of their numbers.
+/// A fixed team of threads that runs numbered tasks. Which thread runs a task never matters to the result: tasks write
+/// to places of their own and are combined in the order of their numbers.
 class ThreadTeam {
  public:
-  explicit ThreadTeam(int threads);   ///< >= 1; the caller is one of them
+  explicit ThreadTeam(int threads);  ///< >= 1; the caller is one of them
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;

@@ -34,7 +34,8 @@ for path in files:
         continue
     text = prose(path.read_text(encoding="utf-8"))
     where = path.relative_to(root)
-    for name, sections, title in re.findall(r'([\w-]+\.md)\b(?: sections? (\d+(?:(?:-| and )\d+)?)|, "([^"]+)")?', text):
+    for name, sections, \
+        title in re.findall(r'([\w-]+\.md)\b(?: sections? (\d+(?:(?:-| and )\d+)?)|, "([^"]+)")?', text):
         references += 1
         if name not in documents:
             problems.append(f"{where}: names {name}, which is not in the repository")

@@ -7,7 +7,7 @@
 namespace lemmata::theory {
 
 double uniform_head_floor(const MixtureAmplitudes& mixture) {
-  smallest_second_moment(mixture);   // refuses amplitudes that are not > 0
+  smallest_second_moment(mixture);  // refuses amplitudes that are not > 0
   const double label = mixture.alpha * mixture.alpha, distractor = mixture.gamma * mixture.gamma;
   return distractor / (2 * (label + distractor));
 }
@@ -15,7 +15,8 @@ double uniform_head_floor(const MixtureAmplitudes& mixture) {
 UniformHeadConflict uniform_head_conflict(const MixtureAmplitudes& mixture, double loss) {
   const double floor = uniform_head_floor(mixture);
   if (!(loss >= floor && loss <= 0.5)) {
-    throw std::invalid_argument("loss: found " + std::to_string(loss) + ", allowed: from " + std::to_string(floor) + " to 0.5");
+    throw std::invalid_argument("loss: found " + std::to_string(loss) + ", allowed: from " + std::to_string(floor) +
+                                " to 0.5");
   }
   // (alpha^2 + gamma^2) a^2 - 2 alpha a + 1 - 2 L = 0, the smaller root, written without cancellation.
   const double alpha = mixture.alpha, gamma = mixture.gamma, square = alpha * alpha + gamma * gamma;

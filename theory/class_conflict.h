@@ -3,11 +3,12 @@
 
 namespace lemmata::theory {
 
-/// Conflict of the class gradients of one linear expert that serves every class, uniform attention, squared loss, s = 0.
+/// Conflict of the class gradients of one linear expert that serves every class, uniform attention, squared loss, s =
+/// 0.
 struct UniformHeadConflict {
-  double scale;          ///< a, where w = a sum_n v_n
-  double cosine;         ///< of any two class gradients
-  double cancellation;   ///< ||sum_n g_n||^2 / sum_n ||g_n||^2
+  double scale;         ///< a, where w = a sum_n v_n
+  double cosine;        ///< of any two class gradients
+  double cancellation;  ///< ||sum_n g_n||^2 / sum_n ||g_n||^2
 };
 
 /// The lowest loss of such a head, (1/2) gamma^2 / (alpha^2 + gamma^2), where the class gradients cancel exactly.

@@ -20,7 +20,8 @@ void require_valid(const MixtureAmplitudes& mixture) {
   require_positive("alpha", mixture.alpha);
   require_positive("beta", mixture.beta);
   require_positive("gamma", mixture.gamma);
-  if (mixture.classes < 2) throw std::invalid_argument("classes: found " + std::to_string(mixture.classes) + ", allowed: an integer >= 2");
+  if (mixture.classes < 2)
+    throw std::invalid_argument("classes: found " + std::to_string(mixture.classes) + ", allowed: an integer >= 2");
 }
 
 double distractor_moment(const MixtureAmplitudes& mixture) {
@@ -60,19 +61,22 @@ double squared_loss_rate(const MixtureAmplitudes& mixture, double learning_rate)
   return rate;
 }
 
-double logistic_descent_steps(const MixtureAmplitudes& mixture, double active_experts, double learning_rate, double loss) {
+double logistic_descent_steps(const MixtureAmplitudes& mixture, double active_experts, double learning_rate,
+                              double loss) {
   require_positive("loss", loss);
   return 1 / (margin_speed(mixture, active_experts, learning_rate) * loss);
 }
 
-double logistic_flow_steps(const MixtureAmplitudes& mixture, double active_experts, double learning_rate, double loss, double start_margin) {
+double logistic_flow_steps(const MixtureAmplitudes& mixture, double active_experts, double learning_rate, double loss,
+                           double start_margin) {
   require_positive("loss", loss);
   const double odds = odds_at_loss(loss);
   const double way = odds - std::exp(start_margin) + std::log(odds) - start_margin;
   return way / margin_speed(mixture, active_experts, learning_rate);
 }
 
-double normalized_descent_steps(const MixtureAmplitudes& mixture, double learning_rate, double loss, double start_margin) {
+double normalized_descent_steps(const MixtureAmplitudes& mixture, double learning_rate, double loss,
+                                double start_margin) {
   require_valid(mixture);
   require_positive("learning_rate", learning_rate);
   require_positive("loss", loss);

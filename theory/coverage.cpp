@@ -9,11 +9,13 @@ namespace lemmata::theory {
 namespace {
 
 void require_classes(Index classes) {
-  if (classes < 1) throw std::invalid_argument("classes: found " + std::to_string(classes) + ", allowed: an integer >= 1");
+  if (classes < 1)
+    throw std::invalid_argument("classes: found " + std::to_string(classes) + ", allowed: an integer >= 1");
 }
 
 void require_delta(double delta) {
-  if (!(delta > 0 && delta < 1)) throw std::invalid_argument("delta: found " + std::to_string(delta) + ", allowed: 0 < delta < 1");
+  if (!(delta > 0 && delta < 1))
+    throw std::invalid_argument("delta: found " + std::to_string(delta) + ", allowed: 0 < delta < 1");
 }
 
 /// One more expert: p(k) <- p(k) k/N + p(k-1) (N-k+1)/N, from the top down, in place.
@@ -30,7 +32,8 @@ void add_expert(Vector& law) {
 
 Vector covered_classes_law(Index classes, Index experts) {
   require_classes(classes);
-  if (experts < 0) throw std::invalid_argument("experts: found " + std::to_string(experts) + ", allowed: an integer >= 0");
+  if (experts < 0)
+    throw std::invalid_argument("experts: found " + std::to_string(experts) + ", allowed: an integer >= 0");
   Vector law = Vector::Unit(classes + 1, 0);
   for (Index m = 0; m < experts; ++m) add_expert(law);
   return law;
@@ -38,7 +41,9 @@ Vector covered_classes_law(Index classes, Index experts) {
 
 double coverage_probability(Index classes, Index experts) { return covered_classes_law(classes, experts)[classes]; }
 
-double uncovered_probability(Index classes, Index experts) { return covered_classes_law(classes, experts).head(classes).sum(); }
+double uncovered_probability(Index classes, Index experts) {
+  return covered_classes_law(classes, experts).head(classes).sum();
+}
 
 double sufficient_experts(Index classes, double delta) {
   require_classes(classes);

@@ -3,13 +3,14 @@
 
 namespace lemmata::theory {
 
-/// Law of the number of classes that are won by at least one expert, when every expert wins a class uniformly at random.
+/// Law of the number of classes that are won by at least one expert, when every expert wins a class uniformly at
+/// random.
 ///
 ///   p_{m+1}(k) = p_m(k) k/N + p_m(k-1) (N-k+1)/N,   p_0(0) = 1:
 /// every term is non-negative, so every p_m(k) is relatively accurate (inclusion-exclusion cancels).
 ///
-/// Experts are independent and classes exchangeable at initialisation w_i ~ N(0, sigma^2 I) if the label signals v_n have
-/// equal norms and equal pairwise cosines; other v_n make the classes unequal and this law does not apply.
+/// Experts are independent and classes exchangeable at initialisation w_i ~ N(0, sigma^2 I) if the label signals v_n
+/// have equal norms and equal pairwise cosines; other v_n make the classes unequal and this law does not apply.
 /// @param classes  N >= 1.
 /// @param experts  M >= 0.
 /// @return p_M(k), k = 0..N, (N+1).

@@ -36,10 +36,12 @@ FrozenQuadratic quadratic_modes(const Matrix& hessian, const Vector& displacemen
   require(hessian.allFinite() && displacement.allFinite(), "hessian, displacement: found a value that is not finite");
   if (hessian.size() == 0) return {};
   const double scale = hessian.cwiseAbs().maxCoeff();
-  require((hessian - hessian.transpose()).cwiseAbs().maxCoeff() <= 1e-12 * scale, "hessian: found a matrix that is not symmetric to 1e-12");
+  require((hessian - hessian.transpose()).cwiseAbs().maxCoeff() <= 1e-12 * scale,
+          "hessian: found a matrix that is not symmetric to 1e-12");
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(hessian);
   const double rounding = 1e-13 * eigen.eigenvalues().cwiseAbs().maxCoeff();
-  require(eigen.eigenvalues()[0] >= -rounding, "hessian: found the eigenvalue " + std::to_string(eigen.eigenvalues()[0]) + ", allowed: none below 0");
+  require(eigen.eigenvalues()[0] >= -rounding,
+          "hessian: found the eigenvalue " + std::to_string(eigen.eigenvalues()[0]) + ", allowed: none below 0");
   FrozenQuadratic quadratic{eigen.eigenvalues(), eigen.eigenvectors().transpose() * displacement, 0};
   for (double& curvature : quadratic.curvature) {
     if (curvature <= rounding) curvature = 0;
@@ -47,11 +49,15 @@ FrozenQuadratic quadratic_modes(const Matrix& hessian, const Vector& displacemen
   return quadratic;
 }
 
-FrozenQuadratic least_squares_modes(const Matrix& inputs, const Vector& targets, const Vector& weights, const Vector& start) {
-  require(targets.size() == inputs.cols() && weights.size() == inputs.cols(), "targets, weights: found a size that differs from the samples");
+FrozenQuadratic least_squares_modes(const Matrix& inputs, const Vector& targets, const Vector& weights,
+                                    const Vector& start) {
+  require(targets.size() == inputs.cols() && weights.size() == inputs.cols(),
+          "targets, weights: found a size that differs from the samples");
   require(start.size() == inputs.rows(), "start: found a size that differs from the features");
-  require(inputs.allFinite() && targets.allFinite() && start.allFinite(), "inputs, targets, start: found a value that is not finite");
-  require(weights.size() == 0 || (weights.minCoeff() >= 0 && weights.allFinite()), "weights: allowed: finite numbers >= 0");
+  require(inputs.allFinite() && targets.allFinite() && start.allFinite(),
+          "inputs, targets, start: found a value that is not finite");
+  require(weights.size() == 0 || (weights.minCoeff() >= 0 && weights.allFinite()),
+          "weights: allowed: finite numbers >= 0");
   if (inputs.size() == 0) return {};
   const Vector root = weights.cwiseSqrt();
   const Vector residual = root.cwiseProduct(targets - inputs.transpose() * start);
@@ -102,7 +108,8 @@ Vector gradient_descent_excess(const FrozenQuadratic& quadratic, double learning
     require(t >= 0, "steps: found " + std::to_string(t) + ", allowed: integers >= 0");
     for (Index i = 0; i < quadratic.curvature.size(); ++i) {
       const double lambda = quadratic.curvature[i];
-      if (lambda == 0 || quadratic.coordinate[i] == 0) continue;   // flat, or at rest (0 x infinity where eta lambda > 2)
+      if (lambda == 0 || quadratic.coordinate[i] == 0)
+        continue;  // flat, or at rest (0 x infinity where eta lambda > 2)
       const double position = quadratic.coordinate[i] * decay(learning_rate * lambda, t);
       excess[record] += lambda / 2 * position * position;
     }

@@ -8,23 +8,27 @@ namespace lemmata::theory {
 
 /// A quadratic loss seen in the eigenvectors u_i of its Hessian: all that gradient descent depends on.
 struct FrozenQuadratic {
-  Vector curvature;    ///< lambda_i >= 0
-  Vector coordinate;   ///< c_i = u_i . (w_0 - w*), in the same order
-  double floor = 0;    ///< L*, the value at the minimum
+  Vector curvature;   ///< lambda_i >= 0
+  Vector coordinate;  ///< c_i = u_i . (w_0 - w*), in the same order
+  double floor = 0;   ///< L*, the value at the minimum
 };
 
 /// The modes of a quadratic by its Hessian. Eigenvalues within 1e-13 lambda_max of 0 are rounding and set to 0.
 /// @param hessian       H, (dim, dim), symmetric positive semi-definite.
 /// @param displacement  w_0 - w*, (dim).
-/// @throws std::invalid_argument on disagreeing shapes, an asymmetric H (beyond 1e-12) or an eigenvalue below -1e-13 lambda_max.
+/// @throws std::invalid_argument on disagreeing shapes, an asymmetric H (beyond 1e-12) or an eigenvalue below -1e-13
+/// lambda_max.
 FrozenQuadratic quadratic_modes(const Matrix& hessian, const Vector& displacement);
 
-/// The modes of L(w) = 1/2 sum_k weight_k (target_k - <w, u_k>)^2 by singular values of the inputs, so that small curvatures
-/// keep twice as many digits as by the Hessian. Attention and gate frozen, squared loss: target_k = y_k, weight_k = q_k / K.
-/// Singular values below 1e-12 of the largest count as 0. `single` with H heads: `stacked` inputs and starts (one joint
-/// quadratic). Coordinates come from the residuals at the start: c_i = -(p_i . residual) / sigma_i.
-/// @param inputs  u_k, (feature, sample).   @param targets, weights  (sample), weights >= 0.   @param start  w_0, (feature).
-FrozenQuadratic least_squares_modes(const Matrix& inputs, const Vector& targets, const Vector& weights, const Vector& start);
+/// The modes of L(w) = 1/2 sum_k weight_k (target_k - <w, u_k>)^2 by singular values of the inputs, so that small
+/// curvatures keep twice as many digits as by the Hessian. Attention and gate frozen, squared loss: target_k = y_k,
+/// weight_k = q_k / K. Singular values below 1e-12 of the largest count as 0. `single` with H heads: `stacked` inputs
+/// and starts (one joint quadratic). Coordinates come from the residuals at the start: c_i = -(p_i . residual) /
+/// sigma_i.
+/// @param inputs  u_k, (feature, sample).   @param targets, weights  (sample), weights >= 0.   @param start  w_0,
+/// (feature).
+FrozenQuadratic least_squares_modes(const Matrix& inputs, const Vector& targets, const Vector& weights,
+                                    const Vector& start);
 
 /// Heads stacked: row block h holds the inputs of head h (every head the same number of samples).
 Matrix stacked(const std::vector<Matrix>& head_inputs);
@@ -44,8 +48,9 @@ FrozenQuadratic joined(const std::vector<FrozenQuadratic>& experts);
 /// Checked by: tests/theory/frozen_quadratic_test.cpp (== on dyadic numbers, 60-digit arithmetic, iterated descent).
 Vector gradient_descent_excess(const FrozenQuadratic& quadratic, double learning_rate, std::span<const long> steps);
 
-/// The rate per step at which the excess finally falls: -2 ln max_i |1 - eta lambda_i| over the modes with lambda_i > 0 and
-/// c_i != 0; for eta <= 2/(lambda_min+ + lambda_max) this is -2 ln(1 - eta lambda_min+). Negative: diverges. Infinite: at rest.
+/// The rate per step at which the excess finally falls: -2 ln max_i |1 - eta lambda_i| over the modes with lambda_i > 0
+/// and c_i != 0; for eta <= 2/(lambda_min+ + lambda_max) this is -2 ln(1 - eta lambda_min+). Negative: diverges.
+/// Infinite: at rest.
 double slowest_rate(const FrozenQuadratic& quadratic, double learning_rate);
 
 }  // namespace lemmata::theory

@@ -10,7 +10,8 @@ namespace {
 
 void require_signal(double alpha, double noise_variance) {
   if (!(alpha > 0)) throw std::invalid_argument("alpha: found " + std::to_string(alpha) + ", allowed: a number > 0");
-  if (!(noise_variance >= 0)) throw std::invalid_argument("noise_variance: found " + std::to_string(noise_variance) + ", allowed: a number >= 0");
+  if (!(noise_variance >= 0))
+    throw std::invalid_argument("noise_variance: found " + std::to_string(noise_variance) + ", allowed: a number >= 0");
 }
 
 void require_class_and_size(const ClassMixture& mixture, Index class_index, const Vector& w) {
@@ -57,7 +58,8 @@ double second_moment_loss(const ClassMixture& mixture, Index class_index, const 
   const double own = 1 - mixture.alpha * label[class_index];
   const double class_part = mixture.beta * mixture.class_signal.col(class_index).dot(w);
   const double others = label.squaredNorm() - label[class_index] * label[class_index];
-  const double distractor = mixture.gamma * mixture.gamma / static_cast<double>(label.size() - 1) * std::fmax(0, others);
+  const double distractor =
+      mixture.gamma * mixture.gamma / static_cast<double>(label.size() - 1) * std::fmax(0, others);
   return (own * own + class_part * class_part + distractor + noise_variance(mixture) * w.squaredNorm()) / 2;
 }
 

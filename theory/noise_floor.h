@@ -8,7 +8,8 @@ namespace lemmata::theory {
 /// The amplitude a of w = a v_n of least squared loss: a = alpha / (alpha^2 + S).
 double best_amplitude(double alpha, double noise_variance);
 
-/// Least squared loss of one class without attention: min_w E (1 - y <w, u>)^2 / 2 = S / (2 (alpha^2 + S)), at w = a v_n.
+/// Least squared loss of one class without attention: min_w E (1 - y <w, u>)^2 / 2 = S / (2 (alpha^2 + S)), at w = a
+/// v_n.
 ///
 /// Derivation: with orthonormal signals E (1 - y<w,u>)^2 = (1 - alpha w.v_n)^2 + beta^2 (w.c_n)^2 + gamma^2/(N-1)
 /// sum_{n' != n} (w.v_n')^2 + S ||w||^2, so every part of w but the one along v_n only adds; minimise over a.
@@ -18,12 +19,13 @@ double best_amplitude(double alpha, double noise_variance);
 /// Checked by: tests/theory/noise_floor_test.cpp.
 double squared_loss_floor(double alpha, double noise_variance);
 
-/// Expected training loss of the least squares fit: floor x (1 - d/K_n), exact if the residual given the inputs has constant
-/// variance (it has, for jointly Gaussian inputs); 0 for K_n <= d. Here, with +-1 signals, a good approximation only.
+/// Expected training loss of the least squares fit: floor x (1 - d/K_n), exact if the residual given the inputs has
+/// constant variance (it has, for jointly Gaussian inputs); 0 for K_n <= d. Here, with +-1 signals, a good
+/// approximation only.
 double in_sample_floor(double population_floor, Index features, Index class_samples);
 
-/// Least 0-1 error of one class without attention: Phi(-alpha / sqrt(S)) = Phi(-alpha / (s sqrt(L-3))), for every w = a v_n,
-/// a > 0; 0 at S = 0. Relatively accurate in the tail (erfc).
+/// Least 0-1 error of one class without attention: Phi(-alpha / sqrt(S)) = Phi(-alpha / (s sqrt(L-3))), for every w = a
+/// v_n, a > 0; 0 at S = 0. Relatively accurate in the tail (erfc).
 double error_floor(double alpha, double noise_variance);
 
 /// Squared loss of ANY linear expert w on class n under uniform attention, exact over n', eps, y and noise:
@@ -34,7 +36,8 @@ double error_floor(double alpha, double noise_variance);
 double second_moment_loss(const ClassMixture& mixture, Index class_index, const Vector& w);
 
 /// 0-1 error (share with y <w,u> <= 0) of ANY linear expert on class n under uniform attention: the mean of
-/// Phi(-margin / (sqrt(S) ||w||)) over the 4 (N-1) tuples (n', eps, y); at S = 0 or w = 0 the share of tuples with margin <= 0.
+/// Phi(-margin / (sqrt(S) ||w||)) over the 4 (N-1) tuples (n', eps, y); at S = 0 or w = 0 the share of tuples with
+/// margin <= 0.
 double linear_expert_error(const ClassMixture& mixture, Index class_index, const Vector& w);
 
 }  // namespace lemmata::theory

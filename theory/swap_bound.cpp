@@ -8,9 +8,11 @@ namespace lemmata::theory {
 
 double swap_error_bound(const Matrix& pair_probability) {
   const Matrix& p = pair_probability;
-  if (p.rows() != p.cols() || p.rows() < 2) throw std::invalid_argument("pair_probability: allowed: (class, distractor), at least 2 x 2");
+  if (p.rows() != p.cols() || p.rows() < 2)
+    throw std::invalid_argument("pair_probability: allowed: (class, distractor), at least 2 x 2");
   if (!(p.minCoeff() >= 0) || !(p.diagonal().cwiseAbs().maxCoeff() == 0) || !(std::abs(p.sum() - 1) <= 1e-9)) {
-    throw std::invalid_argument("pair_probability: found the sum " + std::to_string(p.sum()) + ", allowed: entries >= 0, diagonal 0, sum 1");
+    throw std::invalid_argument("pair_probability: found the sum " + std::to_string(p.sum()) +
+                                ", allowed: entries >= 0, diagonal 0, sum 1");
   }
   double bound = 0;
   for (Index n = 0; n < p.rows(); ++n) {

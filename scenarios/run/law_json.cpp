@@ -10,8 +10,13 @@ namespace {
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json alternative_json(const analysis::LawAlternative& a) {
-  return {{"law", a.law}, {"rate", number(a.rate)}, {"exponent", number(a.exponent)}, {"floor", number(a.floor)},
-          {"misfit", number(a.misfit)}, {"log_likelihood", number(a.log_likelihood)}, {"bic", number(a.bic)}};
+  return {{"law", a.law},
+          {"rate", number(a.rate)},
+          {"exponent", number(a.exponent)},
+          {"floor", number(a.floor)},
+          {"misfit", number(a.misfit)},
+          {"log_likelihood", number(a.log_likelihood)},
+          {"bic", number(a.bic)}};
 }
 
 }  // namespace
@@ -70,12 +75,16 @@ Json json_from_steps_law(const analysis::StepsLaw& law) {
 std::string steps_law_text(const analysis::StepsLaw& law) {
   using Kind = analysis::StepsLaw::Kind;
   if (law.kind == Kind::inconclusive) return "inconclusive: " + law.reason;
-  const std::string interval = " in [" + number_text(law.interval.lower) + ", " + number_text(law.interval.upper) + "], seen from T = " +
-                               number_text(law.window.lower, 4) + " to " + number_text(law.window.upper, 4) + ", over " + number_text(law.window_decades, 2) +
+  const std::string interval = " in [" + number_text(law.interval.lower) + ", " + number_text(law.interval.upper) +
+                               "], seen from T = " + number_text(law.window.lower, 4) + " to " +
+                               number_text(law.window.upper, 4) + ", over " + number_text(law.window_decades, 2) +
                                " decades" + (law.window_decades < 3 ? " (fewer than 3 are weak evidence)" : "");
   const std::string eps = law.floor > 0 ? "(eps - " + number_text(law.floor) + ")" : "eps";
-  if (law.kind == Kind::log) return "log, T = " + number_text(law.intercept) + " + " + number_text(law.slope) + " ln(1/" + eps + "), b" + interval;
-  return "power, T + " + number_text(law.offset) + " = " + number_text(law.intercept) + " " + eps + "^-" + number_text(law.exponent) + ", p" + interval;
+  if (law.kind == Kind::log)
+    return "log, T = " + number_text(law.intercept) + " + " + number_text(law.slope) + " ln(1/" + eps + "), b" +
+           interval;
+  return "power, T + " + number_text(law.offset) + " = " + number_text(law.intercept) + " " + eps + "^-" +
+         number_text(law.exponent) + ", p" + interval;
 }
 
 std::string law_text(const analysis::LawFit& fit) {

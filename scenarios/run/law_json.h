@@ -13,9 +13,10 @@ Json json_from_law(const analysis::LawFit& fit, double origin);
 /// The law in one line: "exponential, rate 1.23e-3 [1.2e-3, 1.3e-3] per step".
 std::string law_text(const analysis::LawFit& fit);
 
-/// The law of T(eps): law `log` with a, b of T = a + b ln(1/eps), `power` with a, p, offset t0 of T + t0 = a eps^-p (what does not
-/// apply, or was not decided, is null), floor (where one is seen, eps - floor takes the place of eps), interval of b or p, window in T, decades of eps used and of those that carry the law, levels used and
-/// left out, reason.
+/// The law of T(eps): law `log` with a, b of T = a + b ln(1/eps), `power` with a, p, offset t0 of T + t0 = a eps^-p
+/// (what does not apply, or was not decided, is null), floor (where one is seen, eps - floor takes the place of eps),
+/// interval of b or p, window in T, decades of eps used and of those that carry the law, levels used and left out,
+/// reason.
 Json json_from_steps_law(const analysis::StepsLaw& law);
 
 /// The same in one line: "log, T = 12 + 45.2 ln(1/eps), b in [45.1, 45.3], over 6.5 decades".

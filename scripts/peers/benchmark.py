@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""Speed of one full-batch joint step: build/lemmata-bench-step against PyTorch, float64, on 2 cores, alternately in one run.
+"""Speed of one full-batch joint step: build/lemmata-bench-step against PyTorch, float64, on 2 cores, alternately in one
+run.
 
-Both train ffn, attention and gate by gd with sampled routing (noise drawn anew each step), combine one, squared loss, softmax attention, linear form.
-PyTorch runs with whichever of its strategies and thread counts is fastest at each size, chosen in a calibration before the comparison.
-The peak memory of our program at the largest size is printed too; it must stay below twice the data plus parameters.
-Exit code: 0 every ratio meets its bar and so does the memory, 1 something does not, 2 a side could not be run.
+Both train ffn, attention and gate by gd with sampled routing (noise drawn anew each step), combine one, squared loss,
+softmax attention, linear form. PyTorch runs with whichever of its strategies and thread counts is fastest at each size,
+chosen in a calibration before the comparison. The peak memory of our program at the largest size is printed too; it
+must stay below twice the data plus parameters. Exit code: 0 every ratio meets its bar and so does the memory, 1
+something does not, 2 a side could not be run.
 """
 import argparse
 import ctypes
@@ -23,14 +25,16 @@ import torch  # noqa: E402  (the thread count is read when the library loads)
 
 from fast_step import FastStep  # noqa: E402
 
-SIZES = ((48, 10, 4, 6, 20.0), (512, 32, 8, 8, 6.0), (4096, 128, 16, 16, 3.0))       # samples, features, tokens, experts, bar
+# samples, features, tokens, experts, bar
+SIZES = ((48, 10, 4, 6, 20.0), (512, 32, 8, 8, 6.0), (4096, 128, 16, 16, 3.0))
 CORES = 2
 LEARNING_RATES = {"ffn": 0.05, "attention": 0.3, "gate": 1.0}
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "lemmata-bench-step"
 
 
 def make_peer(size, strategy):
-    """FastStep on the data law and initial values of our benchmark program (class_mixture, random, beta = 3, gamma = 0.5, noise_std = 0.1)."""
+    """FastStep on the data law and initial values of our benchmark program (class_mixture, random, beta = 3, gamma =
+    0.5, noise_std = 0.1)."""
     n_samples, n_features, n_tokens, n_experts = size
     random = np.random.default_rng(0)
     n_classes = max(2, min(n_experts, n_features // 2))
@@ -74,7 +78,8 @@ def calibrated(size, seconds):
 
 
 def ours(size, seconds, guess):
-    """What our program reports of a run of about `seconds` (dict, see tests/benchmark/step.cpp). Raises RuntimeError saying what failed."""
+    """What our program reports of a run of about `seconds` (dict, see tests/benchmark/step.cpp). Raises RuntimeError
+    saying what failed."""
     steps = max(2, int(seconds / guess))
     command = [str(PROGRAM), *map(str, size), str(steps)]
     try:
@@ -92,14 +97,16 @@ def blas_in_use():
     """Path, package version and own description of the BLAS library mapped into this process."""
     torch.ones(64, 64).double() @ torch.ones(64, 64).double()
     with open("/proc/self/maps", encoding="utf-8") as maps:
-        paths = sorted({line.split(maxsplit=5)[5].strip() for line in maps if re.search(r"/lib(openblas|blas|mkl|blis|atlas)[^/]*\.so", line)})
+        paths = sorted({line.split(maxsplit=5)[5].strip() for line in maps
+                        if re.search(r"/lib(openblas|blas|mkl|blis|atlas)[^/]*\.so", line)})
     lines = []
     for path in paths:
         owner = subprocess.run(["dpkg-query", "-S", path], capture_output=True, text=True)
         if owner.returncode != 0:                                              # /usr/lib is /lib's other name
             owner = subprocess.run(["dpkg-query", "-S", f"*/{os.path.basename(path)}"], capture_output=True, text=True)
         package = owner.stdout.split(": ")[0].split(",")[0].split(":")[0].strip()
-        version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True).stdout if package else "unknown"
+        version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True,
+                                 text=True).stdout if package else "unknown"
         library = ctypes.CDLL(path)
         if hasattr(library, "openblas_get_config"):
             library.openblas_get_config.restype = ctypes.c_char_p
@@ -116,13 +123,15 @@ def compare(size, rounds, seconds, peer_only):
     torch.set_num_threads(chosen[1])
     theirs, mine = [], []
     for _ in range(rounds):
-        peer = make_peer(size, chosen[0])                                     # each round starts afresh, as our program does
+        # each round starts afresh, as our program does
+        peer = make_peer(size, chosen[0])
         peer.step()
         theirs.append(seconds_per_step(peer, seconds))
         if not torch.isfinite(peer.step()):
             raise RuntimeError(f"PyTorch's training diverged at {size}: its time would mean nothing")
         if not peer_only:
-            mine.append(ours(size, seconds, min((report["seconds_per_step"] for report in mine), default=candidates[chosen] / 10)))
+            mine.append(ours(size, seconds,
+                             min((report["seconds_per_step"] for report in mine), default=candidates[chosen] / 10)))
     return mine, theirs, chosen, candidates
 
 
@@ -135,18 +144,21 @@ def print_row(size, bar, reports, theirs, chosen, candidates):
     ratio = statistics.median(theirs) / statistics.median(mine) if mine else float("nan")
     mine_text, ratio_text = (f"{statistics.median(mine):.3e}", f"{ratio:.1f}") if mine else ("-", "-")
     others = ", ".join(f"{s}/{t} {v:.2e}" for (s, t), v in sorted(candidates.items(), key=lambda item: item[1]))
-    print(f"{size[0]:>5} {size[1]:>4} {size[2]:>3} {size[3]:>3} {mine_text:>14} {statistics.median(theirs):>17.3e} {ratio_text:>7} {bar:>4.0f}x  "
+    print(f"{size[0]:>5} {size[1]:>4} {size[2]:>3} {size[3]:>3} {mine_text:>14} {statistics.median(theirs):>17.3e} "
+          f"{ratio_text:>7} {bar:>4.0f}x  "
           f"{chosen[0]}, {chosen[1]} threads  (tried: {others})", flush=True)
     if mine:
         cpu = statistics.median(report["cpu_seconds_per_step"] for report in reports)
-        print(f"{'':>19}least and largest: ours {spread(mine)}, PyTorch {spread(theirs)}; CPU time of ours, all threads: {cpu:.2e}", flush=True)
+        print(f"{'':>19}least and largest: ours {spread(mine)}, PyTorch {spread(theirs)}; CPU time of ours, all "
+              f"threads: {cpu:.2e}", flush=True)
     return bool(mine) and not ratio >= bar
 
 
 def print_memory(reports):
     """Prints the peak memory of our program; returns whether it misses its bar, twice the data plus parameters."""
     peak, held = max(report["peak_rss_bytes"] for report in reports), reports[0]["data_and_parameters_bytes"]
-    print(f"peak memory of ours at the largest size: {peak / 2**20:.0f} MiB, {peak / held:.2f} times data plus parameters; bar: below 2")
+    print(f"peak memory of ours at the largest size: {peak / 2**20:.0f} MiB, {peak / held:.2f} times data plus "
+          f"parameters; bar: below 2")
     return not peak < 2 * held
 
 
@@ -158,18 +170,21 @@ def main():
     arguments = parser.parse_args()
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:CORES]))          # inherited by our program
     if not arguments.peer_only and not PROGRAM.exists():
-        print(f"benchmark: {PROGRAM} does not exist; build it first (target lemmata-bench-step), or use --peer-only", file=sys.stderr)
+        print(f"benchmark: {PROGRAM} does not exist; build it first (target lemmata-bench-step), or use --peer-only",
+              file=sys.stderr)
         return 2
     print(f"PyTorch {torch.__version__}; "
           f"cores {len(os.sched_getaffinity(0))}; medians of {arguments.rounds} rounds of {arguments.seconds} s; "
           f"load of the machine before the start {os.getloadavg()[0]:.2f} (times mean little unless it is near 0)")
     for line in blas_in_use():
         print(f"BLAS {line}")
-    print(f"{'K':>5} {'d':>4} {'L':>3} {'M':>3} {'ours [s/step]':>14} {'PyTorch [s/step]':>17} {'ratio':>7} {'bar':>5}  PyTorch's choice")
+    print(f"{'K':>5} {'d':>4} {'L':>3} {'M':>3} {'ours [s/step]':>14} {'PyTorch [s/step]':>17} {'ratio':>7} {'bar':>5} "
+          f" PyTorch's choice")
     missed = False
     for *size, bar in SIZES:
         try:
-            reports, theirs, chosen, candidates = compare(size, arguments.rounds, arguments.seconds, arguments.peer_only)
+            reports, theirs, chosen, candidates = compare(size, arguments.rounds, arguments.seconds,
+                                                          arguments.peer_only)
         except RuntimeError as error:
             print(f"benchmark: {error}", file=sys.stderr)
             return 2

@@ -2,9 +2,10 @@
 
     q_i = P(i = argmax_j h_j + r_j),   r_j iid Uniform[0, noise]
         = int f_i(x) prod_{j != i} F_j(x) dx,
-with f_j, F_j the density and the distribution function of h_j + r_j. Nothing happens below the largest logit (there the winner's F is 0)
-nor above it plus noise, and in between the only breakpoints are h_j + noise. On each interval the product is written in the monomials of the
-interval's own variable t in [0, 1]; all its coefficients are >= 0, so the integral is a sum of positive terms and loses no digit.
+with f_j, F_j the density and the distribution function of h_j + r_j. Nothing happens below the largest logit (there the
+winner's F is 0) nor above it plus noise, and in between the only breakpoints are h_j + noise. On each interval the
+product is written in the monomials of the interval's own variable t in [0, 1]; all its coefficients are >= 0, so the
+integral is a sum of positive terms and loses no digit.
 """
 import numpy as np
 
@@ -15,7 +16,8 @@ def expected_routing(logits, noise):
     logits: h, (sample, expert).  noise: width of the exploration noise, > 0, in the unit of the logits.
     Returns q, (sample, expert); rows sum to 1 to about 1e-15 times the number of experts.
     Raises ValueError for noise that is not positive and logits that are not finite.
-    Source: mot.md section 2.  Checked by: tests/scripts/mot_torch_test.py (closed form of two experts, adaptive quadrature).
+    Source: mot.md section 2.  Checked by: tests/scripts/mot_torch_test.py (closed form of two experts, adaptive
+        quadrature).
     """
     logits = np.asarray(logits, dtype=np.float64)
     if not noise > 0:
@@ -28,7 +30,8 @@ def expected_routing(logits, noise):
     low = (low - low[:, -1:]) / noise                      # h in units of noise, the largest at 0: all <= 0
     end = np.maximum(low + 1.0, 0.0)                       # where h_j + r_j ends, cut at the largest logit
     start = np.concatenate([np.zeros_like(end[:, :1]), end[:, :-1]], axis=1)
-    width = end - start                                    # interval k = [start_k, end_k]; expert j is still active on it if j >= k
+    # interval k = [start_k, end_k]; expert j is still active on it if j >= k
+    width = end - start
 
     interval, expert = np.arange(n_experts)[:, None], np.arange(n_experts)[None, :]
     active = expert >= interval                            # (interval, expert)
@@ -46,7 +49,8 @@ def expected_routing(logits, noise):
     sorted_q = np.empty_like(logits)
     for i in range(n_experts):
         power = np.arange(before[i].shape[2])[:, None] + np.arange(after[i].shape[2])[None, :]
-        integral = np.sum((before[i] @ (1.0 / (power + 1.0))) * after[i], axis=2)        # int_0^1 before after dt, per interval
+        # int_0^1 before after dt, per interval
+        integral = np.sum((before[i] @ (1.0 / (power + 1.0))) * after[i], axis=2)
         sorted_q[:, i] = np.sum(width * active[:, i] * integral, axis=1)
     q = np.empty_like(logits)
     np.put_along_axis(q, order, sorted_q, axis=1)

@@ -1,6 +1,7 @@
 """One full-batch joint step of the peer, as fast as standard PyTorch makes it: the other side of the benchmark.
 
-Model mot, form linear, softmax attention, squared loss, combine one, sampled routing with fresh noise, ffn, attention and gate by gd.
+Model mot, form linear, softmax attention, squared loss, combine one, sampled routing with fresh noise, ffn, attention
+and gate by gd.
 """
 import torch
 
@@ -12,7 +13,8 @@ ARCHITECTURE = Architecture("mot", "linear", "identity", "softmax", 0, 1)
 class FastStep:
     """Data and parameters of a benchmark size, and `step()`.
 
-    strategy: see mot_model.pair_outputs.  `step(noise)` takes noise (sample, expert) or draws it; returns the training loss (a tensor).
+    strategy: see mot_model.pair_outputs.  `step(noise)` takes noise (sample, expert) or draws it; returns the training
+        loss (a tensor).
     Checked by: tests/scripts/mot_torch_test.py, against mot_torch.Trainer.
     """
 
@@ -33,7 +35,8 @@ class FastStep:
         if self.strategy in ("grouped", "padded"):
             experts, samples = torch.sort(winner)
         y = self.labels[samples]
-        f = pair_outputs(ARCHITECTURE, self.tokens, {**self.blocks, "output": self.output}, samples, experts, self.strategy)
+        f = pair_outputs(ARCHITECTURE, self.tokens, {**self.blocks, "output": self.output}, samples, experts,
+                         self.strategy)
         loss = torch.mean((1 - y * f) ** 2) / 2
         pi = torch.softmax(logits, 1)[samples, experts]
         gate_loss = torch.mean((1 - y * pi * f.detach()) ** 2) / 2

@@ -9,7 +9,8 @@ import torch
 
 ACTIVATIONS = {"identity": lambda z: z, "relu": torch.relu, "cubic": lambda z: z ** 3, "tanh": torch.tanh,
                "silu": torch.nn.functional.silu}
-# softplus is log1p(exp(-z)) up to its threshold, beyond which -z is exact to the last bit; logaddexp would be 0 from z = 37 on.
+# softplus is log1p(exp(-z)) up to its threshold, beyond which -z is exact to the last bit; logaddexp would be 0 from z
+# = 37 on.
 LOSSES = {"logistic": lambda z: torch.nn.functional.softplus(-z, threshold=37), "exponential": lambda z: torch.exp(-z),
           "squared": lambda z: (1 - z) ** 2 / 2, "squared_hinge": lambda z: torch.relu(1 - z) ** 2 / 2}
 GATED_KINDS = ("mot", "attention_free", "shared_attention")
@@ -41,14 +42,16 @@ def architecture_of(model):
     if kind == "two_head_relu":                     # the kind fixes them, whatever the settings say
         form, activation, neurons = "averaged", "relu", 1
     for key, value, allowed in (("kind", kind, KINDS), ("expert.form", form, ("linear", "pooled", "token", "averaged")),
-                                ("expert.activation", activation, ACTIVATIONS), ("attention", attention, ("softmax", "linear", "uniform"))):
+                                ("expert.activation", activation, ACTIVATIONS),
+                                ("attention", attention, ("softmax", "linear", "uniform"))):
         if value not in allowed:
             raise ValueError(f"model.{key} is {value!r}; allowed: {', '.join(allowed)}")
     return Architecture(kind, form, activation, attention, int(blocks), int(neurons))
 
 
 def initial_output(architecture):
-    """Output weights (expert, neuron) before training: +1, -1, +1, ...; the second head of two_head_relu has the opposite signs."""
+    """Output weights (expert, neuron) before training: +1, -1, +1, ...; the second head of two_head_relu has the
+    opposite signs."""
     sign = 1.0 - 2.0 * (torch.arange(architecture.n_neurons, dtype=torch.float64) % 2)
     output = sign.repeat(architecture.n_blocks, 1)
     if architecture.kind == "two_head_relu":
@@ -67,7 +70,8 @@ def attention_weights(architecture, tokens, attention):
 def block_outputs(architecture, tokens, ffn, output, attention):
     """f of one block: sum_j a_j (form of neuron j).
 
-    tokens (..., token, feature), ffn (..., neuron, feature), output (..., neuron), attention (..., feature, feature): leading axes
+    tokens (..., token, feature), ffn (..., neuron, feature), output (..., neuron), attention (..., feature, feature):
+    leading axes
     broadcast and give the shape of the result.  Source: mot.md section 2.  Checked by: tests/scripts/mot_torch_test.py.
     """
     activation = ACTIVATIONS[architecture.activation]
@@ -96,8 +100,9 @@ def block_outputs(architecture, tokens, ffn, output, attention):
 def pair_outputs(architecture, tokens, parameters, samples, experts, strategy):
     """f of expert experts[p] on sample samples[p], for every pair p; pairs are sorted by expert.
 
-    strategy: `batched` evaluates all experts on all samples at once, `grouped` one expert after the other on its own samples,
-    `gathered` copies the parameters to every pair, `padded` groups and fills up to the largest group. Same numbers, different speed.
+    strategy: `batched` evaluates all experts on all samples at once, `grouped` one expert after the other on its own
+    samples, `gathered` copies the parameters to every pair, `padded` groups and fills up to the largest group. Same
+    numbers, different speed.
     """
     ffn, output, attention = parameters["ffn"], parameters["output"], parameters["attention"]
     shared = attention.shape[0] == 1
@@ -105,17 +110,20 @@ def pair_outputs(architecture, tokens, parameters, samples, experts, strategy):
         table = block_outputs(architecture, tokens.unsqueeze(1), ffn, output, attention)       # (sample, expert)
         return table[samples, experts]
     if strategy == "gathered":
-        return block_outputs(architecture, tokens[samples], ffn[experts], output[experts], attention if shared else attention[experts])
+        return block_outputs(architecture, tokens[samples], ffn[experts], output[experts], attention
+                             if shared else attention[experts])
     sizes = torch.bincount(experts, minlength=ffn.shape[0])
     if strategy == "padded":
         return _padded_outputs(architecture, tokens, parameters, samples, experts, sizes)
-    attentions = attention.unbind(0) * (len(sizes) if shared else 1)           # unbind: its backward stacks once, indexing would add M times
+    # unbind: its backward stacks once, indexing would add M times
+    attentions = attention.unbind(0) * (len(sizes) if shared else 1)
     parts = zip(torch.split(samples, sizes.tolist()), ffn.unbind(0), output.unbind(0), attentions)
     return torch.cat([block_outputs(architecture, tokens[group], w, a, q) for group, w, a, q in parts if len(group)])
 
 
 def _padded_outputs(architecture, tokens, parameters, samples, experts, sizes):
-    """Pairs laid out as (expert, place) with the largest group's number of places; empty places read sample 0 and are thrown away."""
+    """Pairs laid out as (expert, place) with the largest group's number of places; empty places read sample 0 and are
+    thrown away."""
     n_experts, n_places, n_tokens = len(sizes), int(sizes.max()), tokens.shape[1]
     place = torch.arange(len(samples)) - (torch.cumsum(sizes, 0) - sizes)[experts]
     index = torch.zeros(n_experts, n_places, dtype=torch.long)
@@ -136,7 +144,8 @@ def _padded_outputs(architecture, tokens, parameters, samples, experts, sizes):
 
 
 def gate_inputs(gate_input, architecture, tokens, parameters, class_signal=None):
-    """What the gate sees: (sample, feature), or (sample, expert, feature) for `attention`; always a constant in the gradients."""
+    """What the gate sees: (sample, feature), or (sample, expert, feature) for `attention`; always a constant in the
+    gradients."""
     if gate_input == "tokens":
         return tokens.sum(1)
     if gate_input == "class_span":

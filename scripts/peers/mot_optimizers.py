@@ -1,4 +1,5 @@
-"""Update rules of contract.md, one block at a time; a block's first axis is the expert (one entry for a shared attention)."""
+"""Update rules of contract.md, one block at a time; a block's first axis is the expert (one entry for a shared
+attention)."""
 import torch
 
 
@@ -33,7 +34,8 @@ def _adam(state, gradient, _):
 def _inverse_smoothness(state, gradient, step):
     # The gradient's Lipschitz constant is the largest |eigenvalue|: negative curvature counts.
     smoothness = torch.stack([torch.linalg.eigvalsh(step.hessian(i)).abs().max() for i in range(gradient.shape[0])])
-    scale = torch.where(smoothness > 0, 1 / smoothness, torch.zeros_like(smoothness))          # no curvature: the block stays
+    # no curvature: the block stays
+    scale = torch.where(smoothness > 0, 1 / smoothness, torch.zeros_like(smoothness))
     return gradient * scale.view(-1, *[1] * (gradient.dim() - 1))
 
 
@@ -47,7 +49,8 @@ def _newton(state, gradient, step):
     return directions
 
 
-DIRECTIONS = {"gd": lambda state, gradient, step: gradient, "normalized_gd": _normalized, "momentum": _momentum, "adam": _adam,
+DIRECTIONS = {"gd": lambda state, gradient, step: gradient, "normalized_gd": _normalized, "momentum": _momentum,
+              "adam": _adam,
               "sign": lambda state, gradient, step: torch.sign(gradient),
               "gd_over_loss": lambda state, gradient, step: gradient / step.objective,
               "gd_inverse_smoothness": _inverse_smoothness, "newton": _newton}
@@ -63,5 +66,6 @@ class Optimizer:
         self.state = {"beta": float(settings.get("beta", 0.9))}
 
     def change(self, gradient, step):
-        """What to subtract from the block. `step` has `.objective` (a number) and `.hessian(i)`, the Hessian in entry i, flattened."""
+        """What to subtract from the block. `step` has `.objective` (a number) and `.hessian(i)`, the Hessian in entry
+        i, flattened."""
         return self.learning_rate * DIRECTIONS[self.kind](self.state, gradient, step)

@@ -3,11 +3,12 @@
 
     mot_torch.py scenario.json data.h5 [--init init.h5] [--out result.json]
 
-scenario.json: resolved settings (contract.md).  data.h5: X (sample, token, feature), y (sample), optional weight (sample) summing to 1,
-class_signal (class, feature), and for sampled routing routing_noise (step, sample, expert) with steps + 1 rows in [0, noise].
+scenario.json: resolved settings (contract.md).
+data.h5: X (sample, token, feature), y (sample), optional weight (sample) summing to 1, class_signal (class, feature),
+and for sampled routing routing_noise (step, sample, expert) with steps + 1 rows in [0, noise].
 init.h5 (default: the data file): ffn, attention, gate, optional output, in the shapes of contract.md.
-Writes {"step", "stage", "loss", "objective", "prediction_loss", "final": {"ffn", "attention", "gate", "output"}}: one entry per step, taken before
-that step's update, and a closing one.
+Writes {"step", "stage", "loss", "objective", "prediction_loss", "final": {"ffn", "attention", "gate", "output"}}: one
+entry per step, taken before that step's update, and a closing one.
 """
 import argparse
 import json
@@ -27,7 +28,8 @@ BLOCKS = ("ffn", "attention", "gate", "output")
 
 @dataclass
 class Routing:
-    """Pairs (sample, expert) that carry weight at this step, sorted by expert; everything here is a constant in the gradients."""
+    """Pairs (sample, expert) that carry weight at this step, sorted by expert; everything here is a constant in the
+    gradients."""
     samples: torch.Tensor      # (pair)
     experts: torch.Tensor      # (pair)
     share: torch.Tensor        # q of the pair; 1 for a drawn expert
@@ -56,7 +58,8 @@ class Trainer:
         self.labels = torch.from_numpy(data["y"].astype(np.float64))
         n_samples = len(self.labels)
         self.weight = torch.from_numpy(data.get("weight", np.full(n_samples, 1 / n_samples)).astype(np.float64))
-        self.class_signal = torch.from_numpy(data["class_signal"].astype(np.float64)) if "class_signal" in data else None
+        self.class_signal = torch.from_numpy(data["class_signal"].astype(np.float64)) if "class_signal" in data \
+            else None
         self.noise, self.normalise_by_load = data.get("routing_noise"), False
         self.parameters = self._parameters(initial)
         self._check()
@@ -71,7 +74,8 @@ class Trainer:
         blocks.setdefault("attention", torch.zeros(n_attentions, n_features, n_features, dtype=torch.float64))
         blocks.setdefault("gate", torch.zeros(n_blocks, n_features, dtype=torch.float64))
         blocks.setdefault("output", initial_output(self.architecture))
-        expected = {"ffn": (n_blocks, self.architecture.n_neurons, n_features), "attention": (n_attentions, n_features, n_features),
+        expected = {"ffn": (n_blocks, self.architecture.n_neurons, n_features),
+                    "attention": (n_attentions, n_features, n_features),
                     "gate": (n_blocks, n_features), "output": (n_blocks, self.architecture.n_neurons)}
         for name, shape in expected.items():
             if tuple(blocks[name].shape) != shape:
@@ -81,12 +85,14 @@ class Trainer:
     def _check(self):
         if abs(float(self.weight.sum()) - 1) > 1e-12:
             raise ValueError("the samples' weight does not sum to 1")
-        if any(value for stage in self.stages for key, value in stage.get("stop", {}).items() if key != "no_progress_change"):
+        if any(value for stage in self.stages for key, value in stage.get("stop", {}).items()
+               if key != "no_progress_change"):
             raise ValueError("stop rules are not part of the peer")
         for stage in self.stages:
             for block in stage["train"]:
                 if block not in BLOCKS or (block == "gate" and not self.architecture.is_gated):
-                    raise ValueError(f"stage {stage.get('name')}: kind {self.architecture.kind} has no trained block {block!r}")
+                    raise ValueError(f"stage {stage.get('name')}: kind {self.architecture.kind} has no trained block "
+                                     f"{block!r}")
         if self.architecture.is_gated and self.gate["routing"] == "sampled":
             rows = 1 + sum(stage["steps"] for stage in self.stages)
             if self.noise is None or len(self.noise) < rows:
@@ -100,7 +106,8 @@ class Trainer:
         inputs = gate_inputs(self.gate["input"], self.architecture, self.tokens, self.parameters, self.class_signal)
         logits = gate_logits(inputs, self.parameters["gate"])
         if self.gate["routing"] == "sampled":
-            winner = np.argmax(logits.numpy() + np.asarray(self.noise[step], dtype=np.float64), axis=1)     # the lowest index wins a tie
+            # the lowest index wins a tie
+            winner = np.argmax(logits.numpy() + np.asarray(self.noise[step], dtype=np.float64), axis=1)
             share = np.zeros((n_samples, n_blocks))
             share[np.arange(n_samples), winner] = 1
         elif self.gate["routing"] == "expected":
@@ -112,16 +119,19 @@ class Trainer:
         return Routing(samples, experts, torch.from_numpy(share)[samples, experts], inputs, pi[samples, experts])
 
     def losses(self, parameters, routing):
-        """(training loss, prediction loss, the gate's loss): weighted sums over the samples, each differentiable in its own blocks only."""
+        """(training loss, prediction loss, the gate's loss): weighted sums over the samples, each differentiable in its
+        own blocks only."""
         if routing is None:
-            f = block_outputs(self.architecture, self.tokens.unsqueeze(1), parameters["ffn"], parameters["output"], parameters["attention"])
+            f = block_outputs(self.architecture, self.tokens.unsqueeze(1), parameters["ffn"], parameters["output"],
+                              parameters["attention"])
             loss = self.weight @ self.loss(self.labels * f.sum(1))
             return loss, loss.detach(), torch.zeros((), dtype=torch.float64)
         samples, experts = routing.samples, routing.experts
         weight, y = self.weight[samples] * routing.share, self.labels[samples]
         f = pair_outputs(self.architecture, self.tokens, parameters, samples, experts, self.strategy)
         prediction_loss = weight @ self.loss(y * f)
-        loss = weight @ self.loss(y * routing.probability * f) if self.gate["combine"] == "probability" else prediction_loss
+        loss = weight @ self.loss(y * routing.probability * f) if self.gate["combine"] == "probability" \
+            else prediction_loss
         pi = torch.softmax(gate_logits(routing.gate_input, parameters["gate"]), 1)[samples, experts]
         return loss, prediction_loss.detach(), weight @ self.loss(y * pi * f.detach())
 
@@ -134,7 +144,8 @@ class Trainer:
             total = loss + gate_loss
             if total.requires_grad:
                 found = torch.autograd.grad(total, [leaves[name] for name in trained], allow_unused=True)
-            else:                                                              # only a uniform attention is trained: nothing depends on it
+            # only a uniform attention is trained: nothing depends on it
+            else:
                 found = [None] * len(trained)
             gradients = {name: torch.zeros_like(leaves[name]) if g is None else g for name, g in zip(trained, found)}
         for name, gradient in gradients.items():
@@ -145,8 +156,10 @@ class Trainer:
         return gradients, (float(loss), float(loss) + penalty, float(prediction_loss))
 
     def _inverse_load(self, name, routing, like):
-        """1, or 1 / routed mass per expert under `normalise_by_load` (not for the gate nor a shared attention: they serve every sample)."""
-        if not self.normalise_by_load or routing is None or name == "gate" or like.shape[0] != self.architecture.n_blocks:
+        """1, or 1 / routed mass per expert under `normalise_by_load` (not for the gate nor a shared attention: they
+        serve every sample)."""
+        if not self.normalise_by_load or routing is None or name == "gate" \
+            or like.shape[0] != self.architecture.n_blocks:
             return 1.0
         load = torch.zeros(self.architecture.n_blocks, dtype=torch.float64)
         load.index_add_(0, routing.experts, self.weight[routing.samples] * routing.share)
@@ -177,7 +190,8 @@ class Trainer:
                 routing = self.route(step)
                 gradients, values = self.gradients(trained, routing)
                 _append(record, step, number, values)
-                changes = {name: optimizer.change(gradients[name], Step(values[1], lambda i, name=name: self.hessian(name, i, routing)))
+                changes = {name: optimizer.change(gradients[name],
+                                                  Step(values[1], lambda i, name=name: self.hessian(name, i, routing)))
                            for name, optimizer in optimizers.items()}
                 for name, change in changes.items():
                     self.parameters[name] = self.parameters[name] - change
@@ -214,7 +228,8 @@ def main():
         with open(arguments.scenario, encoding="utf-8") as file:
             scenario = json.load(file)
         data = read_datasets(arguments.data)
-        record = Trainer(scenario, data, read_datasets(arguments.init) if arguments.init else data, arguments.strategy).train()
+        record = Trainer(scenario, data, read_datasets(arguments.init) if arguments.init else data,
+                         arguments.strategy).train()
     except (OSError, ValueError, KeyError) as error:
         print(f"mot_torch: {type(error).__name__}: {error}", file=sys.stderr)
         return 2

@@ -23,7 +23,8 @@ class Linear final : public Attention {
 
 AttentionEntry linear_attention() {
   static const Linear attention;
-  return {"linear", "A = S / L, no softmax; needs init.attention_std > 0", "mot.md section 2", &attention, false, false};
+  return {"linear", "A = S / L, no softmax; needs init.attention_std > 0", "mot.md section 2", &attention, false,
+          false};
 }
 
 }  // namespace lemmata::sim

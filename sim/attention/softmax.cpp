@@ -1,5 +1,5 @@
-#include "sim/attention/attention.h"
 #include "sim/numerics/softmax.h"
+#include "sim/attention/attention.h"
 
 namespace lemmata::sim {
 namespace {
@@ -16,7 +16,8 @@ class Softmax final : public Attention {
     for (Index query = 0; query < weights.cols(); ++query) {
       double mean = 0;
       for (Index key = 0; key < weights.rows(); ++key) mean += weights(key, query) * d_weights(key, query);
-      for (Index key = 0; key < weights.rows(); ++key) d_weights(key, query) = weights(key, query) * (d_weights(key, query) - mean);
+      for (Index key = 0; key < weights.rows(); ++key)
+        d_weights(key, query) = weights(key, query) * (d_weights(key, query) - mean);
     }
   }
   // A'_jl = A_jl (S'_jl - sum_i A_il S'_il): the Jacobian of a softmax is symmetric
@@ -28,8 +29,8 @@ class Softmax final : public Attention {
                         Block d_weights_tangent) const override {
     for (Index query = 0; query < weights.cols(); ++query) {
       const double mean = weights.col(query).dot(d_weights.col(query));
-      const double mean_tangent = weights_tangent.col(query).dot(d_weights.col(query)) +
-                                  weights.col(query).dot(d_weights_tangent.col(query));
+      const double mean_tangent =
+          weights_tangent.col(query).dot(d_weights.col(query)) + weights.col(query).dot(d_weights_tangent.col(query));
       d_weights_tangent.col(query).array() =
           weights_tangent.col(query).array() * (d_weights.col(query).array() - mean) +
           weights.col(query).array() * (d_weights_tangent.col(query).array() - mean_tangent);

@@ -10,7 +10,8 @@ class Uniform final : public Attention {
   void weights(Block scores) const override { scores.setConstant(1.0 / static_cast<double>(scores.rows())); }
   void backward(const ConstBlock&, Block d_weights) const override { d_weights.setZero(); }
   void weights_tangent(const ConstBlock&, Block scores_tangent) const override { scores_tangent.setZero(); }
-  void backward_tangent(const ConstBlock&, const ConstBlock&, const ConstBlock&, Block d_weights_tangent) const override {
+  void backward_tangent(const ConstBlock&, const ConstBlock&, const ConstBlock&,
+                        Block d_weights_tangent) const override {
     d_weights_tangent.setZero();
   }
 };

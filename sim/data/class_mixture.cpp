@@ -30,7 +30,8 @@ void check(const DataConfig& config) {
   require(config.features >= 2 * config.classes, "features", static_cast<double>(config.features),
           "an integer >= 2 x data.classes = " + std::to_string(2 * config.classes));
   require(config.tokens >= 3, "tokens", static_cast<double>(config.tokens), "an integer >= 3");
-  require(config.noise_std >= 0 && std::isfinite(config.noise_std), "noise_std", config.noise_std, "a finite number >= 0");
+  require(config.noise_std >= 0 && std::isfinite(config.noise_std), "noise_std", config.noise_std,
+          "a finite number >= 0");
   require(config.replicates >= 1, "replicates", static_cast<double>(config.replicates), "an integer >= 1");
   require(config.samples >= 1, "samples", static_cast<double>(config.samples), "an integer >= 1");
   require(config.heldout >= 0, "heldout", static_cast<double>(config.heldout), "an integer >= 0");
@@ -43,7 +44,8 @@ void check(const DataConfig& config) {
   check_amplitude(config.alpha, "alpha");
   check_amplitude(config.beta, "beta");
   check_amplitude(config.gamma, "gamma");
-  if (config.basis != "standard" && config.basis != "random") throw ConfigError("data.basis", config.basis, "standard | random");
+  if (config.basis != "standard" && config.basis != "random")
+    throw ConfigError("data.basis", config.basis, "standard | random");
   if (config.sampling != "enumerated" && config.sampling != "random" && config.sampling != "fresh") {
     throw ConfigError("data.sampling", config.sampling, "enumerated | random | fresh");
   }
@@ -117,7 +119,8 @@ Dataset enumerate(const DataConfig& config, const DataDraw& draw) {
           for (Index replicate = 0; replicate < config.replicates; ++replicate, ++k) {
             Philox random = sample_stream(draw, k);
             place_sample(config, k, {own, other, label, other_sign}, random, data);
-            if (config.zipf > 0) data.weight(k) = frequency(own) * static_cast<double>(classes) / static_cast<double>(samples);
+            if (config.zipf > 0)
+              data.weight(k) = frequency(own) * static_cast<double>(classes) / static_cast<double>(samples);
           }
         }
       }

@@ -66,7 +66,8 @@ class AveragedForm final : public ExpertForm {
 
 FormEntry averaged_form() {
   static const AveragedForm form;
-  return {"averaged", "f = phi((1/L) sum_l sum_j A_jl <w, x_j>)", "mot.md section 2, two_head_relu", &form, true, false};
+  return {"averaged", "f = phi((1/L) sum_l sum_j A_jl <w, x_j>)", "mot.md section 2, two_head_relu", &form, true,
+          false};
 }
 
 }  // namespace lemmata::sim

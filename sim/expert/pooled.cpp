@@ -49,10 +49,11 @@ class PooledForm final : public ExpertForm {
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         const double z = in.token_value.row(n).dot(in.attention.col(l)), a = in.output_weight(n);
         const double p = d_value * a * in.activation.slope(z);
-        const double p_tangent =
-            a * (d_value_tangent * in.activation.slope(z) + d_value * in.activation.curvature(z) * tangent(in, dir, n, l));
+        const double p_tangent = a * (d_value_tangent * in.activation.slope(z) +
+                                      d_value * in.activation.curvature(z) * tangent(in, dir, n, l));
         out.d_token_value.row(n) += p_tangent * in.attention.col(l).transpose() + p * dir.attention.col(l).transpose();
-        out.d_attention.col(l) += p_tangent * in.token_value.row(n).transpose() + p * dir.token_value.row(n).transpose();
+        out.d_attention.col(l) +=
+            p_tangent * in.token_value.row(n).transpose() + p * dir.token_value.row(n).transpose();
       }
     }
   }

@@ -38,8 +38,8 @@ class TokenForm final : public ExpertForm {
       const double attended = received(in.attention, j), attended_tangent = dir.attention.row(j).sum();
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         const double z = in.token_value(n, j);
-        sum += in.output_weight(n) * (in.activation.slope(z) * dir.token_value(n, j) * attended +
-                                      in.activation.value(z) * attended_tangent);
+        sum += in.output_weight(n) *
+               (in.activation.slope(z) * dir.token_value(n, j) * attended + in.activation.value(z) * attended_tangent);
       }
     }
     return sum;
@@ -49,7 +49,8 @@ class TokenForm final : public ExpertForm {
     out.d_output_weight.setZero();
     for (Index j = 0; j < in.attention.rows(); ++j) {
       const double attended = d_value * received(in.attention, j);
-      const double attended_tangent = d_value_tangent * received(in.attention, j) + d_value * dir.attention.row(j).sum();
+      const double attended_tangent =
+          d_value_tangent * received(in.attention, j) + d_value * dir.attention.row(j).sum();
       double d_attention = 0;
       for (Index n = 0; n < in.token_value.rows(); ++n) {
         const double z = in.token_value(n, j), z_tangent = dir.token_value(n, j), a = in.output_weight(n);
@@ -66,8 +67,12 @@ class TokenForm final : public ExpertForm {
 
 FormEntry token_form() {
   static const TokenForm form;
-  return {"token", "f = sum_l sum_j A_jl phi(<w, x_j>)", "mot.md section 2; Chen et al. 2022 where sum_l A_jl = 1", &form,
-          true, false};
+  return {"token",
+          "f = sum_l sum_j A_jl phi(<w, x_j>)",
+          "mot.md section 2; Chen et al. 2022 where sum_l A_jl = 1",
+          &form,
+          true,
+          false};
 }
 
 }  // namespace lemmata::sim

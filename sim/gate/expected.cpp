@@ -11,9 +11,9 @@ namespace {
 
 // q_i = P(i = argmax_j (h_j + r_j)) = int f_i(x) prod_{j != i} F_j(x) dx,  x = h_i + r_i,
 // with F_j(x) = clip((x - h_j)/nu, 0, 1), f_i = 1/nu on [h_i, h_i + nu].
-// The integrand vanishes below the largest logit and is a polynomial between the sorted ends h_j + nu, where the experts
-// with h_j + nu <= x have F = 1 and f = 0. So the experts still alive on an interval are a prefix of the order by falling
-// logit, and Gauss-Legendre with ceil(alive/2) nodes is exact. One pass over the nodes serves every expert.
+// The integrand vanishes below the largest logit and is a polynomial between the sorted ends h_j + nu, where the
+// experts with h_j + nu <= x have F = 1 and f = 0. So the experts still alive on an interval are a prefix of the order
+// by falling logit, and Gauss-Legendre with ceil(alive/2) nodes is exact. One pass over the nodes serves every expert.
 class Expected final : public Gate {
  public:
   void route(const Matrix& logits, const GateContext& context, Matrix& routing) const override {
@@ -67,8 +67,14 @@ class Expected final : public Gate {
 
 GateEntry expected_gate() {
   static const Expected gate;
-  return {"expected", "exact probabilities of the top-1 draw, a constant in every gradient", "mot.md section 2", &gate,
-          true, true, true, false};
+  return {"expected",
+          "exact probabilities of the top-1 draw, a constant in every gradient",
+          "mot.md section 2",
+          &gate,
+          true,
+          true,
+          true,
+          false};
 }
 
 }  // namespace lemmata::sim

@@ -13,8 +13,9 @@ namespace lemmata::sim {
 struct GateContext {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
-  double noise = 1;              ///< nu > 0
-  const Matrix* recorded_noise = nullptr;   ///< draws r (expert, sample) in [0, nu] to use in place of random ones, or null
+  double noise = 1;  ///< nu > 0
+  const Matrix* recorded_noise =
+      nullptr;  ///< draws r (expert, sample) in [0, nu] to use in place of random ones, or null
 };
 
 /// Turns gate logits into routing weights.
@@ -30,10 +31,10 @@ class Gate {
 struct GateEntry {
   std::string name, description, source;
   const Gate* gate;
-  bool deterministic;     ///< q does not depend on seed and step
-  bool differentiable;    ///< q is a continuous, almost everywhere differentiable function of the logits
-  bool shift_invariant;   ///< q unchanged when a constant is added to all logits of a sample
-  bool batch_dependent;   ///< q of a sample depends on the other samples
+  bool deterministic;    ///< q does not depend on seed and step
+  bool differentiable;   ///< q is a continuous, almost everywhere differentiable function of the logits
+  bool shift_invariant;  ///< q unchanged when a constant is added to all logits of a sample
+  bool batch_dependent;  ///< q of a sample depends on the other samples
 };
 
 std::span<const GateEntry> gates();

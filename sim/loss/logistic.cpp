@@ -5,7 +5,8 @@
 namespace lemmata::sim {
 namespace {
 
-// l(z) = log(1 + e^-z). Only e^-|z| is ever formed, so nothing overflows and the tail z >> 0 keeps its relative accuracy.
+// l(z) = log(1 + e^-z). Only e^-|z| is ever formed, so nothing overflows and the tail z >> 0 keeps its relative
+// accuracy.
 class Logistic final : public Loss {
  public:
   double value(double z) const override { return z > 0 ? std::log1p(std::exp(-z)) : -z + std::log1p(std::exp(z)); }

@@ -10,8 +10,9 @@
 
 namespace lemmata::sim {
 
-/// What a model kind builds. A UNIT is one attention + FFN pair. The outputs of `heads` consecutive units are summed into
-/// the output of one EXPERT; a gate (if any) routes each sample to experts. A single transformer is one expert of H heads.
+/// What a model kind builds. A UNIT is one attention + FFN pair. The outputs of `heads` consecutive units are summed
+/// into the output of one EXPERT; a gate (if any) routes each sample to experts. A single transformer is one expert of
+/// H heads.
 struct Architecture {
   Index experts = 1, heads = 1, neurons = 1;
   bool gated = false;
@@ -22,7 +23,7 @@ struct Architecture {
   const Gate* gate = nullptr;
   GateConfig gate_config;
   bool linear_in_ffn = false;
-  Matrix output_weight;   ///< (neuron, unit), the initial output weights (signs)
+  Matrix output_weight;  ///< (neuron, unit), the initial output weights (signs)
 
   Index units() const { return experts * heads; }
   Index attentions() const { return shared_attention ? 1 : units(); }
@@ -34,8 +35,8 @@ struct Architecture {
 struct ModelEntry {
   std::string name, description, source;
   Architecture (*build)(const ModelConfig&);
-  bool gated;              ///< has a gate
-  bool trains_attention;   ///< the gradient in Q is not identically zero
+  bool gated;             ///< has a gate
+  bool trains_attention;  ///< the gradient in Q is not identically zero
 };
 
 std::span<const ModelEntry> models();

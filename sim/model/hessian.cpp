@@ -16,14 +16,19 @@ class Product {
  public:
   Product(const Problem& problem, const Parameters& parameters, const Routing& routing, const Parameters& direction,
           Parameters& product)
-      : architecture_(problem.architecture()), problem_(problem), parameters_(parameters), routing_(routing),
-        direction_(direction), product_(product) {}
+      : architecture_(problem.architecture()),
+        problem_(problem),
+        parameters_(parameters),
+        routing_(routing),
+        direction_(direction),
+        product_(product) {}
 
   void add_sample(Index expert, Index k) {
     const auto tokens = problem_.data().tokens.middleCols(k * length(), length());
     passes_.resize(static_cast<std::size_t>(architecture_.heads));
     double value = 0, value_tangent = 0;
-    for (Index head = 0; head < architecture_.heads; ++head) forward(expert * architecture_.heads + head, tokens, value, value_tangent);
+    for (Index head = 0; head < architecture_.heads; ++head)
+      forward(expert * architecture_.heads + head, tokens, value, value_tangent);
     const bool by_probability = architecture_.gated && architecture_.gate_config.combine == "probability";
     const double scale = by_probability ? routing_.probability(expert, k) : 1, y = problem_.data().label(k);
     const double mass = problem_.data().weight(k) * routing_.weight(expert, k), margin = y * scale * value;
@@ -39,7 +44,9 @@ class Product {
   Index length() const { return problem_.data().tokens_per_sample; }
   Index features() const { return problem_.data().features(); }
   UnitPass& pass(Index unit) { return passes_[static_cast<std::size_t>(unit % architecture_.heads)]; }
-  auto ffn(const Parameters& p, Index unit) const { return p.ffn.middleCols(unit * architecture_.neurons, architecture_.neurons); }
+  auto ffn(const Parameters& p, Index unit) const {
+    return p.ffn.middleCols(unit * architecture_.neurons, architecture_.neurons);
+  }
   auto query(const Parameters& p, Index unit) const {
     return p.attention.middleCols(architecture_.attention_of(unit) * features(), features());
   }
@@ -71,7 +78,8 @@ class Product {
     architecture_.form->backward(input, d_value, {d_values, d_weights, unused});
     architecture_.form->backward_tangent(input, {p.token_value_tangent, p.attention_tangent}, d_value, d_value_tangent,
                                          {d_values_tangent, d_weights_tangent, unused});
-    product_.ffn.middleCols(unit * architecture_.neurons, architecture_.neurons).noalias() += tokens * d_values_tangent.transpose();
+    product_.ffn.middleCols(unit * architecture_.neurons, architecture_.neurons).noalias() +=
+        tokens * d_values_tangent.transpose();
     if (!architecture_.attention->uses_scores()) return;
     architecture_.attention->backward_tangent(p.attention, p.attention_tangent, d_weights, d_weights_tangent);
     product_.attention.middleCols(architecture_.attention_of(unit) * features(), features()).noalias() +=
@@ -96,7 +104,7 @@ void check_size(Index numbers, const char* block) {
 
 // Column by column from products with unit directions, then made exactly symmetric.
 Matrix hessian_by_columns(const Problem& problem, const Parameters& parameters, const Routing& routing,
-                          Matrix Parameters::* block, Index first, Index columns, Index expert) {
+                          Matrix Parameters::*block, Index first, Index columns, Index expert) {
   Parameters direction = zero_parameters(problem.architecture(), problem.data().features());
   const Index rows = direction.ffn.rows(), size = rows * columns;
   Matrix hessian(size, size);
@@ -124,11 +132,12 @@ Matrix linear_ffn_hessian(const Problem& problem, const Parameters& parameters, 
   const bool by_probability = architecture.gated && architecture.gate_config.combine == "probability";
   Vector scale(value.size());
   for (Index k = 0; k < value.size(); ++k) {
-    const double c = by_probability ? routing.probability(expert, k) : 1, mass = problem.data().weight(k) * routing.weight(expert, k);
+    const double c = by_probability ? routing.probability(expert, k) : 1,
+                 mass = problem.data().weight(k) * routing.weight(expert, k);
     scale(k) = mass == 0 ? 0 : mass * problem.loss().curvature(problem.data().label(k) * c * value(k)) * c * c;
   }
   const Matrix hessian = design * scale.asDiagonal() * design.transpose();
-  return 0.5 * (hessian + hessian.transpose());   // the product rounds its two halves differently
+  return 0.5 * (hessian + hessian.transpose());  // the product rounds its two halves differently
 }
 
 }  // namespace
@@ -154,7 +163,8 @@ Matrix ffn_hessian(const Problem& problem, const Parameters& parameters, const R
                             architecture.neurons, unit / architecture.heads);
 }
 
-Matrix attention_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing, Index attention) {
+Matrix attention_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing,
+                         Index attention) {
   const Architecture& architecture = problem.architecture();
   const Index features = problem.data().features();
   check_size(features * features, "attention");

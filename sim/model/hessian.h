@@ -3,8 +3,9 @@
 
 namespace lemmata::sim {
 
-/// Exact Hessian-vector product of the training loss (without L2) in the ffn and attention blocks, with routing weights,
-/// gate and output weights held fixed: d/de grad L(theta + e direction) at e = 0, by differentiating forward and backward.
+/// Exact Hessian-vector product of the training loss (without L2) in the ffn and attention blocks, with routing
+/// weights, gate and output weights held fixed: d/de grad L(theta + e direction) at e = 0, by differentiating forward
+/// and backward.
 /// @param direction  only its ffn and attention are read.
 /// @param expert     restrict to the terms of one expert (whose blocks alone then move), or -1 for all.
 /// @return a Parameters whose gate and output are zero.

@@ -30,17 +30,20 @@ Parameters zero_parameters(const Architecture& architecture, Index features) {
   return zero;
 }
 
-Parameters initial_parameters(const Architecture& architecture, const InitConfig& init, Index features, std::uint64_t seed) {
+Parameters initial_parameters(const Architecture& architecture, const InitConfig& init, Index features,
+                              std::uint64_t seed) {
   Parameters parameters = zero_parameters(architecture, features);
   parameters.output = architecture.output_weight;
   const Index ffn_columns = architecture.neurons;
   for (Index unit = 0; unit < architecture.units(); ++unit) {
     Philox random(seed, Purpose::init, 2 * static_cast<std::uint64_t>(unit));
-    for (double& w : parameters.ffn.middleCols(unit * ffn_columns, ffn_columns).reshaped()) w = init.ffn_std * random.normal();
+    for (double& w : parameters.ffn.middleCols(unit * ffn_columns, ffn_columns).reshaped())
+      w = init.ffn_std * random.normal();
   }
   for (Index a = 0; a < architecture.attentions(); ++a) {
     Philox random(seed, Purpose::init, 2 * static_cast<std::uint64_t>(a) + 1);
-    for (double& q : parameters.attention.middleCols(a * features, features).reshaped()) q = init.attention_std * random.normal();
+    for (double& q : parameters.attention.middleCols(a * features, features).reshaped())
+      q = init.attention_std * random.normal();
   }
   return parameters;
 }

@@ -5,10 +5,11 @@
 namespace lemmata::sim {
 namespace {
 
-constexpr Index chunk_columns = 128;      // enough for the matrix products; X, QX, Q and dQ then share the L2 cache up to d = 128
-constexpr double most_tasks = 64;         // enough for balance on many threads, few enough partial gradients
-constexpr double task_work = 1e5;         // multiplications (of Q X) that are worth a partial gradient of their own
-constexpr double serial_work = 2e5;       // below this many waking threads costs more than it saves
+constexpr Index chunk_columns =
+    128;  // enough for the matrix products; X, QX, Q and dQ then share the L2 cache up to d = 128
+constexpr double most_tasks = 64;    // enough for balance on many threads, few enough partial gradients
+constexpr double task_work = 1e5;    // multiplications (of Q X) that are worth a partial gradient of their own
+constexpr double serial_work = 2e5;  // below this many waking threads costs more than it saves
 
 // Memory of the next sample, so that it arrives while this one is copied.
 void ask_for(const double* from, Index numbers) {
@@ -18,7 +19,7 @@ void ask_for(const double* from, Index numbers) {
 
 void copy_padded(const double* from, Index features, Index columns, double* to) {
   for (Index column = 0; column < columns; ++column, from += features, to += padded(features)) {
-    for (Index row = 0; row < features; ++row) to[row] = from[row];   // in line: columns are short
+    for (Index row = 0; row < features; ++row) to[row] = from[row];  // in line: columns are short
     for (Index row = features; row < padded(features); ++row) to[row] = 0;
   }
 }
@@ -56,7 +57,7 @@ void Pass::plan(const PassInput& in) {
   for (Index k = 0; k < samples; ++k) {
     if (in.weight(k) == 0) continue;
     for (Index expert = 0; expert < experts; ++expert) {
-      if (in.routing.weight(expert, k) != 0) routed_[static_cast<std::size_t>(expert)].push_back(k);   // NaN is kept
+      if (in.routing.weight(expert, k) != 0) routed_[static_cast<std::size_t>(expert)].push_back(k);  // NaN is kept
     }
   }
   Index pairs = 0, chunks = 0;
@@ -64,7 +65,8 @@ void Pass::plan(const PassInput& in) {
     pairs += static_cast<Index>(list.size());
     chunks += (static_cast<Index>(list.size()) + chunk_ - 1) / chunk_;
   }
-  work_ = static_cast<double>(pairs * in.data.tokens_per_sample * in.data.features() * in.data.features() * in.architecture.heads);
+  work_ = static_cast<double>(pairs * in.data.tokens_per_sample * in.data.features() * in.data.features() *
+                              in.architecture.heads);
   const Index wanted = static_cast<Index>(std::clamp(work_ / task_work, 1.0, most_tasks));
   const Index size = chunk_ * std::max<Index>(1, (chunks + wanted - 1) / wanted);
   tasks_.clear();
@@ -88,7 +90,7 @@ void Pass::run(const PassInput& in, ThreadTeam* team, Evaluation& result) {
   gradient.ffn.resize(parameters.ffn.rows(), parameters.ffn.cols());
   gradient.output.resize(parameters.output.rows(), parameters.output.cols());
   gradient.attention.resize(parameters.attention.rows(), parameters.attention.cols());
-  if (in.architecture.shared_attention) gradient.attention.setZero();   // the others: sum_partials
+  if (in.architecture.shared_attention) gradient.attention.setZero();  // the others: sum_partials
   gradient.gate.setZero(parameters.gate.rows(), parameters.gate.cols());
   if (partials_.size() < tasks_.size()) partials_.resize(tasks_.size());
   const bool serial = team == nullptr || work_ < serial_work;
@@ -102,7 +104,8 @@ void Pass::run(const PassInput& in, ThreadTeam* team, Evaluation& result) {
     const auto index = static_cast<std::size_t>(number);
     run_task(in, tasks_[index], buffers_[static_cast<std::size_t>(thread)], partials_[index], result);
   });
-  run_all(serial || in.architecture.shared_attention, in.architecture.experts, [&](long expert, int) { sum_partials(in, expert, result); });
+  run_all(serial || in.architecture.shared_attention, in.architecture.experts,
+          [&](long expert, int) { sum_partials(in, expert, result); });
 }
 
 void Pass::run_task(const PassInput& in, const Task& task, Buffers& buffers, Partial& partial, Evaluation& result) {
@@ -112,11 +115,13 @@ void Pass::run_task(const PassInput& in, const Task& task, Buffers& buffers, Par
   partial.ffn.resize(rows, arch.heads * arch.neurons);
   partial.attention.resize(rows, arch.heads * features);
   partial.output.setZero(arch.neurons, arch.heads);
-  buffers.ffn = padded_columns(in.parameters.ffn.col(unit * arch.neurons).data(), features, arch.heads * arch.neurons, buffers.ffn_copy);
+  buffers.ffn = padded_columns(in.parameters.ffn.col(unit * arch.neurons).data(), features, arch.heads * arch.neurons,
+                               buffers.ffn_copy);
   buffers.query.resize(heads);
   buffers.query_copy.resize(heads);
   for (std::size_t head = 0; head < heads; ++head) {
-    const double* query = in.parameters.attention.col(arch.attention_of(unit + static_cast<Index>(head)) * features).data();
+    const double* query =
+        in.parameters.attention.col(arch.attention_of(unit + static_cast<Index>(head)) * features).data();
     buffers.query[head] = padded_columns(query, features, features, buffers.query_copy[head]);
   }
   for (Index first = task.first; first < task.last; first += chunk_) {
@@ -150,7 +155,8 @@ void Pass::gather(const PassInput& in, const Index* sample, Index samples, Buffe
         continue;
       }
       copy_padded(from + l * features, features, 1, buffers.tokens.col(column).data());
-      if (buffers.dense.empty() || buffers.dense.back().first + buffers.dense.back().count != column) buffers.dense.push_back({column, 0});
+      if (buffers.dense.empty() || buffers.dense.back().first + buffers.dense.back().count != column)
+        buffers.dense.push_back({column, 0});
       ++buffers.dense.back().count;
     }
   }
@@ -159,7 +165,8 @@ void Pass::gather(const PassInput& in, const Index* sample, Index samples, Buffe
 // Per unit: V = W^T X, S_k = X_k^T Q X_k, A = weights(S); f_k = sum over heads of form(V_k, A_k).
 void Pass::forward(const PassInput& in, Index expert, Index samples, Buffers& buffers) const {
   const Architecture& arch = in.architecture;
-  const Index length = in.data.tokens_per_sample, features = in.data.features(), rows = padded(features), columns = samples * length;
+  const Index length = in.data.tokens_per_sample, features = in.data.features(), rows = padded(features),
+              columns = samples * length;
   const double* tokens = buffers.tokens.data();
   buffers.token_value.resize(arch.neurons, arch.heads * columns);
   buffers.attention.resize(length, arch.heads * columns);
@@ -173,22 +180,26 @@ void Pass::forward(const PassInput& in, Index expert, Index samples, Buffers& bu
     if (arch.attention->uses_scores()) {
       const double* query = buffers.query[static_cast<std::size_t>(head)];
       product(query, rows, features, tokens, rows, buffers.dense, buffers.projected.data());
-      for (const AxisToken& token : buffers.axis) buffers.projected.col(token.column) = token.value * Eigen::Map<const Vector>(query + token.axis * rows, rows);
+      for (const AxisToken& token : buffers.axis)
+        buffers.projected.col(token.column) = token.value * Eigen::Map<const Vector>(query + token.axis * rows, rows);
       for (Index s = 0; s < samples; ++s) {
         const Index first = s * length * rows;
-        inner_products(tokens + first, length, buffers.projected.data() + first, length, rows, attention.col(s * length).data());
+        inner_products(tokens + first, length, buffers.projected.data() + first, length, rows,
+                       attention.col(s * length).data());
       }
     }
-    arch.attention->weights(attention);   // column by column: all samples at once
+    arch.attention->weights(attention);  // column by column: all samples at once
     for (Index s = 0; s < samples; ++s) {
       const auto weights = attention.middleCols(s * length, length);
-      buffers.value(s) += arch.form->value({values.middleCols(s * length, length), weights, in.parameters.output.col(unit), *arch.activation});
+      buffers.value(s) += arch.form->value(
+          {values.middleCols(s * length, length), weights, in.parameters.output.col(unit), *arch.activation});
     }
   }
 }
 
 // z = y c f with c = pi or 1:  df = weight q l'(z) y c.
-void Pass::apply_loss(const PassInput& in, Index expert, Index first, Index samples, Buffers& buffers, Evaluation& result) {
+void Pass::apply_loss(const PassInput& in, Index expert, Index first, Index samples, Buffers& buffers,
+                      Evaluation& result) {
   const Index* sample = routed_[static_cast<std::size_t>(expert)].data() + first;
   Terms* terms = terms_[static_cast<std::size_t>(expert)].data() + first;
   const bool by_probability = in.architecture.gated && in.architecture.gate_config.combine == "probability";
@@ -207,9 +218,11 @@ void Pass::apply_loss(const PassInput& in, Index expert, Index first, Index samp
 }
 
 // dW = X dV^T;  dS = softmax'(dA);  dQ = sum_k X_k dS_k X_k^T, since S_jl = x_j^T Q x_l.
-void Pass::backward(const PassInput& in, Index expert, Index samples, bool adds, Buffers& buffers, Partial& partial) const {
+void Pass::backward(const PassInput& in, Index expert, Index samples, bool adds, Buffers& buffers,
+                    Partial& partial) const {
   const Architecture& arch = in.architecture;
-  const Index length = in.data.tokens_per_sample, features = in.data.features(), rows = padded(features), columns = samples * length;
+  const Index length = in.data.tokens_per_sample, features = in.data.features(), rows = padded(features),
+              columns = samples * length;
   const double* tokens = buffers.tokens.data();
   buffers.d_token_value.resize(arch.neurons, columns);
   buffers.d_attention.resize(length, columns);
@@ -221,8 +234,11 @@ void Pass::backward(const PassInput& in, Index expert, Index samples, bool adds,
     const auto attention = buffers.attention.middleCols(head * columns, columns);
     for (Index s = 0; s < samples; ++s) {
       const auto weights = attention.middleCols(s * length, length);
-      arch.form->backward({values.middleCols(s * length, length), weights, in.parameters.output.col(unit), *arch.activation},
-                          buffers.d_value(s), {buffers.d_token_value.middleCols(s * length, length), buffers.d_attention.middleCols(s * length, length), buffers.d_output});
+      arch.form->backward(
+          {values.middleCols(s * length, length), weights, in.parameters.output.col(unit), *arch.activation},
+          buffers.d_value(s),
+          {buffers.d_token_value.middleCols(s * length, length), buffers.d_attention.middleCols(s * length, length),
+           buffers.d_output});
       if (in.request.output) partial.output.col(head) += buffers.d_output;
     }
     if (trains_scores) arch.attention->backward(attention, buffers.d_attention);
@@ -235,11 +251,13 @@ void Pass::backward(const PassInput& in, Index expert, Index samples, bool adds,
     for (Index s = 0; s < samples; ++s) {
       const Index first = s * length * rows;
       const Run own[] = {{0, length}};
-      product(tokens + first, rows, length, buffers.d_attention.col(s * length).data(), length, own, buffers.projected.data() + first);
+      product(tokens + first, rows, length, buffers.d_attention.col(s * length).data(), length, own,
+              buffers.projected.data() + first);
     }
     auto d_query = partial.attention.middleCols(head * features, features);
     outer_product(buffers.projected.data(), rows, tokens, rows, features, buffers.dense, adds, d_query.data());
-    for (const AxisToken& token : buffers.axis) d_query.col(token.axis) += token.value * buffers.projected.col(token.column);
+    for (const AxisToken& token : buffers.axis)
+      d_query.col(token.axis) += token.value * buffers.projected.col(token.column);
   }
 }
 

@@ -23,23 +23,23 @@ struct PassInput {
   const Dataset& data;
   const Parameters& parameters;
   const Routing& routing;
-  const Vector& weight;              ///< (sample)
+  const Vector& weight;  ///< (sample)
   const GradientRequest& request;
-  const std::vector<TokenAxis>& axis;   ///< (column of tokens), as token_axes
+  const std::vector<TokenAxis>& axis;  ///< (column of tokens), as token_axes
 };
 
 /// What a pass leaves of one routed pair (expert, sample).
 struct Terms {
-  double loss;              ///< q l(y F)
-  double prediction_loss;   ///< q l(y f)
-  double gate_signal;       ///< weight q l'(y pi f) y f; 0 if the gate's gradient is not asked for
+  double loss;             ///< q l(y F)
+  double prediction_loss;  ///< q l(y f)
+  double gate_signal;      ///< weight q l'(y pi f) y f; 0 if the gate's gradient is not asked for
 };
 
 /// Forward and backward over all routed (expert, sample) pairs.
 ///
-/// The samples of an expert are cut into tasks and those into chunks that stay in cache; a chunk is one matrix of tokens,
-/// so scores and gradients are large matrix products. Tasks depend on the routing alone, never on the number of threads,
-/// and their partial gradients are added in the order of their numbers: same bits for any number of threads.
+/// The samples of an expert are cut into tasks and those into chunks that stay in cache; a chunk is one matrix of
+/// tokens, so scores and gradients are large matrix products. Tasks depend on the routing alone, never on the number of
+/// threads, and their partial gradients are added in the order of their numbers: same bits for any number of threads.
 class Pass {
  public:
   /// Fills value and the gradients of ffn, attention and output in `result` (the gate's is the caller's).
@@ -50,7 +50,7 @@ class Pass {
 
  private:
   struct Task {
-    Index expert, first, last;   ///< positions in the expert's sample list
+    Index expert, first, last;  ///< positions in the expert's sample list
   };
   struct AxisToken {
     Index column, axis;
@@ -58,19 +58,19 @@ class Pass {
   };
   /// Buffers of one thread, for one chunk.
   struct Buffers {
-    std::vector<const double*> query;   ///< Q of every head (feature, feature); this,
-    const double* ffn = nullptr;        ///< W (feature, head * neuron),
-    std::vector<Matrix> query_copy;     ///< their copies where they need padding,
+    std::vector<const double*> query;  ///< Q of every head (feature, feature); this,
+    const double* ffn = nullptr;       ///< W (feature, head * neuron),
+    std::vector<Matrix> query_copy;    ///< their copies where they need padding,
     Matrix ffn_copy;
-    Matrix tokens;        ///< X (feature, sample * token) and
-    Matrix projected;     ///< Q X forward, X dS backward are padded: numerics/padded_products.h
-    Matrix attention;     ///< A of every head (key, head * sample * query)
-    Matrix token_value;   ///< V of every head (neuron, head * sample * token)
+    Matrix tokens;       ///< X (feature, sample * token) and
+    Matrix projected;    ///< Q X forward, X dS backward are padded: numerics/padded_products.h
+    Matrix attention;    ///< A of every head (key, head * sample * query)
+    Matrix token_value;  ///< V of every head (neuron, head * sample * token)
     Matrix d_attention, d_token_value;
-    std::vector<Run> dense;        ///< columns of X along no axis,
-    std::vector<AxisToken> axis;   ///< and the others
-    Vector d_output;      ///< (neuron), of one sample
-    Vector value, d_value;   ///< (sample)
+    std::vector<Run> dense;       ///< columns of X along no axis,
+    std::vector<AxisToken> axis;  ///< and the others
+    Vector d_output;              ///< (neuron), of one sample
+    Vector value, d_value;        ///< (sample)
   };
   /// Partial gradients of one task, for the units of its expert; ffn and attention padded.
   struct Partial {
@@ -81,18 +81,20 @@ class Pass {
   void run_task(const PassInput& input, const Task& task, Buffers& buffers, Partial& partial, Evaluation& result);
   void gather(const PassInput& input, const Index* sample, Index samples, Buffers& buffers) const;
   void forward(const PassInput& input, Index expert, Index samples, Buffers& buffers) const;
-  void apply_loss(const PassInput& input, Index expert, Index first, Index samples, Buffers& buffers, Evaluation& result);
-  void backward(const PassInput& input, Index expert, Index samples, bool adds, Buffers& buffers, Partial& partial) const;
+  void apply_loss(const PassInput& input, Index expert, Index first, Index samples, Buffers& buffers,
+                  Evaluation& result);
+  void backward(const PassInput& input, Index expert, Index samples, bool adds, Buffers& buffers,
+                Partial& partial) const;
   void sum_partials(const PassInput& input, Index expert, Evaluation& result) const;
 
-  std::vector<std::vector<Index>> routed_;   // per expert
+  std::vector<std::vector<Index>> routed_;  // per expert
   std::vector<std::vector<Terms>> terms_;
-  std::vector<Task> tasks_;                  // by expert,
-  std::vector<std::size_t> first_task_;      // (expert + 1), where those of each begin
+  std::vector<Task> tasks_;              // by expert,
+  std::vector<std::size_t> first_task_;  // (expert + 1), where those of each begin
   std::vector<Partial> partials_;
   std::vector<Buffers> buffers_;
-  Index chunk_ = 1;                          // samples
-  double work_ = 0;                          // multiplications of Q X
+  Index chunk_ = 1;  // samples
+  double work_ = 0;  // multiplications of Q X
 };
 
 }  // namespace lemmata::sim

@@ -14,15 +14,17 @@
 namespace lemmata::sim {
 namespace {
 
-constexpr Index gate_block = 128;    // samples
-constexpr double serial_work = 1e5;  // below this many multiplications of the gate waking threads costs more than it saves
+constexpr Index gate_block = 128;  // samples
+constexpr double serial_work =
+    1e5;  // below this many multiplications of the gate waking threads costs more than it saves
 
 }  // namespace
 
 Problem::Problem(const Architecture& architecture, const Loss& loss, Dataset data, ThreadTeam* team)
     : Problem(architecture, loss, std::make_shared<const Dataset>(std::move(data)), team) {}
 
-Problem::Problem(const Architecture& architecture, const Loss& loss, std::shared_ptr<const Dataset> data, ThreadTeam* team)
+Problem::Problem(const Architecture& architecture, const Loss& loss, std::shared_ptr<const Dataset> data,
+                 ThreadTeam* team)
     : architecture_(architecture), loss_(loss), team_(team), pass_(std::make_unique<Pass>()) {
   set_data(std::move(data));
 }
@@ -35,7 +37,8 @@ void Problem::set_data(std::shared_ptr<const Dataset> data) {
   const Index length = data_->tokens_per_sample;
   gate_input_.setZero(padded(data_->features()), data_->samples());
   auto input = gate_input_.topRows(data_->features());
-  for (Index k = 0; k < data_->samples(); ++k) input.col(k) = data_->tokens.middleCols(k * length, length).rowwise().sum();
+  for (Index k = 0; k < data_->samples(); ++k)
+    input.col(k) = data_->tokens.middleCols(k * length, length).rowwise().sum();
   if (architecture_.gated && architecture_.gate_config.input == "class_span") {
     if (data_->class_signal.size() == 0) {
       throw ConfigError("model.gate.input", "class_span", "tokens | attention, because the data has no class_signal");
@@ -48,7 +51,9 @@ void Problem::set_data(std::shared_ptr<const Dataset> data) {
 template <class Work>
 void Problem::for_blocks(Work work) const {
   const Index samples = data_->samples(), blocks = (samples + gate_block - 1) / gate_block;
-  const auto block = [&](long number, int) { work(number, number * gate_block, std::min(gate_block, samples - number * gate_block)); };
+  const auto block = [&](long number, int) {
+    work(number, number * gate_block, std::min(gate_block, samples - number * gate_block));
+  };
   const double gate_work = static_cast<double>(samples * architecture_.experts * data_->features());
   if (team_ != nullptr && gate_work >= serial_work) return team_->run(blocks, block);
   for (Index number = 0; number < blocks; ++number) block(number, 0);
@@ -73,7 +78,9 @@ void Problem::prepare_routing(const Parameters& parameters, Routing& routing) co
   }
   for_blocks([&](Index, Index first, Index count) {
     auto logits = routing.logits.middleCols(first, count);
-    if (!by_attention) inner_products(gate.data(), architecture_.experts, gate_input_.col(first).data(), count, gate.rows(), logits.data());
+    if (!by_attention)
+      inner_products(gate.data(), architecture_.experts, gate_input_.col(first).data(), count, gate.rows(),
+                     logits.data());
     routing.probability.middleCols(first, count) = logits;
     softmax_columns(routing.probability.col(first).data(), architecture_.experts, count);
   });
@@ -82,7 +89,7 @@ void Problem::prepare_routing(const Parameters& parameters, Routing& routing) co
 void Problem::route(const Parameters& parameters, const GateContext& context, Routing& routing) const {
   prepare_routing(parameters, routing);
   if (!architecture_.gated) return;
-  if (!routing.logits.allFinite()) {   // a diverged gate must not look like an empty one
+  if (!routing.logits.allFinite()) {  // a diverged gate must not look like an empty one
     routing.weight.setConstant(architecture_.experts, data_->samples(), std::numeric_limits<double>::quiet_NaN());
     return;
   }
@@ -123,13 +130,15 @@ void Problem::for_routed(Index first, Index count, Visit visit) const {
   for (Index expert = 0; expert < architecture_.experts; ++expert) {
     const std::vector<Index>& routed = pass_->routed(expert);
     const Terms* terms = pass_->terms(expert).data();
-    for (auto at = std::lower_bound(routed.begin(), routed.end(), first); at != routed.end() && *at < first + count; ++at) {
+    for (auto at = std::lower_bound(routed.begin(), routed.end(), first); at != routed.end() && *at < first + count;
+         ++at) {
       visit(expert, *at, terms[at - routed.begin()].gate_signal);
     }
   }
 }
 
-// h -> pi = softmax(h):  dL/dh_j = pi_j (e_j - sum_i pi_i e_i),  e_i = weight q_i l'(y pi_i f_i) y f_i;  dL/dtheta_j = sum_k dL/dh_jk z_k
+// h -> pi = softmax(h):  dL/dh_j = pi_j (e_j - sum_i pi_i e_i),  e_i = weight q_i l'(y pi_i f_i) y f_i;  dL/dtheta_j =
+// sum_k dL/dh_jk z_k
 void Problem::gate_gradient(const Parameters& parameters, const Routing& routing, Evaluation& result) {
   const bool by_attention = architecture_.gate_config.input == "attention";
   d_logits_.resize(architecture_.experts, data_->samples());
@@ -139,7 +148,8 @@ void Problem::gate_gradient(const Parameters& parameters, const Routing& routing
     auto d_logits = d_logits_.middleCols(first, count);
     auto mean = gate_mean_.segment(first, count);
     mean.setZero();
-    for_routed(first, count, [&](Index expert, Index k, double signal) { gate_mean_(k) += routing.probability(expert, k) * signal; });
+    for_routed(first, count,
+               [&](Index expert, Index k, double signal) { gate_mean_(k) += routing.probability(expert, k) * signal; });
     for (Index k = 0; k < count; ++k) d_logits.col(k) = -mean(k) * routing.probability.col(first + k);
     for_routed(first, count, [&](Index expert, Index k, double signal) {
       d_logits_(expert, k) = routing.probability(expert, k) * (signal - gate_mean_(k));
@@ -149,7 +159,8 @@ void Problem::gate_gradient(const Parameters& parameters, const Routing& routing
     partial.resize(gate_input_.rows(), architecture_.experts);
     const Index experts = architecture_.experts;
     const Run all[] = {{0, count}};
-    outer_product(gate_input_.col(first).data(), gate_input_.rows(), d_logits.data(), experts, experts, all, false, partial.data());
+    outer_product(gate_input_.col(first).data(), gate_input_.rows(), d_logits.data(), experts, experts, all, false,
+                  partial.data());
   });
   if (!by_attention) {
     for (const Matrix& partial : gate_partials_) result.gradient.gate += partial.topRows(data_->features());
@@ -191,7 +202,8 @@ Matrix Problem::ffn_design(const Parameters& parameters, Index unit) const {
     const Matrix weights = attention_weights(parameters, unit, k);
     const auto tokens = data_->tokens.middleCols(k * length, length);
     const Matrix values = ffn.transpose() * tokens;
-    architecture_.form->backward({values, weights, output, *architecture_.activation}, 1, {d_values, d_weights, d_output});
+    architecture_.form->backward({values, weights, output, *architecture_.activation}, 1,
+                                 {d_values, d_weights, d_output});
     design.col(k).reshaped(features, neurons).noalias() = tokens * d_values.transpose();
   }
   return design;

@@ -12,9 +12,9 @@ namespace lemmata::sim {
 
 /// Where every sample goes, and with which weight.
 struct Routing {
-  Matrix logits;        ///< h (expert, sample)
-  Matrix probability;   ///< pi = softmax of the logits (expert, sample)
-  Matrix weight;        ///< q (expert, sample): exact probabilities, or the indicator of the drawn expert
+  Matrix logits;       ///< h (expert, sample)
+  Matrix probability;  ///< pi = softmax of the logits (expert, sample)
+  Matrix weight;       ///< q (expert, sample): exact probabilities, or the indicator of the drawn expert
 };
 
 /// Which gradients an evaluation computes; those not asked for are zero.
@@ -26,13 +26,13 @@ struct GradientRequest {
 
 /// Everything one pass over the data yields. Means are over all samples with their weights (sum 1).
 struct Evaluation {
-  double loss = 0;              ///< mean of sum_i q_i l(y F_i), without L2
-  double objective = 0;         ///< loss plus the L2 of the trained blocks (set by add_l2)
-  double prediction_loss = 0;   ///< mean of sum_i q_i l(y f_i), no gate probability
-  Vector sample_loss;           ///< (sample), sum_i q_i l(y F_i)
-  Matrix value;                 ///< f (expert, sample); 0 where q = 0
-  Vector load;                  ///< (expert), routed mass: mean of q
-  Parameters gradient;          ///< of `loss` (of `objective` after add_l2)
+  double loss = 0;             ///< mean of sum_i q_i l(y F_i), without L2
+  double objective = 0;        ///< loss plus the L2 of the trained blocks (set by add_l2)
+  double prediction_loss = 0;  ///< mean of sum_i q_i l(y f_i), no gate probability
+  Vector sample_loss;          ///< (sample), sum_i q_i l(y F_i)
+  Matrix value;                ///< f (expert, sample); 0 where q = 0
+  Vector load;                 ///< (expert), routed mass: mean of q
+  Parameters gradient;         ///< of `loss` (of `objective` after add_l2)
 };
 
 class Pass;
@@ -40,15 +40,18 @@ struct TokenAxis;
 
 /// A model, a loss and a data set: value and exact gradients at any parameters, under a given routing.
 ///
-/// Routing weights q are constants in every gradient. With F_i = c_i f_i, c = pi (combine probability) or 1 (combine one):
+/// Routing weights q are constants in every gradient. With F_i = c_i f_i, c = pi (combine probability) or 1 (combine
+/// one):
 ///   d/d(ffn, attention, output) = mean_k sum_i q_i l'(y F_i) y c_i df_i,
-///   d/d(gate)                   = mean_k sum_i q_i l'(y pi_i f_i) y f_i dpi_i,   f_i constant (also under combine one).
+///   d/d(gate)                   = mean_k sum_i q_i l'(y pi_i f_i) y f_i dpi_i,   f_i constant (also under combine
+///   one).
 /// Not safe for use by several threads at once: it owns the workspace of its passes.
 /// Checked by: tests/sim/gradient_test.cpp against central differences and the complex step of a naive model.
 class Problem {
  public:
   /// @param team  threads for large passes; may be null (one thread). The result has the same bits for any team.
-  Problem(const Architecture& architecture, const Loss& loss, std::shared_ptr<const Dataset> data, ThreadTeam* team = nullptr);
+  Problem(const Architecture& architecture, const Loss& loss, std::shared_ptr<const Dataset> data,
+          ThreadTeam* team = nullptr);
   Problem(const Architecture& architecture, const Loss& loss, Dataset data, ThreadTeam* team = nullptr);
   ~Problem();
 
@@ -64,9 +67,10 @@ class Problem {
   /// The same with q the indicator of the noise-free argmax.
   void route_argmax(const Parameters& parameters, Routing& routing) const;
 
-  /// One pass. @param sample_weight  (sample) in place of the data's own weights, or null; samples of weight 0 are skipped.
-  void evaluate(const Parameters& parameters, const Routing& routing, const GradientRequest& request, Evaluation& result,
-                const Vector* sample_weight = nullptr);
+  /// One pass. @param sample_weight  (sample) in place of the data's own weights, or null; samples of weight 0 are
+  /// skipped.
+  void evaluate(const Parameters& parameters, const Routing& routing, const GradientRequest& request,
+                Evaluation& result, const Vector* sample_weight = nullptr);
 
   /// The gradient of f_k in the FFN of one unit, neurons stacked, for every sample. Where f is linear in the FFN (forms
   /// declared so, or activation identity) it does not depend on it: the design of the frozen-attention problem.
@@ -82,7 +86,7 @@ class Problem {
 
  private:
   template <class Work>
-  void for_blocks(Work work) const;   ///< work(number, first sample, count)
+  void for_blocks(Work work) const;  ///< work(number, first sample, count)
   void prepare_routing(const Parameters& parameters, Routing& routing) const;
   template <class Visit>
   void for_routed(Index first, Index count, Visit visit) const;
@@ -90,22 +94,22 @@ class Problem {
 
   const Architecture architecture_;
   const Loss& loss_;
-  std::shared_ptr<const Dataset> data_;   // shared: a data set is never copied
+  std::shared_ptr<const Dataset> data_;  // shared: a data set is never copied
   ThreadTeam* team_;
-  Matrix gate_input_;              // (padded feature, sample): token sums, projected if the gate sees the class span only
-  Vector sample_prediction_loss_;  // (sample)
-  Vector gate_mean_;               // sum_i pi_i e_i (sample), see gate_gradient
-  Matrix d_logits_;                // of the gate's own objective (expert, sample)
-  std::vector<Matrix> gate_partials_;   // its gradient, block by block
+  Matrix gate_input_;  // (padded feature, sample): token sums, projected if the gate sees the class span only
+  Vector sample_prediction_loss_;      // (sample)
+  Vector gate_mean_;                   // sum_i pi_i e_i (sample), see gate_gradient
+  Matrix d_logits_;                    // of the gate's own objective (expert, sample)
+  std::vector<Matrix> gate_partials_;  // its gradient, block by block
   std::vector<TokenAxis> token_axes_;
-  std::unique_ptr<Pass> pass_;     // forward and backward, with their buffers
+  std::unique_ptr<Pass> pass_;  // forward and backward, with their buffers
 };
 
 /// Adds (l2/2)||block||^2 of the blocks in `trained` (never the gate) to the objective and its gradient.
 void add_l2(const Parameters& parameters, double l2, const GradientRequest& trained, Evaluation& evaluation);
 
-/// Divides the ffn, attention and output gradients of every expert by its routed mass (experts without load left alone).
-/// Not defined for shared attention, whose gradient is left as it is.
+/// Divides the ffn, attention and output gradients of every expert by its routed mass (experts without load left
+/// alone). Not defined for shared attention, whose gradient is left as it is.
 void normalise_by_load(const Architecture& architecture, Evaluation& evaluation);
 
 }  // namespace lemmata::sim

@@ -8,7 +8,8 @@ namespace lemmata::sim {
 namespace {
 
 GaussLegendre compute(int n) {
-  GaussLegendre rule{std::vector<double>(static_cast<std::size_t>(n)), std::vector<double>(static_cast<std::size_t>(n))};
+  GaussLegendre rule{std::vector<double>(static_cast<std::size_t>(n)),
+                     std::vector<double>(static_cast<std::size_t>(n))};
   for (int i = 0; i < n; ++i) {
     double x = std::cos(std::numbers::pi * (i + 0.75) / (n + 0.5));
     double slope = 1;

@@ -5,10 +5,11 @@
 namespace lemmata::sim {
 namespace {
 
-// Split by the compiler where registers are narrower. At any address of a double; handed on by reference only, because how vectors are
-// passed by value depends on the registers there are.
+// Split by the compiler where registers are narrower. At any address of a double; handed on by reference only, because
+// how vectors are passed by value depends on the registers there are.
 using Lanes = double __attribute__((vector_size(padding * sizeof(double)), aligned(alignof(double)), may_alias));
-using HalfLanes = double __attribute__((vector_size(padding / 2 * sizeof(double)), aligned(alignof(double)), may_alias));
+using HalfLanes =
+    double __attribute__((vector_size(padding / 2 * sizeof(double)), aligned(alignof(double)), may_alias));
 
 // A tile's sums must fit the registers: 32 of 8 numbers with AVX-512, else 16 of 4 or 2.
 #if defined(__AVX512F__)
@@ -22,8 +23,8 @@ constexpr int tall = 1, wide = 2, keys_at_once = 1;
 inline const Lanes& lanes(const double* at) { return *reinterpret_cast<const Lanes*>(at); }
 inline Lanes& lanes(double* at) { return *reinterpret_cast<Lanes*>(at); }
 
-// A block of C in registers: `height` registers of rows, `width` columns. Every loaded number of A serves `width` sums, every one of B
-// `height`. Inlined always: as a function of its own it spills.
+// A block of C in registers: `height` registers of rows, `width` columns. Every loaded number of A serves `width` sums,
+// every one of B `height`. Inlined always: as a function of its own it spills.
 template <int height, int width>
 struct Tile {
   Lanes total[width][height] = {};
@@ -72,12 +73,18 @@ template <class Step>
   }
 }
 
-// The sums of the lanes of four, always by the same tree ((0+4)+(2+6)) + ((1+5)+(3+7)): it does not depend on the width of the registers.
-[[gnu::always_inline]] inline void put_sums(const Lanes& p, const Lanes& q, const Lanes& r, const Lanes& s, double* to) {
-  const Lanes pq = __builtin_shufflevector(p, q, 0, 1, 2, 3, 8, 9, 10, 11) + __builtin_shufflevector(p, q, 4, 5, 6, 7, 12, 13, 14, 15);
-  const Lanes rs = __builtin_shufflevector(r, s, 0, 1, 2, 3, 8, 9, 10, 11) + __builtin_shufflevector(r, s, 4, 5, 6, 7, 12, 13, 14, 15);
-  const Lanes all = __builtin_shufflevector(pq, rs, 0, 1, 4, 5, 8, 9, 12, 13) + __builtin_shufflevector(pq, rs, 2, 3, 6, 7, 10, 11, 14, 15);
-  *reinterpret_cast<HalfLanes*>(to) = __builtin_shufflevector(all, all, 0, 2, 4, 6) + __builtin_shufflevector(all, all, 1, 3, 5, 7);
+// The sums of the lanes of four, always by the same tree ((0+4)+(2+6)) + ((1+5)+(3+7)): it does not depend on the width
+// of the registers.
+[[gnu::always_inline]] inline void put_sums(const Lanes& p, const Lanes& q, const Lanes& r, const Lanes& s,
+                                            double* to) {
+  const Lanes pq = __builtin_shufflevector(p, q, 0, 1, 2, 3, 8, 9, 10, 11) +
+                   __builtin_shufflevector(p, q, 4, 5, 6, 7, 12, 13, 14, 15);
+  const Lanes rs = __builtin_shufflevector(r, s, 0, 1, 2, 3, 8, 9, 10, 11) +
+                   __builtin_shufflevector(r, s, 4, 5, 6, 7, 12, 13, 14, 15);
+  const Lanes all = __builtin_shufflevector(pq, rs, 0, 1, 4, 5, 8, 9, 12, 13) +
+                    __builtin_shufflevector(pq, rs, 2, 3, 6, 7, 10, 11, 14, 15);
+  *reinterpret_cast<HalfLanes*>(to) =
+      __builtin_shufflevector(all, all, 0, 2, 4, 6) + __builtin_shufflevector(all, all, 1, 3, 5, 7);
 }
 
 // c(0..keys-1, 0..3): every loaded column serves the whole tile.
@@ -112,7 +119,8 @@ inline double inner_product(const double* a, const double* b, Index rows) {
 
 }  // namespace
 
-void product(const double* a, Index rows, Index depth, const double* b, Index b_rows, std::span<const Run> runs, double* c) {
+void product(const double* a, Index rows, Index depth, const double* b, Index b_rows, std::span<const Run> runs,
+             double* c) {
   for_rows(rows, [&](auto height, Index row) {
     for (const Run& run : runs) {
       for_tiles(run.first, run.count, [&](auto width, Index column) {
@@ -124,11 +132,13 @@ void product(const double* a, Index rows, Index depth, const double* b, Index b_
   });
 }
 
-void outer_product(const double* a, Index rows, const double* b, Index b_rows, Index b_used, std::span<const Run> runs, bool adds, double* c) {
+void outer_product(const double* a, Index rows, const double* b, Index b_rows, Index b_used, std::span<const Run> runs,
+                   bool adds, double* c) {
   for_rows(rows, [&](auto height, Index row) {
     for_tiles(0, b_used, [&](auto width, Index column) {
       Tile<height, width> tile;
-      for (const Run& run : runs) tile.add(a + run.first * rows + row, rows, b + run.first * b_rows + column, b_rows, 1, run.count);
+      for (const Run& run : runs)
+        tile.add(a + run.first * rows + row, rows, b + run.first * b_rows + column, b_rows, 1, run.count);
       tile.put(c + column * rows + row, rows, adds);
     });
   });

@@ -32,8 +32,13 @@ class Adam final : public Optimizer {
 
 OptimizerEntry adam_optimizer() {
   static const Adam optimizer;
-  return {"adam", "bias-corrected, decays 0.9 and 0.999, 1e-8 outside the root", "Kingma and Ba, arXiv 1412.6980, algorithm 1",
-          &optimizer, false, false, false};
+  return {"adam",
+          "bias-corrected, decays 0.9 and 0.999, 1e-8 outside the root",
+          "Kingma and Ba, arXiv 1412.6980, algorithm 1",
+          &optimizer,
+          false,
+          false,
+          false};
 }
 
 }  // namespace lemmata::sim

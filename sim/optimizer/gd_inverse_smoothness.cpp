@@ -32,8 +32,13 @@ class GradientDescentInverseSmoothness final : public Optimizer {
 
 OptimizerEntry gd_inverse_smoothness_optimizer() {
   static const GradientDescentInverseSmoothness optimizer;
-  return {"gd_inverse_smoothness", "w_i -= (eta / lambda_max) g_i per expert, lambda_max of |exact Hessian|; left alone at 0",
-          "mot.md section 4", &optimizer, true, true, true};
+  return {"gd_inverse_smoothness",
+          "w_i -= (eta / lambda_max) g_i per expert, lambda_max of |exact Hessian|; left alone at 0",
+          "mot.md section 4",
+          &optimizer,
+          true,
+          true,
+          true};
 }
 
 }  // namespace lemmata::sim

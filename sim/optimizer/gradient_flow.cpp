@@ -12,12 +12,12 @@ namespace lemmata::sim {
 namespace {
 
 namespace odeint = boost::numeric::odeint;
-using State = std::vector<double>;   // the blocks, one after the other
+using State = std::vector<double>;  // the blocks, one after the other
 using VectorMap = Eigen::Map<Vector>;
 using ConstantVectorMap = Eigen::Map<const Vector>;
 
-constexpr long most_attempts = 10'000;   // accepted and rejected internal steps of one update
-constexpr double shrink = 0.1;           // of an internal step that overflowed
+constexpr long most_attempts = 10'000;  // accepted and rejected internal steps of one update
+constexpr double shrink = 0.1;          // of an internal step that overflowed
 
 // Right-hand side of dw_b/ds = -eta_b grad_b L(w), every other block held where it was.
 class Flow {
@@ -56,10 +56,13 @@ class Flow {
   Parameters point_;
 };
 
-bool is_finite(const State& state) { return ConstantVectorMap(state.data(), static_cast<Index>(state.size())).allFinite(); }
+bool is_finite(const State& state) {
+  return ConstantVectorMap(state.data(), static_cast<Index>(state.size())).allFinite();
+}
 
-// Integrates from s = 0 to 1. @return false if the solution could not be followed. An overflow inside a trial step is no
-// error estimate (odeint's maximum drops NaN), so such a step is refused here and tried again with a tenth of its length.
+// Integrates from s = 0 to 1. @return false if the solution could not be followed. An overflow inside a trial step is
+// no error estimate (odeint's maximum drops NaN), so such a step is refused here and tried again with a tenth of its
+// length.
 bool integrate(Flow& flow, double tolerance, State& state) {
   auto stepper = odeint::make_controlled(tolerance, tolerance, odeint::runge_kutta_dopri5<State>());
   State slope(state.size()), next(state.size()), next_slope(state.size());
@@ -76,7 +79,7 @@ bool integrate(Flow& flow, double tolerance, State& state) {
     if (!is_finite(next) || !is_finite(next_slope)) {
       length = shrink * tried;
     } else if (result == odeint::success) {
-      if (end == s) return false;   // too short to move s: a blow-up is ahead
+      if (end == s) return false;  // too short to move s: a blow-up is ahead
       s = end;
       state.swap(next);
       slope.swap(next_slope);
@@ -85,10 +88,11 @@ bool integrate(Flow& flow, double tolerance, State& state) {
   return true;
 }
 
-// One update is the exact flow for time eta: learning rate x step is the time of the flow. Solved by Dormand-Prince 5(4)
-// with relative and absolute tolerance `settings.tolerance` per internal step (the smallest of the blocks'). A flow that
-// leaves every bound, or needs more than 10,000 internal steps (explicit stability: eta lambda_max above about 3e4), makes
-// the blocks NaN, so that the trainer stops the run as diverged instead of going on from a wrong point.
+// One update is the exact flow for time eta: learning rate x step is the time of the flow. Solved by Dormand-Prince
+// 5(4) with relative and absolute tolerance `settings.tolerance` per internal step (the smallest of the blocks'). A
+// flow that leaves every bound, or needs more than 10,000 internal steps (explicit stability: eta lambda_max above
+// about 3e4), makes the blocks NaN, so that the trainer stops the run as diverged instead of going on from a wrong
+// point.
 class GradientFlow final : public Optimizer {
  public:
   void update(std::span<BlockUpdate> blocks, StepContext& context) const override {
@@ -96,7 +100,8 @@ class GradientFlow final : public Optimizer {
     for (const BlockUpdate& update : blocks) tolerance = std::min(tolerance, update.settings.tolerance);
     Flow flow(blocks, context);
     State state = flow.start();
-    if (!integrate(flow, tolerance, state)) std::fill(state.begin(), state.end(), std::numeric_limits<double>::quiet_NaN());
+    if (!integrate(flow, tolerance, state))
+      std::fill(state.begin(), state.end(), std::numeric_limits<double>::quiet_NaN());
     const double* from = state.data();
     for (BlockUpdate& update : blocks) {
       update.parameters.reshaped() = ConstantVectorMap(from, update.parameters.size());
@@ -109,8 +114,13 @@ class GradientFlow final : public Optimizer {
 
 OptimizerEntry gradient_flow_optimizer() {
   static const GradientFlow optimizer;
-  return {"gradient_flow", "dw_b/ds = -eta_b grad_b over s in [0, 1], all blocks jointly, Dormand-Prince 5(4) at the stated tolerance",
-          "mot.md section 4", &optimizer, false, false, true};
+  return {"gradient_flow",
+          "dw_b/ds = -eta_b grad_b over s in [0, 1], all blocks jointly, Dormand-Prince 5(4) at the stated tolerance",
+          "mot.md section 4",
+          &optimizer,
+          false,
+          false,
+          true};
 }
 
 }  // namespace lemmata::sim

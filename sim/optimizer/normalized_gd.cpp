@@ -24,8 +24,13 @@ class NormalizedGradientDescent final : public Optimizer {
 
 OptimizerEntry normalized_gd_optimizer() {
   static const NormalizedGradientDescent optimizer;
-  return {"normalized_gd", "w_i -= eta g_i / ||g_i||_F per expert; left alone below 1e-300", "mot.md section 4; Chen et al. 2022",
-          &optimizer, false, true, true};
+  return {"normalized_gd",
+          "w_i -= eta g_i / ||g_i||_F per expert; left alone below 1e-300",
+          "mot.md section 4; Chen et al. 2022",
+          &optimizer,
+          false,
+          true,
+          true};
 }
 
 }  // namespace lemmata::sim

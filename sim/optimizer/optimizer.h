@@ -12,9 +12,9 @@ namespace lemmata::sim {
 /// One block to update. Slices (one per expert, or per attention) are equal runs of adjacent columns.
 struct BlockUpdate {
   std::string block;
-  Matrix& parameters;             ///< in: before the step; out: after it
-  const Matrix& gradient;         ///< of the objective, at the parameters before the step
-  Index slices;                   ///< >= 1, divides the number of columns
+  Matrix& parameters;      ///< in: before the step; out: after it
+  const Matrix& gradient;  ///< of the objective, at the parameters before the step
+  Index slices;            ///< >= 1, divides the number of columns
   const BlockTraining& settings;
   OptimizerMemory& memory;
 
@@ -28,7 +28,8 @@ struct BlockUpdate {
 /// BlockUpdate may lie inside it.
 struct StepContext {
   double objective = 0;
-  /// Exact Hessian of the objective in one slice of a block (ffn or attention), columns stacked: (size, size), symmetric.
+  /// Exact Hessian of the objective in one slice of a block (ffn or attention), columns stacked: (size, size),
+  /// symmetric.
   std::function<Matrix(const std::string& block, Index slice)> hessian;
   /// Gradient of the objective at other parameters, at least of the blocks of this update. Valid until the next call.
   std::function<const Parameters&(const Parameters&)> gradient_at;
@@ -47,9 +48,9 @@ class Optimizer {
 struct OptimizerEntry {
   std::string name, description, source;
   const Optimizer* optimizer;
-  bool uses_hessian;        ///< only for ffn and attention, at most 2,000 numbers per slice
-  bool scale_invariant;     ///< multiplying the objective by a constant leaves every step unchanged
-  bool descends;            ///< decreases a smooth objective > 0 for every small enough learning rate, whatever its memory
+  bool uses_hessian;     ///< only for ffn and attention, at most 2,000 numbers per slice
+  bool scale_invariant;  ///< multiplying the objective by a constant leaves every step unchanged
+  bool descends;         ///< decreases a smooth objective > 0 for every small enough learning rate, whatever its memory
 };
 
 std::span<const OptimizerEntry> optimizers();

@@ -9,22 +9,24 @@
 namespace lemmata::sim {
 namespace {
 
-constexpr long most_stages = 127;   // results store the stage as one signed byte
+constexpr long most_stages = 127;  // results store the stage as one signed byte
 
 void check_three_stages(const std::vector<StageConfig>& stages) {
-  if (stages.size() != 3) throw ConfigError("stages", std::to_string(stages.size()) + " stages", "3 stages, for a preset to rewrite");
+  if (stages.size() != 3)
+    throw ConfigError("stages", std::to_string(stages.size()) + " stages", "3 stages, for a preset to rewrite");
   const char* const required[] = {"ffn", "attention", "ffn"};
   for (std::size_t i = 0; i < 3; ++i) {
     const std::string field = "stages." + std::to_string(i);
     if (!(stages[i].steps >= 0)) throw ConfigError(field + ".steps", stages[i].steps, "an integer >= 0");
     if (!stages[i].train.contains(required[i])) {
-      throw ConfigError(field + ".train", "no block " + std::string(required[i]), "a stage that trains " + std::string(required[i]));
+      throw ConfigError(field + ".train", "no block " + std::string(required[i]),
+                        "a stage that trains " + std::string(required[i]));
     }
   }
 }
 
 StageConfig merged(std::span<const StageConfig> stages) {
-  StageConfig result = stages.back();   // its stop rules and normalise_by_load
+  StageConfig result = stages.back();  // its stop rules and normalise_by_load
   result.name.clear();
   result.steps = 0;
   for (const StageConfig& stage : stages) {
@@ -37,11 +39,14 @@ StageConfig merged(std::span<const StageConfig> stages) {
 
 std::vector<StageConfig> alternating(const std::vector<StageConfig>& stages, long period) {
   const long total = stages[1].steps + stages[2].steps;
-  const long turns = most_stages - 1;   // besides stage I
+  const long turns = most_stages - 1;  // besides stage I
   const long shortest = std::max(1L, total / turns + (total % turns != 0));
   if (!(period >= shortest)) {
     std::string allowed = "an integer >= ";
-    allowed.append(std::to_string(shortest)).append(" (at most ").append(std::to_string(most_stages)).append(" stages)");
+    allowed.append(std::to_string(shortest))
+        .append(" (at most ")
+        .append(std::to_string(most_stages))
+        .append(" stages)");
     throw ConfigError("schedule.period", period, allowed);
   }
   std::vector<StageConfig> result{stages[0]};

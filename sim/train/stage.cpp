@@ -15,7 +15,8 @@ StageRun::StageRun(const Experiment& experiment, const StageConfig& stage, Probl
     state.best_objective = std::numeric_limits<double>::infinity();
     state.best_stage_step = 0;
   }
-  trained_ = {stage.train.contains("ffn"), stage.train.contains("attention"), stage.train.contains("gate"), stage.train.contains("output")};
+  trained_ = {stage.train.contains("ffn"), stage.train.contains("attention"), stage.train.contains("gate"),
+              stage.train.contains("output")};
   for (const auto& [block, training] : stage.train) {
     const OptimizerEntry* entry = &optimizer_named(training.optimizer, block);
     if (std::find(optimizers_.begin(), optimizers_.end(), entry) == optimizers_.end()) optimizers_.push_back(entry);
@@ -28,7 +29,8 @@ void StageRun::evaluate_at(const Parameters& parameters, Evaluation& evaluation)
   Routing& routing = &evaluation == &evaluation_ ? routing_ : routing_elsewhere_;
   GateContext context{config.seed, static_cast<std::uint64_t>(state_.step), config.model.gate.noise, nullptr};
   const auto step = static_cast<std::size_t>(state_.step);
-  if (!experiment_.recorded_noise.empty()) context.recorded_noise = &experiment_.recorded_noise[std::min(step, experiment_.recorded_noise.size() - 1)];
+  if (!experiment_.recorded_noise.empty())
+    context.recorded_noise = &experiment_.recorded_noise[std::min(step, experiment_.recorded_noise.size() - 1)];
   problem_.route(parameters, context, routing);
   problem_.evaluate(parameters, routing, trained_, evaluation);
   if (stage_.normalise_by_load) normalise_by_load(problem_.architecture(), evaluation);
@@ -57,7 +59,8 @@ bool StageRun::should_stop() {
   if (rules.loss > 0 && evaluation_.loss <= rules.loss) return true;
   if (rules.gradient_norm > 0) {
     double norm = 0;
-    for (const auto& [block, training] : stage_.train) norm = std::hypot(norm, evaluation_.gradient.block(block).stableNorm());
+    for (const auto& [block, training] : stage_.train)
+      norm = std::hypot(norm, evaluation_.gradient.block(block).stableNorm());
     if (norm <= rules.gradient_norm) return true;
   }
   if (rules.no_progress_steps == 0) return false;
@@ -72,7 +75,8 @@ Snapshot StageRun::snapshot(bool closing) const { return {state_, stage_, closin
 
 Matrix StageRun::hessian(const Parameters& parameters, const std::string& block, Index slice) const {
   const bool is_ffn = block == "ffn";
-  Matrix hessian = is_ffn ? ffn_hessian(problem_, parameters, routing_, slice) : attention_hessian(problem_, parameters, routing_, slice);
+  Matrix hessian = is_ffn ? ffn_hessian(problem_, parameters, routing_, slice)
+                          : attention_hessian(problem_, parameters, routing_, slice);
   const bool shared = !is_ffn && problem_.architecture().shared_attention;
   const double load = shared ? 1 : evaluation_.load(slice / problem_.architecture().heads);
   if (stage_.normalise_by_load && load > 0) hessian /= load;
@@ -81,7 +85,8 @@ Matrix StageRun::hessian(const Parameters& parameters, const std::string& block,
 }
 
 void StageRun::update() {
-  // All updates of a step start from the same parameters: rules that look around see a copy that the others do not reach.
+  // All updates of a step start from the same parameters: rules that look around see a copy that the others do not
+  // reach.
   const bool copies = uses_hessian_ || optimizers_.size() > 1;
   if (copies) before_ = state_.parameters;
   const Parameters& before = copies ? before_ : state_.parameters;

@@ -6,7 +6,8 @@
 
 namespace lemmata::sim {
 
-/// One stage in progress: evaluates, decides whether to stop, updates. Holds buffers only; what lasts is in TrainingState.
+/// One stage in progress: evaluates, decides whether to stop, updates. Holds buffers only; what lasts is in
+/// TrainingState.
 class StageRun {
  public:
   /// Clears the optimisers' memory if the stage is at its first step.
@@ -30,12 +31,12 @@ class StageRun {
   Problem& problem_;
   TrainingState& state_;
   GradientRequest trained_;
-  std::vector<const OptimizerEntry*> optimizers_;   // the distinct optimisers of the stage
+  std::vector<const OptimizerEntry*> optimizers_;  // the distinct optimisers of the stage
   Routing routing_;
   Evaluation evaluation_;
   bool uses_hessian_ = false;
-  Parameters before_;                               // the parameters before the step, kept where an optimiser needs them
-  Evaluation elsewhere_;                            // for gradients at other parameters
+  Parameters before_;     // the parameters before the step, kept where an optimiser needs them
+  Evaluation elsewhere_;  // for gradients at other parameters
   Routing routing_elsewhere_;
 };
 

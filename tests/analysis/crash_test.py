@@ -1,4 +1,5 @@
-"""Runs that are killed, that share a name, or that fill the disk: what was flushed is readable, and x.h5 is whole or not there.
+"""Runs that are killed, that share a name, or that fill the disk: what was flushed is readable, and x.h5 is whole or
+not there.
 
 Usage: crash_test.py FILE_TOOL. Exit 77 = a module is missing.
 """
@@ -72,7 +73,8 @@ def full_disk(folder):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
             answer = subprocess.run([tool, command, str(target)], capture_output=True, text=True, preexec_fn=limited)
-            assert answer.returncode == 2 or (answer.returncode == 0 and command == "dataset" and limit >= 30_000), (command, limit, answer)
+            assert answer.returncode == 2 or (answer.returncode == 0 and command == "dataset" and limit >= 30_000), \
+                (command, limit, answer)
             assert target.exists() == (answer.returncode == 0)
             assert answer.returncode == 0 or "File too large" in answer.stderr, answer.stderr
 

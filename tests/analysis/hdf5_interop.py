@@ -38,7 +38,8 @@ def check_result(path, engine):
         assert (result.stage.values == numpy.where(step < 9, 1, 2)).all()
         expected = 1 / (step + 1)
         assert result.loss.dtype == numpy.float64 and math.isnan(result.loss.values[4])
-        assert (numpy.delete(result.loss.values, 4) == numpy.delete(expected, 4)).all()      # equal bits: == and not nearly
+        # equal bits: == and not nearly
+        assert (numpy.delete(result.loss.values, 4) == numpy.delete(expected, 4)).all()
         assert result.routing.dims == ("step", "class", "expert")
         expected = step[:, None, None] + 10 * numpy.arange(3)[None, :, None] + numpy.arange(2)[None, None, :]
         assert (result.routing.values == expected).all()
@@ -46,13 +47,15 @@ def check_result(path, engine):
         assert result.loss.attrs["units"] == "nat" and result.loss.attrs["long_name"] == "mean training loss"
         assert result.sel(step=9).loss.item() == 0.1
         assert json.loads(result.attrs["scenario"]) == {"name": "größe"}
-        assert result.attrs["seed"] == 7 and result.attrs["wall_time_s"] == 0.25 and result.attrs["stop_reason"] == "steps"
+        assert result.attrs["seed"] == 7 and result.attrs["wall_time_s"] == 0.25 \
+            and result.attrs["stop_reason"] == "steps"
         assert result.attrs["empty"] in ("", b"") and result.attrs["extra_11"] == 11
         result.load().to_dataframe()
     for group in ("initial", "final"):
         with xarray.open_dataset(path, group=group, engine=engine) as values:
             assert values.ffn.dims == ("expert", "feature") and (values.ffn.values == [[0, 1, 2], [3, 4, 5]]).all()
-            assert values.attention.dims == ("expert", "key_feature", "query_feature") and (values.attention.values == 0.5).all()
+            assert values.attention.dims == ("expert", "key_feature", "query_feature") \
+                and (values.attention.values == 0.5).all()
 
 
 def check_dataset(path, engine):
@@ -84,7 +87,8 @@ def check_recipe(path):
                     labelled += 1
             for key in dataset.attrs:
                 kind = dataset.attrs.get_id(key).get_type()
-                if key not in ("CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST") and isinstance(kind, h5py.h5t.TypeStringID):
+                if key not in ("CLASS", "NAME", "DIMENSION_LIST",
+                               "REFERENCE_LIST") and isinstance(kind, h5py.h5t.TypeStringID):
                     assert kind.is_variable_str() and kind.get_cset() == h5py.h5t.CSET_UTF8, (name, key)
 
         file.visititems(visit)
@@ -118,7 +122,8 @@ with tempfile.TemporaryDirectory() as scratch:
         check_recipe(result)
         check_csv(result, folder / "csv")
         lines = [json.loads(line) for line in result.with_suffix(".jsonl").read_text().splitlines()]
-        assert [line["step"] for line in lines] == list(range(0, 30, 3)) and lines[3]["loss"] == 0.1 and lines[4]["loss"] is None
+        assert [line["step"] for line in lines] == list(range(0, 30, 3)) and lines[3]["loss"] == 0.1 \
+            and lines[4]["loss"] is None
         metrics = json.loads((folder / f"{name}.metrics.json").read_text())
         assert metrics["step"] == 27 and metrics["loss"] == 1 / 28 and metrics["stage"] == 2 and metrics["seed"] == 7
         assert "scenario" not in metrics and all(not isinstance(value, (dict, list)) for value in metrics.values())

@@ -1,5 +1,5 @@
-"""Files of other people, good and bad, read by us: what must be accepted is read exactly, what must be refused exits with 2 and
-names file, dataset and reason, and no damage kills the reader.
+"""Files of other people, good and bad, read by us: what must be accepted is read exactly, what must be refused exits
+with 2 and names file, dataset and reason, and no damage kills the reader.
 
 Usage: hdf5_refusals.py FILE_TOOL. Exit 77 = a module is missing.
 """
@@ -21,7 +21,8 @@ tool = sys.argv[1]
 
 
 def read(path, name, command="read", environment=None):
-    return subprocess.run([tool, command, str(path), name], capture_output=True, text=True, errors="replace", env=environment)
+    return subprocess.run([tool, command, str(path), name], capture_output=True, text=True, errors="replace",
+                          env=environment)
 
 
 def accepted(path, name, values, command="read"):
@@ -44,11 +45,13 @@ def refused(path, name, *words, command="read"):
 def accepted_types(folder):
     path = folder / "types.h5"
     values = numpy.arange(24).reshape(2, 3, 4)
-    kinds = ["f2", "f4", "f8", ">f4", ">f8", "i1", "i2", "i4", "i8", ">i4", ">i2", "u1", "u2", "u4", "u8", numpy.longdouble]
+    kinds = ["f2", "f4", "f8", ">f4", ">f8", "i1", "i2", "i4", "i8", ">i4", ">i2", "u1", "u2", "u4", "u8",
+             numpy.longdouble]
     with h5py.File(path, "w") as file:
         for number, kind in enumerate(kinds):
             file[f"x{number}"] = values.astype(kind)
-        for name, options in {"deflate": {"compression": 4}, "all": {"compression": 9, "shuffle": True, "fletcher32": True}}.items():
+        for name, options in {"deflate": {"compression": 4},
+                              "all": {"compression": 9, "shuffle": True, "fletcher32": True}}.items():
             file.create_dataset(name, data=values + 0.5, chunks=(1, 2, 3), **options)
         file["group/inner"] = values
         file["scalar"] = 2.5
@@ -92,9 +95,12 @@ def refused_content(folder):
         file["group/x"] = 1.0
     for name, words in {
             "text": ("string", "float or integer"), "texts": ("string",), "pair": ("compound",), "flag": ("boolean",),
-            "complex": ("compound",), "null": ("no values",), "soft": ("link",), "link": ("link",), "outside": ("external storage",),
-            "virtual": ("virtual",), "lzf": ("lzf", "deflate"), "huge": ("1099511627776 x 1024", "268435456"), "overflow": ("at most",),
-            "chunk": ("chunks",), "absent": ("nothing of this name",), "group": ("a group",), "group/absent": ("nothing",),
+            "complex": ("compound",), "null": ("no values",), "soft": ("link",), "link": ("link",),
+            "outside": ("external storage",),
+            "virtual": ("virtual",), "lzf": ("lzf", "deflate"), "huge": ("1099511627776 x 1024", "268435456"),
+            "overflow": ("at most",),
+            "chunk": ("chunks",), "absent": ("nothing of this name",), "group": ("a group",),
+            "group/absent": ("nothing",),
             "absent/x": ("nothing",), "link/x": ("link",)}.items():
         refused(path, name, name, *words)
     refused(path, "big", "9223372036854775808 at element 1", command="integers")
@@ -124,11 +130,13 @@ def survives_damage(folder, rounds):
     subprocess.run([tool, "result", str(path)], check=True)
     whole, damaged = path.read_bytes(), folder / "damaged.h5"
     reading = child_died = 0
-    environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}      # on damaged content the HDF5 library itself leaks
+    # on damaged content the HDF5 library itself leaks
+    environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
     for _ in range(rounds):
         content = bytearray(whole)
         for _ in range(generator.randint(1, 8)):
-            content[generator.choice((generator.randrange(len(content)), generator.randrange(8192)))] = generator.randrange(256)
+            content[generator.choice((generator.randrange(len(content)),
+                                      generator.randrange(8192)))] = generator.randrange(256)
         damaged.write_bytes(content)
         answer = read(damaged, "", "everything", environment)
         assert answer.returncode in (0, 2), (answer.returncode, answer.stderr)
@@ -136,7 +144,8 @@ def survives_damage(folder, rounds):
         reading += answer.returncode == 0
         child_died += "the process" in answer.stderr
     assert 0 < reading < rounds, reading      # the damage must neither be harmless nor hopeless, or this tests nothing
-    print(f"{rounds} damaged files: {reading} readable, {rounds - reading} refused, of which {child_died} would have killed the reader")
+    print(f"{rounds} damaged files: {reading} readable, {rounds - reading} refused, of which {child_died} would have "
+          f"killed the reader")
 
 
 with tempfile.TemporaryDirectory() as scratch:

@@ -88,7 +88,8 @@ TEST_CASE("settled rate: exp(-t/50) over 1000 steps settles at 0.02 within the l
 }
 
 TEST_CASE("law fit: t^-p exp(-r t) with p = 0.158 r t at the end, whose rate still falls by 12 %, is inconclusive") {
-  for (double scale = 1e-4; scale < 1.1e-2; scale *= 1.25) {  // three exponentials meet it to 0.005, with a floor to 2e-5
+  for (double scale = 1e-4; scale < 1.1e-2;
+       scale *= 1.25) {  // three exponentials meet it to 0.005, with a floor to 2e-5
     const double rate = 9.95 / (1 + 0.158 * std::log1p(1 / scale));
     std::vector<double> time, value;
     for (int i = 0; i < 400; ++i) {
@@ -99,7 +100,9 @@ TEST_CASE("law fit: t^-p exp(-r t) with p = 0.158 r t at the end, whose rate sti
   }
 }
 
-TEST_CASE("settled exponent: 3 before t = 100, then 1: window from 100 on, 3 decades at t = 1e5, exponent of the last decade") {
+TEST_CASE(
+    "settled exponent: 3 before t = 100, then 1: window from 100 on, 3 decades at t = 1e5, exponent of the last "
+    "decade") {
   const auto end_of = [](auto log_curve, double last) {
     std::vector<double> time, value;
     for (double t = 1; t < last * 1.001; t *= std::pow(10, 1.0 / 40)) {

@@ -15,7 +15,7 @@ namespace {
 struct KnownLaw {
   std::string name;
   StepsLaw::Kind kind = StepsLaw::Kind::inconclusive;
-  double parameter = 0;   // b or p; 0 = neither law
+  double parameter = 0;  // b or p; 0 = neither law
   double last = 0;
   std::function<double(double)> value;
 };
@@ -24,14 +24,16 @@ struct KnownLaw {
 KnownLaw logarithmic(Draw& draw) {
   const double rate = draw.log_uniform(5e-4, 1e-2), last = draw.uniform(14, 30) / rate, share = draw.uniform(0.1, 0.9);
   const double faster = rate * draw.uniform(3, 20);
-  if (draw.below(2) == 0) return {"exponential", StepsLaw::Kind::log, 1 / rate, last, [=](double t) { return std::exp(-rate * t); }};
+  if (draw.below(2) == 0)
+    return {"exponential", StepsLaw::Kind::log, 1 / rate, last, [=](double t) { return std::exp(-rate * t); }};
   return {"two exponentials", StepsLaw::Kind::log, 1 / rate, last,
           [=](double t) { return share * std::exp(-rate * t) + (1 - share) * std::exp(-faster * t); }};
 }
 
 // (1 + t/t0)^-q: T + t0 = t0 eps^-p, p = 1/q; or the same with a term that dies out first.
 KnownLaw power(Draw& draw) {
-  const double q = draw.uniform(0.7, 2), offset = draw.log_uniform(3, 100), last = offset * std::pow(10, draw.uniform(4.2, 5) / std::max(1.0, q));
+  const double q = draw.uniform(0.7, 2), offset = draw.log_uniform(3, 100),
+               last = offset * std::pow(10, draw.uniform(4.2, 5) / std::max(1.0, q));
   const double share = draw.below(2) == 0 ? 0 : draw.uniform(0.05, 0.5);
   return {share == 0 ? "power" : "power after a transient", StepsLaw::Kind::power, 1 / q, last,
           [=](double t) { return (1 - share) * std::pow(1 + t / offset, -q) + share * std::exp(-t / offset); }};
@@ -41,20 +43,22 @@ KnownLaw neither(Draw& draw) {
   const double last = draw.log_uniform(5e3, 5e4), fall = draw.uniform(10, 25);
   if (draw.below(2) == 0) {
     const LogCurve curve = stretched(fall, last, draw.uniform(0.25, 0.7));
-    return {"stretched exponential", StepsLaw::Kind::inconclusive, 0, last, [=](double t) { return std::exp(curve(t)); }};
+    return {"stretched exponential", StepsLaw::Kind::inconclusive, 0, last,
+            [=](double t) { return std::exp(curve(t)); }};
   }
   const LogCurve curve = squared_log(fall, last, draw.log_uniform(1, 30));
   return {"exp(-log^2)", StepsLaw::Kind::inconclusive, 0, last, [=](double t) { return std::exp(curve(t)); }};
 }
 
 KnownLaw known_law(std::uint64_t index) {
-  Draw draw(9091, index);   // a family of its own: no rule was chosen by it
+  Draw draw(9091, index);  // a family of its own: no rule was chosen by it
   return index % 6 == 5 ? neither(draw) : index % 2 == 0 ? logarithmic(draw) : power(draw);
 }
 
 StepsLaw law_of(const KnownLaw& known) {
   StepsToEps tracked;
-  for (long step = 0; step <= static_cast<long>(known.last); ++step) tracked.observe(step, known.value(static_cast<double>(step)));
+  for (long step = 0; step <= static_cast<long>(known.last); ++step)
+    tracked.observe(step, known.value(static_cast<double>(step)));
   return fit_steps_law(tracked.values(), tracked.steps());
 }
 
@@ -72,8 +76,9 @@ TEST_CASE("law of T(eps): 240 known laws, one in six neither: none wrong, 90 % r
     decided += named;
     covered += named && covers;
     if (found.kind != known.kind || (named && !covers)) {
-      MESSAGE("curve ", index, " (", known.name, ", ", known.parameter, "): ", steps_law_name(found.kind), " b ", found.slope, " p ", found.exponent,
-              " [", found.interval.lower, ", ", found.interval.upper, "] ", found.reason);
+      MESSAGE("curve ", index, " (", known.name, ", ", known.parameter, "): ", steps_law_name(found.kind), " b ",
+              found.slope, " p ", found.exponent, " [", found.interval.lower, ", ", found.interval.upper, "] ",
+              found.reason);
     }
   }
   MESSAGE("wrong ", wrong, "; right ", right, " of 240; intervals cover ", covered, " of ", decided);

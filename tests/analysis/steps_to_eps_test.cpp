@@ -41,7 +41,8 @@ TEST_CASE("steps to eps: the first passage counts, NaN reaches nothing, steps mu
   tracker.observe(6, 10);    // rises again: does not undo
   tracker.observe(7, 0.005);
   CHECK(tracker.steps() == std::vector<long>{5, 5, 5, -1});
-  CHECK(std::vector<double>(tracker.values().begin(), tracker.values().begin() + 3) == std::vector<double>{0.01, 0.01, 0.01});
+  CHECK(std::vector<double>(tracker.values().begin(), tracker.values().begin() + 3) ==
+        std::vector<double>{0.01, 0.01, 0.01});
   CHECK(std::isnan(tracker.values()[3]));
   CHECK_THROWS_AS(tracker.observe(6, 1), std::invalid_argument);
   CHECK_THROWS_AS(StepsToEps(0, 1e-3), std::invalid_argument);
@@ -54,10 +55,10 @@ TEST_CASE("law of T(eps): exp(-0.01 t) is log with slope 100, 20/(t+20) is power
   CHECK(log_law.kind == StepsLaw::Kind::log);
   CHECK(log_law.interval.lower <= 100);
   CHECK(log_law.interval.upper >= 100);
-  CHECK(close(log_law.slope, 100, 0, 0.01));  // whole steps: half a step in 2000, and then some
+  CHECK(close(log_law.slope, 100, 0, 0.01));     // whole steps: half a step in 2000, and then some
   CHECK(close(log_law.intercept, 0.5, 0.7, 0));  // value 1 at t = 0; whole steps are half a step late in the mean
   CHECK(close(log_law.decades, 8.5, 1e-9, 0));   // levels 10^-0.1 to 10^-8.6
-  CHECK(log_law.censored == 301 - 87);        // e^-20 = 10^-8.686
+  CHECK(log_law.censored == 301 - 87);           // e^-20 = 10^-8.686
   const StepsToEps slow = tracked(200000, 1e-30, [](double t) { return 20 / (t + 20); });
   const StepsLaw power_law = fit_steps_law(slow.levels(), slow.steps());
   CHECK(power_law.kind == StepsLaw::Kind::power);

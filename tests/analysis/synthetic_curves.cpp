@@ -68,11 +68,13 @@ LogCurve neither(Draw& draw, double last, std::string& kind) {
       const double power = draw.uniform(0.5, 2);
       return [=](double t) { return power * std::log(1 - 0.9999 * t / last); };
     }
-    default: return drifting_power(draw, last, kind);
+    default:
+      return drifting_power(draw, last, kind);
   }
 }
 
-// Half the choices are exponential, a third powers, whose last time moves so that they fall by decades; the rest neither.
+// Half the choices are exponential, a third powers, whose last time moves so that they fall by decades; the rest
+// neither.
 LogCurve drawn_law(Draw& draw, int choice, double fall, double& last, SyntheticCurve& curve) {
   if (choice < 3) {
     const int terms = choice == 0 ? 1 : 1 + draw.below(5);

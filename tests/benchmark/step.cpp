@@ -1,6 +1,6 @@
 // One full-batch joint training step, timed: `lemmata-bench-step K d L M STEPS [THREADS]` prints JSON.
-// ffn, attention and gate by gd, sampled routing with noise drawn anew each step, softmax attention, linear form, squared
-// loss, combine one. The peer is scripts/peers/benchmark.py.
+// ffn, attention and gate by gd, sampled routing with noise drawn anew each step, softmax attention, linear form,
+// squared loss, combine one. The peer is scripts/peers/benchmark.py.
 #include <time.h>
 
 #include <chrono>
@@ -23,7 +23,7 @@ struct Silent final : lemmata::sim::Observer {
 };
 
 struct Times {
-  double wall, cpu;   // s; cpu of all threads together
+  double wall, cpu;  // s; cpu of all threads together
 };
 
 double cpu_seconds() {
@@ -32,11 +32,12 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-/// Most memory this program ever held; getrusage would count what the process that started it held before. 0 where /proc has no VmHWM.
+/// Most memory this program ever held; getrusage would count what the process that started it held before. 0 where
+/// /proc has no VmHWM.
 double peak_rss_bytes() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return 1024.0 * std::strtod(line.c_str() + 6, nullptr);   // in kB
+    if (line.starts_with("VmHWM:")) return 1024.0 * std::strtod(line.c_str() + 6, nullptr);  // in kB
   }
   return 0;
 }
@@ -52,7 +53,8 @@ lemmata::sim::Config config_of(long samples, long features, long tokens, long ex
   config.data.heldout = 0;
   config.model.experts = experts;
   config.model.gate.routing = "sampled";
-  config.stages = {{"joint", steps, {{"ffn", {"gd", 0.05}}, {"attention", {"gd", 0.3}}, {"gate", {"gd", 1.0}}}, {}, false}};
+  config.stages = {
+      {"joint", steps, {{"ffn", {"gd", 0.05}}, {"attention", {"gd", 0.3}}, {"gate", {"gd", 1.0}}}, {}, false}};
   return config;
 }
 
@@ -76,7 +78,8 @@ int main(int argc, char** argv) {
     return Times{std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), cpu_seconds() - cpu};
   };
   const long steps = number(5);
-  const Times warm = timed(1), all = timed(1 + steps);   // set-up and first touch of the buffers cancel in the difference
+  const Times warm = timed(1),
+              all = timed(1 + steps);  // set-up and first touch of the buffers cancel in the difference
   const double data = 8.0 * static_cast<double>(number(1) * number(2) * number(3));
   const double parameters = 8.0 * static_cast<double>(number(4)) * static_cast<double>(number(2) * (number(2) + 2));
   const auto per_step = [&](double more, double less) { return (more - less) / static_cast<double>(steps); };

@@ -6,8 +6,8 @@ namespace lemmata::oracle {
 
 /// A number a + b e1 + c e2 + d e1 e2 with e1^2 = e2^2 = 0. Evaluating f at x + e1 u + e2 v leaves f'(x) u, f'(x) v and
 /// f''(x) u v in b, c and d, exact to rounding: no step size to choose, nothing to cancel.
-/// Source: Fike, Alonso, "The development of hyper-dual numbers for exact second-derivative calculations", AIAA 2011-886.
-/// Checked by: tests/sim/activation_test.cpp (known derivatives).
+/// Source: Fike, Alonso, "The development of hyper-dual numbers for exact second-derivative calculations", AIAA
+/// 2011-886. Checked by: tests/sim/activation_test.cpp (known derivatives).
 struct HyperDual {
   double a = 0, b = 0, c = 0, d = 0;
   HyperDual() = default;

@@ -7,8 +7,9 @@
 #include "sim/model/parameters.h"
 #include "tests/oracle/naive_scalar.h"
 
-// The model of mot.md sections 2-3 as plain loops over any scalar, written from the document alone: only the layout of the
-// blocks (sim/model/parameters.h, sim/data/dataset.h) is shared with the simulator. It is slow and it is the oracle.
+// The model of mot.md sections 2-3 as plain loops over any scalar, written from the document alone: only the layout of
+// the blocks (sim/model/parameters.h, sim/data/dataset.h) is shared with the simulator. It is slow and it is the
+// oracle.
 namespace lemmata::oracle {
 
 /// A matrix of any scalar, element access only. Column-major like the blocks of the simulator.
@@ -17,9 +18,11 @@ struct Table {
   Index rows = 0, cols = 0;
   std::vector<T> entries;
   Table() = default;
-  Table(Index n_rows, Index n_cols, T value = T(0)) : rows(n_rows), cols(n_cols), entries(static_cast<std::size_t>(n_rows * n_cols), value) {}
+  Table(Index n_rows, Index n_cols, T value = T(0))
+      : rows(n_rows), cols(n_cols), entries(static_cast<std::size_t>(n_rows * n_cols), value) {}
   explicit Table(const Matrix& m) : Table(m.rows(), m.cols()) {
-    for (Index c = 0; c < cols; ++c) for (Index r = 0; r < rows; ++r) (*this)(r, c) = T(m(r, c));
+    for (Index c = 0; c < cols; ++c)
+      for (Index r = 0; r < rows; ++r) (*this)(r, c) = T(m(r, c));
   }
   T& operator()(Index r, Index c) { return entries[static_cast<std::size_t>(c * rows + r)]; }
   const T& operator()(Index r, Index c) const { return entries[static_cast<std::size_t>(c * rows + r)]; }
@@ -28,7 +31,8 @@ struct Table {
 template <class T>
 struct NaiveParameters {
   Table<T> ffn, attention, gate, output;
-  explicit NaiveParameters(const sim::Parameters& p) : ffn(p.ffn), attention(p.attention), gate(p.gate), output(p.output) {}
+  explicit NaiveParameters(const sim::Parameters& p)
+      : ffn(p.ffn), attention(p.attention), gate(p.gate), output(p.output) {}
   Table<T>& block(const std::string& name) {
     return name == "ffn" ? ffn : name == "attention" ? attention : name == "gate" ? gate : output;
   }
@@ -39,11 +43,16 @@ struct NaiveModel {
   std::string form, activation, attention, combine, gate_input, loss;
   Index experts = 1, heads = 1, neurons = 1;
   bool gated = true, shared_attention = false;
-  double* nearest_kink = nullptr;   ///< if set, lowered to the distance of the nearest relu or hinge from its kink
+  double* nearest_kink = nullptr;  ///< if set, lowered to the distance of the nearest relu or hinge from its kink
 
   NaiveModel(const sim::ModelConfig& config, const std::string& loss_kind)
-      : form(config.expert.form), activation(config.expert.activation), attention(config.attention),
-        combine(config.gate.combine), gate_input(config.gate.input), loss(loss_kind), experts(config.experts),
+      : form(config.expert.form),
+        activation(config.expert.activation),
+        attention(config.attention),
+        combine(config.gate.combine),
+        gate_input(config.gate.input),
+        loss(loss_kind),
+        experts(config.experts),
         neurons(config.expert.neurons) {
     const std::string& kind = config.kind;
     gated = kind == "mot" || kind == "attention_free" || kind == "shared_attention";
@@ -51,7 +60,12 @@ struct NaiveModel {
     if (!gated) experts = 1;
     if (kind == "single") heads = config.heads;
     if (kind == "attention_free" || kind == "dense") attention = "uniform";
-    if (kind == "two_head_relu") { heads = 2; form = "averaged"; activation = "relu"; neurons = 1; }
+    if (kind == "two_head_relu") {
+      heads = 2;
+      form = "averaged";
+      activation = "relu";
+      neurons = 1;
+    }
   }
 };
 
@@ -134,7 +148,8 @@ inline std::vector<double> naive_span_projection(const Matrix& class_signal, con
   std::vector<Vector> basis;
   for (Index n = 0; n < class_signal.rows(); ++n) {
     Vector c = class_signal.row(n).transpose();
-    for (int pass = 0; pass < 2; ++pass) for (const Vector& b : basis) c -= b.dot(c) * b;
+    for (int pass = 0; pass < 2; ++pass)
+      for (const Vector& b : basis) c -= b.dot(c) * b;
     if (c.norm() > 1e-8) basis.push_back(c / c.norm());
   }
   const Vector whole = Eigen::Map<const Vector>(v.data(), static_cast<Index>(v.size()));
@@ -143,8 +158,8 @@ inline std::vector<double> naive_span_projection(const Matrix& class_signal, con
   return {projected.begin(), projected.end()};
 }
 
-/// What the gate sees of a sample for one expert: sum_l x_l, its projection on span{c}, or the expert's attention output
-/// sum_jl A_jl x_j, which is a constant in every gradient (only the real part of Q is used).
+/// What the gate sees of a sample for one expert: sum_l x_l, its projection on span{c}, or the expert's attention
+/// output sum_jl A_jl x_j, which is a constant in every gradient (only the real part of Q is used).
 template <class T>
 std::vector<double> naive_gate_input(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p,
                                      Index expert, const Table<double>& x) {
@@ -153,7 +168,8 @@ std::vector<double> naive_gate_input(const NaiveModel& model, const sim::Dataset
   if (model.gate_input == "attention") {
     NaiveParameters<double> real{sim::Parameters{}};
     real.attention = Table<double>(p.attention.rows, p.attention.cols);
-    for (std::size_t e = 0; e < p.attention.entries.size(); ++e) real.attention.entries[e] = real_part(p.attention.entries[e]);
+    for (std::size_t e = 0; e < p.attention.entries.size(); ++e)
+      real.attention.entries[e] = real_part(p.attention.entries[e]);
     weight = naive_attention(model, real, expert, x);
   }
   std::vector<double> input(static_cast<std::size_t>(x.rows), 0.0);
@@ -167,11 +183,13 @@ std::vector<double> naive_gate_input(const NaiveModel& model, const sim::Dataset
 
 /// h_i = <theta_i, gate input>. (expert)
 template <class T>
-std::vector<T> naive_logits(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p, const Table<double>& x) {
+std::vector<T> naive_logits(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p,
+                            const Table<double>& x) {
   std::vector<T> logit(static_cast<std::size_t>(model.experts), T(0));
   for (Index i = 0; model.gated && i < model.experts; ++i) {
     const std::vector<double> input = naive_gate_input(model, data, p, i, x);
-    for (Index a = 0; a < x.rows; ++a) logit[static_cast<std::size_t>(i)] += p.gate(a, i) * T(input[static_cast<std::size_t>(a)]);
+    for (Index a = 0; a < x.rows; ++a)
+      logit[static_cast<std::size_t>(i)] += p.gate(a, i) * T(input[static_cast<std::size_t>(a)]);
   }
   return logit;
 }
@@ -214,10 +232,11 @@ inline Matrix naive_values(const NaiveModel& model, const sim::Dataset& data, co
   return value;
 }
 
-/// What the gate descends: mean_k sum_i q_ik l(y pi_i f_i) as a function of theta alone, f_i and q_ik constant, whatever
-/// the combine rule. @param value  f (expert, sample), plain numbers.
+/// What the gate descends: mean_k sum_i q_ik l(y pi_i f_i) as a function of theta alone, f_i and q_ik constant,
+/// whatever the combine rule. @param value  f (expert, sample), plain numbers.
 template <class T>
-T naive_gate_objective(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p, const Matrix& q, const Matrix& value) {
+T naive_gate_objective(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p, const Matrix& q,
+                       const Matrix& value) {
   T objective(0);
   for (Index k = 0; k < data.samples(); ++k) {
     const std::vector<T> pi = naive_probability(naive_logits(model, data, p, naive_tokens(data, k)));

@@ -1,24 +1,17 @@
-"""`lemmata run` against the PyTorch peer (scripts/peers), fed the same data file and the same initial values, over 100 steps in three stages.
+"""`lemmata run` against the PyTorch peer (scripts/peers), fed the same data file and the same initial values, over 100
+steps in three stages.
 
-    agreement_test.py PROGRAM [CASE...]        CASE: numbers of single cases; exit 0 agrees, 1 does not, 77 no PyTorch or h5py
+    agreement_test.py PROGRAM [CASE...]        CASE: numbers of single cases; exit 0 agrees, 1 does not, 77 no PyTorch
+        or h5py
 
-Bars: `loss`, `objective` and `prediction_loss` of each of the 101 records to 1e-9 relative; the entries of every final block to 1e-9 of the
-block's largest. The peer shares no line with the program: autograd against hand-written gradients, monomials against Gauss-Legendre nodes.
+Bars: `loss`, `objective` and `prediction_loss` of each of the 101 records to 1e-9 relative; the entries of every final
+block to 1e-9 of the block's largest. The peer shares no line with the program: autograd against hand-written gradients,
+monomials against Gauss-Legendre nodes.
 
-Cases are a covering design: every value of every factor below and every pair of values of two factors, except pairs that cannot occur
-(`contradiction`). The test asserts that coverage, and that the factors hold every name that `lemmata list` knows.
-
-Left out, each with its reason:
-- `newton` divides by the Hessian's smallest eigenvalues: near a singular Hessian two exact implementations part at rounding errors times its condition;
-- `sign` jumps by 2 eta where a gradient crosses 0, so that a last bit decides; both are checked step by step in tests/sim and tests/scripts;
-- `gradient_flow` is an adaptive solver and not one step's arithmetic; it is checked against closed forms in tests/sim.
-`gd_inverse_smoothness` (Hessians by double autograd, slow in the peer) has one case of its own. Every shipped scenario is a case too, its stages
-cut to 100 steps in all: larger rates, 24 experts, data with exact symmetries.
+The cases, and what is left out with each reason, are in agreement_design.py; every shipped scenario is a case too.
 """
-import itertools
 import json
 import pathlib
-import random
 import subprocess
 import sys
 import tempfile
@@ -33,87 +26,13 @@ except ImportError as missing:
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "peers"))
 import mot_torch  # noqa: E402
+from agreement_design import (FACTORS, GATELESS, LEFT_OUT, LISTED, OWN_CASE, contradiction,  # noqa: E402
+                              covering_cases, own_case, pairs_of, wanted_pairs)
 
 BAR = 1e-9
 STEPS = (40, 30, 30)
-FACTORS = {
-    "kind": ["mot", "single", "two_head_relu", "attention_free", "shared_attention", "dense"],
-    "form": ["linear", "pooled", "token", "averaged"],
-    "activation": ["identity", "relu", "cubic", "tanh", "silu"],
-    "neurons": [1, 4],
-    "attention": ["softmax", "linear", "uniform"],
-    "routing": ["expected", "sampled", None],              # None: a model without a gate
-    "combine": ["one", "probability", None],
-    "input": ["tokens", "class_span", "attention", None],
-    "loss": ["logistic", "exponential", "squared", "squared_hinge"],
-    "l2": [0.0, 0.02],
-    "optimizer": ["gd", "normalized_gd", "momentum", "adam", "gd_over_loss"],
-    "output": ["fixed", "trained"],                        # the neurons' output weights
-    "normalise_by_load": [False, True],
-    "data": ["random", "weighted"],                        # K draws of equal weight; tuples weighted by Zipf frequencies
-}
-LEFT_OUT = {"newton", "sign", "gradient_flow"}
-OWN_CASE = {"gd_inverse_smoothness"}
-LISTED = {"kind": "models", "form": "forms", "activation": "activations", "attention": "attentions", "loss": "losses", "routing": "gates"}
-GATELESS = ("single", "two_head_relu", "dense")
-RATES = {"gd": 0.05, "normalized_gd": 0.02, "momentum": 0.01, "adam": 0.005, "gd_over_loss": 0.02, "gd_inverse_smoothness": 0.5}
-
-
-def contradiction(pair):
-    """Why the two settings of `pair` (a dict) cannot stand in one scenario, or None."""
-    kind = pair.get("kind")
-    if pair.get("form") == "linear" and pair.get("activation", "identity") != "identity":
-        return "the linear form has no activation"
-    if kind == "two_head_relu" and any(pair.get(key, value) != value for key, value in (("form", "averaged"), ("activation", "relu"), ("neurons", 1))):
-        return "the kind fixes its form"
-    if kind in ("attention_free", "dense") and pair.get("attention", "uniform") != "uniform":
-        return "the kind has no attention"
-    gate = [pair[key] for key in ("routing", "combine", "input") if key in pair]
-    if None in gate and any(value is not None for value in gate):
-        return "half a gate"
-    if kind is not None and any((value is None) != (kind in GATELESS) for value in gate):
-        return "a gate, or none, by the kind"
-    return None
-
-
-def pairs_of(case):
-    return {((a, case[a]), (b, case[b])) for a, b in itertools.combinations(case, 2)}
-
-
-def wanted_pairs():
-    pairs = set()
-    for a, b in itertools.combinations(FACTORS, 2):
-        pairs |= {((a, x), (b, y)) for x in FACTORS[a] for y in FACTORS[b] if not contradiction({a: x, b: y})}
-    return pairs
-
-
-def draw_case(generator, start):
-    """A random case that holds the pair `start`, or None if the draw ran into a contradiction."""
-    case = dict(start)
-    for factor in generator.sample(list(FACTORS), len(FACTORS)):
-        if factor not in case:
-            choices = [value for value in FACTORS[factor] if not any(contradiction({factor: value, other: case[other]}) for other in case)]
-            if not choices:
-                return None
-            case[factor] = generator.choice(choices)
-    return {factor: case[factor] for factor in FACTORS}
-
-
-def covering_cases():
-    """Greedy covering design: of 100 random cases that hold the first pair still missing, the one with most missing pairs."""
-    generator, missing, cases = random.Random(1), wanted_pairs(), []
-    while missing:
-        start = min(missing, key=str)
-        candidates = [case for case in (draw_case(generator, start) for _ in range(100)) if case]
-        case = max(candidates, key=lambda candidate: len(pairs_of(candidate) & missing))
-        missing -= pairs_of(case)
-        cases.append(case)
-    return cases
-
-
-def own_case(optimizer):
-    return {"kind": "mot", "form": "linear", "activation": "identity", "neurons": 1, "attention": "softmax", "routing": "expected", "combine": "one",
-            "input": "tokens", "loss": "logistic", "l2": 0.02, "optimizer": optimizer, "output": "fixed", "normalise_by_load": False, "data": "random"}
+RATES = {"gd": 0.05, "normalized_gd": 0.02, "momentum": 0.01, "adam": 0.005, "gd_over_loss": 0.02,
+         "gd_inverse_smoothness": 0.5}
 
 
 def check_design(program, cases):
@@ -121,14 +40,16 @@ def check_design(program, cases):
     covered = set().union(*(pairs_of(case) for case in cases))
     missing = wanted_pairs() - covered
     assert not missing, f"pairs without a case: {sorted(missing, key=str)[:5]}"
-    assert not [case for case in cases if any(contradiction(dict(pair)) for pair in pairs_of(case))], "a case with a contradiction"
+    assert not [case for case in cases if any(contradiction(dict(pair)) for pair in pairs_of(case))], \
+        "a case with a contradiction"
     for factor, values in FACTORS.items():
         assert {case[factor] for case in cases} == set(values), f"not every value of {factor}"
     listed = json.loads(lemmata(program, "list", "--json", "-"))
     names = {kind: {row["name"] for row in rows} for kind, rows in listed.items()}
     for factor, kind in LISTED.items():
         assert names[kind] == set(FACTORS[factor]) - {None}, f"lemmata list {kind} and the factor {factor} differ"
-    assert names["optimizers"] == set(FACTORS["optimizer"]) | LEFT_OUT | OWN_CASE, "an optimiser without a case and without a reason"
+    assert names["optimizers"] == set(FACTORS["optimizer"]) | LEFT_OUT | OWN_CASE, \
+        "an optimiser without a case and without a reason"
 
 
 def block_training(optimizer, block, scale=1.0):
@@ -145,9 +66,12 @@ def scenario_of(case):
     output = {"output": block_training(gate_optimizer, "output", 0.5)} if case["output"] == "trained" else {}
     second = {"ffn": ffn} if case["kind"] in ("attention_free", "dense") else {"attention": attention}
     stages = [{"ffn": ffn, **gate}, {**second, **gate}, {"ffn": ffn, **second, **gate, **output}]
-    data = {"classes": 3, "features": 8, "tokens": 4, "alpha": 1, "beta": [1, 2], "gamma": 0.5, "noise_std": 0.3, "heldout": 0}
-    data |= {"sampling": "random", "samples": 40} if case["data"] == "random" else {"sampling": "enumerated", "replicates": 2, "zipf": 1}
-    model = {"kind": case["kind"], "experts": 4, "heads": 3, "attention": case["attention"], "init": {"ffn_std": 0.3, "attention_std": 0.1},
+    data = {"classes": 3, "features": 8, "tokens": 4, "alpha": 1, "beta": [1, 2], "gamma": 0.5, "noise_std": 0.3,
+            "heldout": 0}
+    data |= {"sampling": "random",
+             "samples": 40} if case["data"] == "random" else {"sampling": "enumerated", "replicates": 2, "zipf": 1}
+    model = {"kind": case["kind"], "experts": 4, "heads": 3, "attention": case["attention"],
+             "init": {"ffn_std": 0.3, "attention_std": 0.1},
              "expert": {key: case[key] for key in ("form", "activation", "neurons")}}
     if has_gate:
         model["gate"] = {"noise": 0.7, **{key: case[key] for key in ("routing", "combine", "input")}}
@@ -178,7 +102,8 @@ def shipped_scenarios(program):
 
 
 def write_files(program, folder, number, scenario):
-    """Data and initial values by `lemmata generate`, with a gate away from 0 and drawn routing noise added; the scenario that reads them."""
+    """Data and initial values by `lemmata generate`, with a gate away from 0 and drawn routing noise added; the
+    scenario that reads them."""
     settings, files = folder / f"{number}.json", folder / f"{number}.files.h5"
     settings.write_text(json.dumps({**scenario, "seed": number}))
     lemmata(program, "generate", settings, "--out", files)
@@ -187,7 +112,8 @@ def write_files(program, folder, number, scenario):
         if "gate" in file:
             file["gate"][...] = 0.1 * generator.normal(size=file["gate"].shape)
             noise = scenario["model"]["gate"]["noise"]
-            file["routing_noise"] = generator.uniform(0, noise, size=(sum(STEPS) + 1, len(file["y"]), len(file["gate"])))
+            file["routing_noise"] = generator.uniform(0, noise,
+                                                      size=(sum(STEPS) + 1, len(file["y"]), len(file["gate"])))
     model = {**scenario["model"], "init": {"file": files.name}}
     settings.write_text(json.dumps({**scenario, "data": {"file": files.name}, "model": model}))
     return settings, files
@@ -209,7 +135,8 @@ def same_shape(peer, values):
 
 
 def largest_difference(record, result):
-    """(difference relative to its bar's scale, where): of every recorded number and every final block; NaN counts as infinite."""
+    """(difference relative to its bar's scale, where): of every recorded number and every final block; NaN counts as
+    infinite."""
     found = []
     with h5py.File(result, "r") as file:
         for key in ("step", "stage"):
@@ -221,7 +148,8 @@ def largest_difference(record, result):
         for name, values in file["final"].items():
             if name in record["final"]:
                 values = values[()]
-                difference, scale = np.abs(same_shape(record["final"][name], values) - values).max(), np.abs(values).max()
+                difference, scale = np.abs(same_shape(record["final"][name], values)
+                                           - values).max(), np.abs(values).max()
                 found.append((difference / scale if difference > 0 else 0.0, f"final {name}"))
     return max((np.inf if np.isnan(difference) else difference, where) for difference, where in found)
 
@@ -233,7 +161,8 @@ def unmoved_blocks(scenario, result):
         trained -= {"attention"}                                               # its gradient is 0
     with h5py.File(result, "r") as file:
         return [block for block in trained
-                if not np.abs(file["final"][block][()] - file["initial"][block][()]).max() > 1e-3 * np.abs(file["initial"][block][()]).max()]
+                if not np.abs(file["final"][block][()]
+                              - file["initial"][block][()]).max() > 1e-3 * np.abs(file["initial"][block][()]).max()]
 
 
 def compare(program, folder, number, scenario):
@@ -247,14 +176,16 @@ def compare(program, folder, number, scenario):
 
 
 def undetected_changes(folder, number):
-    """Control: with any one learning rate 0.1 % off in the peer, in any stage, the comparison must fail. What it does not notice."""
+    """Control: with any one learning rate 0.1 % off in the peer, in any stage, the comparison must fail. What it does
+    not notice."""
     settings = json.loads((folder / f"{number}.json").read_text())
     undetected = []
     for i, stage in enumerate(settings["stages"]):
         for block in stage["train"]:
             changed = json.loads(json.dumps(settings))
             changed["stages"][i]["train"][block]["learning_rate"] *= 1.001
-            difference, _ = largest_difference(peer_record(changed, folder / f"{number}.files.h5"), folder / f"{number}.h5")
+            difference, _ = largest_difference(peer_record(changed, folder / f"{number}.files.h5"),
+                                               folder / f"{number}.h5")
             if not difference > BAR:
                 undetected.append(f"stage {i + 1}, {block}: {difference:.1e}")
     return undetected
@@ -262,7 +193,8 @@ def undetected_changes(folder, number):
 
 def main():
     program, chosen = str(pathlib.Path(sys.argv[1]).resolve()), [int(word) for word in sys.argv[2:]]
-    torch.set_num_threads(1)                                                   # products of 40 x 8: more threads only wait
+    # products of 40 x 8: more threads only wait
+    torch.set_num_threads(1)
     design = covering_cases()
     check_design(program, design)
     design += [own_case(optimizer) for optimizer in sorted(OWN_CASE)]
@@ -282,8 +214,11 @@ def main():
             if chosen:
                 print(number, label, where, f"{difference:.2e}")
         control = next(number for number in chosen or range(len(cases)) if cases[number][1]["model"]["kind"] == "mot")
-        problems += [f"control of case {control}: a rate 0.1 % off was not noticed: {change}" for change in undetected_changes(folder, control)]
-    print("\n".join(problems) or f"{len(cases)} cases cover {len(wanted_pairs())} pairs of settings; largest difference {worst:.1e}, bar {BAR:.0e}")
+        problems += [f"control of case {control}: a rate 0.1 % off was not noticed: {change}"
+                     for change in undetected_changes(folder, control)]
+    print("\n".join(problems)
+          or f"{len(cases)} cases cover {len(wanted_pairs())} pairs of settings; largest difference {worst:.1e}, bar "
+             f"{BAR:.0e}")
     return 1 if problems else 0
 
 

@@ -1,6 +1,6 @@
-"""Bad input, one by one: exit 2, one message on stderr that names the place, what was found and what is allowed, nothing
-on stdout, nothing written. Usage: bad_input_test.py PROGRAM [COMMAND ...]; each scenario fault is tried with every COMMAND
-(default describe, generate and run), so that a command that is added is held to the same."""
+"""Bad input, one by one: exit 2, one message on stderr that names the place, what was found and what is allowed,
+nothing on stdout, nothing written. Usage: bad_input_test.py PROGRAM [COMMAND ...]; each scenario fault is tried with
+every COMMAND (default describe, generate and run), so that a command that is added is held to the same."""
 import json
 import pathlib
 import subprocess
@@ -90,7 +90,8 @@ expect(["describe", "mot/three_stage", "--seed", "-1"], "--seed")
 expect(["describe", "mot/three_stage", "--seed", "1.5"], "--seed", "1.5")
 expect(["describe", "mot/three_stage", "--seed", "99999999999999999999"], "seed")
 expect(["list", "no_such_kind"], "no_such_kind", "gates")
-expect(["describe", "mot/three_stage", "--seed", "9223372036854775808"], "seed", "9223372036854775807")   # files hold int64
+# files hold int64
+expect(["describe", "mot/three_stage", "--seed", "9223372036854775808"], "seed", "9223372036854775807")
 expect(["--version", "more"], "more")
 expect(["--help", "run"], "run")
 expect(["generate", "mot/three_stage"], "--out")
@@ -102,14 +103,17 @@ expect_scenario("none.json", "none.json", "no such file")
 expect_scenario(file("broken.json", '{"name": "x",\n "data": }'), "broken.json", "line 2")
 expect_scenario(file("empty.json", ""), "empty.json")
 expect_scenario(file("list.json", "[]"), "list.json", "[]", "an object")
-expect_scenario(file("twice.json", '{"base": "mot/three_stage", "base": "mot/three_stage"}'), "twice.json", "base", "twice")
+expect_scenario(file("twice.json", '{"base": "mot/three_stage", "base": "mot/three_stage"}'), "twice.json",
+                "base", "twice")
 expect_scenario(file("nan.json", '{"base": "mot/three_stage", "differences": {"loss.l2": NaN}}'), "nan.json")
 expect_scenario(file("huge.json", '{"base": "mot/three_stage", "differences": {"loss.l2": 1e999}}'), "huge.json")
-expect_scenario(file("key.json", '{"base": "mot/three_stage", "diferences": {}}'), "key.json", "diferences", "differences")
+expect_scenario(file("key.json", '{"base": "mot/three_stage", "diferences": {}}'), "key.json", "diferences",
+                "differences")
 expect_scenario(file("circle.json", '{"base": "circle.json"}'), "circle.json", "base")
 expect_scenario(file("stage.json", '{"stages": [{"name": "a", "steps": 1, "train": {"ffn": {"optimizer": "gd"}}}]}'),
                 "stage.json", "stages.0.train.ffn.learning_rate", "nothing", "a number > 0")
-expect_scenario(file("typed.json", '{"base": "mot/three_stage", "differences": {"data.classes": "3"}}'), "typed.json", "data.classes", '"3"', "an integer >= 2")
+expect_scenario(file("typed.json", '{"base": "mot/three_stage", "differences": {"data.classes": "3"}}'), "typed.json",
+                "data.classes", '"3"', "an integer >= 2")
 
 # --set.
 expect_set("data.clases=4", "data.clases", "classes")
@@ -213,7 +217,8 @@ for command in (c for c in commands if c in ("generate", "run")):
     expect([command, "input.json", "--out", "input.h5"], "--out", "input.h5")
     expect([command, "input.json", "--out", "./input.json"], "--out", "input.json")
     expect([command, "input.json", "--out", "linked.h5"], "--out", "input.h5")
-    expect([command, "mot/three_stage", "--set", "model.init.file=input.h5", "--out", str(folder / "input.h5")], "--out", "input.h5")
+    expect([command, "mot/three_stage", "--set", "model.init.file=input.h5", "--out", str(folder / "input.h5")],
+           "--out", "input.h5")
 expect(["run", "mot/three_stage", "--out", "x.h5", "--json", "x.jsonl"], "x.jsonl")
 expect(["run", "mot/three_stage", "--out", "x.h5", "--json", "x.metrics.json"], "x.metrics.json")
 for command in (["fit"], ["compare"], ["describe"], ["export", "--csv", "d"]):
@@ -226,10 +231,12 @@ expect(["fit", "curve.csv", "--from", "5", "--to", "2"], "--to", "2", "5")
 expect(["fit", "curve.csv", "--seed", "0"], "--seed")
 
 # Memory, before it is taken.
-expect(["generate", "mot/three_stage", "--set", "data.sampling=random", "--set", "data.samples=1e15", "--out", "out.h5"], "data", "GiB")
+expect(["generate", "mot/three_stage", "--set", "data.sampling=random", "--set", "data.samples=1e15", "--out",
+        "out.h5"], "data", "GiB")
 expect_set("model.experts=1e12", "model.experts", "1e8")
 expect_set("model.expert.neurons=1e15", "model.expert.neurons", "1e8")
-expect(["generate", "mot/three_stage", "--set", "data.classes=4e9", "--set", "data.features=8e9", "--out", "out.h5"], "data")
+expect(["generate", "mot/three_stage", "--set", "data.classes=4e9", "--set", "data.features=8e9", "--out",
+        "out.h5"], "data")
 
 # And what is right is done: the file that generate writes serves as data and as initial values.
 result = run(["generate", "mot/three_stage", "--out", "data.h5", "--heldout", "heldout_data.h5", "--json", "-"])

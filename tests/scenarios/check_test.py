@@ -1,4 +1,5 @@
-"""`check` by contract: exit codes, evidence, JUnit, bad usage.  check_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
+"""`check` by contract: exit codes, evidence, JUnit, bad usage.  check_test.py PROGRAM; exit 0, 1 or 77 (no h5py,
+xarray)."""
 import functools
 import json
 import sys
@@ -6,7 +7,8 @@ import xml.etree.ElementTree
 
 from program import FOLDER, lemmata, run_checks
 
-KEYS = {"id", "setting", "statement", "source", "settings_hash", "seeds", "quantities", "interval", "evidence_level", "verdict", "expected",
+KEYS = {"id", "setting", "statement", "source", "settings_hash", "seeds", "quantities", "interval", "evidence_level",
+        "verdict", "expected",
         "negative_controls", "files", "cost"}
 VERDICTS = {"supported", "refuted", "inconclusive"}
 
@@ -14,7 +16,8 @@ VERDICTS = {"supported", "refuted", "inconclusive"}
 @functools.cache
 def checked(out, exit_code, *arguments):
     """The claims of a check as --json has them, compared with those of --out; one run for all tests that ask for it."""
-    lemmata("check", *arguments, "--out", out, "--junit", f"{out}.xml", "--json", f"{out}_all.json", "--quiet", expect=exit_code)
+    lemmata("check", *arguments, "--out", out, "--junit", f"{out}.xml", "--json", f"{out}_all.json", "--quiet",
+            expect=exit_code)
     claims = json.loads((FOLDER / f"{out}_all.json").read_text())["claims"]
     for claim in claims:
         stem = f"{claim['id']}--{claim['setting']}".replace(" ", "_").replace("/", "_")
@@ -38,23 +41,28 @@ def many_seeds_run():
 
 
 def as_expected(claim):
-    return claim["verdict"] == claim["expected"] and all(control["verdict"] != "supported" for control in claim["negative_controls"])
+    return claim["verdict"] == claim["expected"] \
+        and all(control["verdict"] != "supported" for control in claim["negative_controls"])
 
 
 def shaped(claim):
     assert KEYS <= set(claim), KEYS - set(claim)
-    assert claim["verdict"] in VERDICTS and claim["expected"] in VERDICTS and claim["evidence_level"] in {"proven", "numerical", "statistical"}
-    assert claim["cost"] in {"quick", "long"} and len(claim["settings_hash"]) == 64 and claim["negative_controls"] and claim["quantities"]
+    assert claim["verdict"] in VERDICTS and claim["expected"] in VERDICTS \
+        and claim["evidence_level"] in {"proven", "numerical", "statistical"}
+    assert claim["cost"] in {"quick", "long"} and len(claim["settings_hash"]) == 64 and claim["negative_controls"] \
+        and claim["quantities"]
     assert claim["seeds"] or claim["evidence_level"] != "statistical"
     for quantities in [claim["quantities"], *(control["quantities"] for control in claim["negative_controls"])]:
         for quantity in quantities:
-            assert {"what", "predicted", "measured", "tolerance", "reason", "criterion", "judged"} <= set(quantity), quantity
+            assert {"what", "predicted", "measured", "tolerance", "reason", "criterion", "judged"} <= set(quantity), \
+                quantity
 
 
 def holds(quantity):
     """The criterion that a quantity states, on the numbers as they are stored."""
     predicted, measured, tolerance = (float(quantity[key]) for key in ("predicted", "measured", "tolerance"))
-    return {"equal": abs(measured - predicted) <= tolerance, "at_least": measured - tolerance >= predicted, "at_most": measured + tolerance <= predicted}[quantity["criterion"]]
+    return {"equal": abs(measured - predicted) <= tolerance, "at_least": measured - tolerance >= predicted,
+            "at_most": measured + tolerance <= predicted}[quantity["criterion"]]
 
 
 def junit(name):
@@ -62,7 +70,8 @@ def junit(name):
     suite = xml.etree.ElementTree.parse(FOLDER / name).getroot()
     cases = suite.findall("testcase")
     counts = tuple(int(suite.get(key)) for key in ("tests", "failures", "skipped"))
-    assert counts == (len(cases), sum(c.find("failure") is not None for c in cases), sum(c.find("skipped") is not None for c in cases))
+    assert counts == (len(cases), sum(c.find("failure") is not None for c in cases),
+                      sum(c.find("skipped") is not None for c in cases))
     return counts
 
 
@@ -85,7 +94,8 @@ def test_too_few_seeds_are_inconclusive_which_is_77_and_skipped():
 
 def test_a_verdict_that_is_not_the_expected_one_is_1_and_a_failure():
     claims = many_seeds_run()
-    assert [(claim["setting"], claim["verdict"]) for claim in claims if not as_expected(claim)] == [("three stages, experts=6, eps=0.12", "supported")]
+    assert [(claim["setting"], claim["verdict"]) for claim in claims
+            if not as_expected(claim)] == [("three stages, experts=6, eps=0.12", "supported")]
     assert junit("many.xml") == (len(claims), 1, 0)
 
 
@@ -98,19 +108,23 @@ def test_supported_is_that_every_judged_quantity_holds_in_every_claim_and_contro
             failing = [quantity["what"] for quantity in judged if not holds(quantity)]
             name = f"{claim['id']} {claim['setting']}, {part.get('what', 'itself')}"
             assert judged, f"{name}: nothing is judged"
-            assert (part["verdict"] == "supported") == (not failing), f"{name}: {part['verdict']}, though these do not hold: {failing}"
+            assert (part["verdict"] == "supported") == (not failing), \
+                f"{name}: {part['verdict']}, though these do not hold: {failing}"
             verdicts.add(part["verdict"])
     assert verdicts == VERDICTS
 
 
 def test_json_to_standard_output_is_all_there_is():
     result = json.loads(lemmata("check", "M9", "--json", "-", "--quiet"))
-    assert [{**claim, "files": []} for claim in as_expected_run() if claim["id"] == "M9"] == result["claims"], "the same, but without --out nothing is stored"
+    assert [{**claim, "files": []} for claim in as_expected_run() if claim["id"] == "M9"] == result["claims"], \
+        "the same, but without --out nothing is stored"
 
 
 def test_bad_usage_is_2_and_says_what_is_allowed():
-    for arguments, named in ((("no_such_claim",), "no_such_claim"), (("--all", "M1"), "--all"), ((), "M1"), (("M1", "--seeds", "0"), "--seeds"),
-                             (("M9", "--out", "no/such/folder"), "no/such/folder"), (("M9", "--junit", "no/such/file.xml"), "no/such"),
+    for arguments, named in ((("no_such_claim",), "no_such_claim"), (("--all", "M1"), "--all"), ((), "M1"),
+                             (("M1", "--seeds", "0"), "--seeds"),
+                             (("M9", "--out", "no/such/folder"), "no/such/folder"),
+                             (("M9", "--junit", "no/such/file.xml"), "no/such"),
                              (("M9", "--json", "no/such/file.json"), "no/such")):
         message = lemmata("check", *arguments, expect=2)
         assert named in message, (arguments, message)

@@ -1,4 +1,5 @@
-"""Stored evidence is enough: verdict numbers of M1, M6 and M8 again, by numpy and scipy alone.  evidence_test.py PROGRAM; exit 0, 1 or 77."""
+"""Stored evidence is enough: verdict numbers of M1, M6 and M8 again, by numpy and scipy alone.  evidence_test.py
+PROGRAM; exit 0, 1 or 77."""
 import json
 import sys
 
@@ -19,7 +20,8 @@ def evidence_of(claim, setting):
     evidence = json.loads((FOLDER / "out" / f"{name}.json").read_text())
     with xarray.open_dataset(FOLDER / "out" / evidence["files"][0]) as file:
         arrays = file.load()
-    assert arrays.attrs["settings_hash"] == evidence["settings_hash"] and (arrays.attrs["id"], arrays.attrs["setting"]) == (claim, setting)
+    assert arrays.attrs["settings_hash"] == evidence["settings_hash"] \
+        and (arrays.attrs["id"], arrays.attrs["setting"]) == (claim, setting)
     return evidence, arrays
 
 
@@ -47,9 +49,11 @@ def test_M1_from_the_outcome_of_every_seed():
         held = arrays.least_ratio.values >= 2
         assert (held == (arrays.held.values == 1)).all()
         interval = clopper_pearson(held.sum(), held.size)
-        assert np.allclose(interval, evidence["interval"], rtol=1e-9, atol=1e-12) and evidence["verdict"] == verdict_at_least(interval, 0.9)
+        assert np.allclose(interval, evidence["interval"], rtol=1e-9, atol=1e-12) \
+            and evidence["verdict"] == verdict_at_least(interval, 0.9)
         control = arrays.control_least_ratio.values >= 2
-        assert evidence["negative_controls"][0]["verdict"] == verdict_at_least(clopper_pearson(control.sum(), control.size), 0.9)
+        control_interval = clopper_pearson(control.sum(), control.size)
+        assert evidence["negative_controls"][0]["verdict"] == verdict_at_least(control_interval, 0.9)
     evidence, arrays = evidence_of("M1", "rising with M")
     low, high = (clopper_pearson(arrays[f"{arm}_held"].values.sum(), 60, 0.975) for arm in ("few", "many"))
     assert np.allclose(evidence["interval"], [high[0] - low[1], high[1] - low[0]], rtol=1e-9, atol=1e-12)
@@ -64,14 +68,16 @@ def test_M6_from_the_curve_the_spectrum_and_the_steps_to_eps():
         assert len(rates) == len(slopes) == len(scored) > 0
         for run, rate, slope in zip(scored, rates, slopes):
             one = arrays.isel(mot_run=run)
-            curvature, coordinate, eta, time = (one[f"mot_{name}"].values for name in ("curvature", "coordinate", "learning_rate", "time"))
+            curvature, coordinate, eta, time = (one[f"mot_{name}"].values
+                                                for name in ("curvature", "coordinate", "learning_rate", "time"))
             moving = (curvature > 0) & (coordinate != 0)                        # NaN: fewer modes than another seed
             curvature, coordinate = curvature[moving], coordinate[moving]
             spectral = (curvature / 2 * coordinate ** 2 * (1 - eta * curvature) ** (2 * time[:, None])).sum(axis=1)
             measurable = one.mot_predicted.values > one.mot_least_measurable.item()
             assert np.allclose(spectral[measurable], one.mot_measured.values[measurable], rtol=1e-6, atol=0)
             exact = -2 * np.log1p(-eta * curvature.min())
-            assert np.isclose(rate["predicted"], exact, rtol=1e-9) and abs(rate["measured"] - exact) <= rate["tolerance"]
+            assert np.isclose(rate["predicted"], exact, rtol=1e-9) \
+                and abs(rate["measured"] - exact) <= rate["tolerance"]
             late = measurable & (time > 0.6 * time[measurable].max())            # the slowest mode alone, nearly
             fitted = -np.polyfit(time[late], np.log(one.mot_measured.values[late]), 1)[0]
             assert abs(fitted / rate["measured"] - 1) < 0.02, (fitted, rate["measured"])
@@ -87,20 +93,27 @@ def test_M8_from_the_chunks_of_draws_and_from_the_twins():
     errors, draws = int(arrays.errors.sum()), int(arrays.draws.sum())
     interval, floor = clopper_pearson(errors, draws, 0.999), stats.norm.cdf(-1 / np.sqrt(0.25))
     assert np.allclose(interval, evidence["interval"], rtol=1e-9) and draws >= 100_000
-    assert (evidence["verdict"] == "supported") == (interval[0] <= floor <= interval[1]) and np.isclose(evidence["quantities"][0]["predicted"], floor)
+    assert (evidence["verdict"] == "supported") == (interval[0] <= floor <= interval[1]) \
+        and np.isclose(evidence["quantities"][0]["predicted"], floor)
     evidence, arrays = evidence_of("M8", "oracle, squared loss")
     mean = arrays.loss_sum.values.sum() / arrays.draws.values.sum()
-    error = np.sqrt((arrays.loss_square_sum.values.sum() / arrays.draws.values.sum() - mean ** 2) / (arrays.draws.values.sum() - 1))
-    assert np.allclose(evidence["interval"], [mean - 4 * error, mean + 4 * error], rtol=1e-12) and abs(mean - 0.1) < 4 * error
+    error = np.sqrt((arrays.loss_square_sum.values.sum() / arrays.draws.values.sum()
+                     - mean ** 2) / (arrays.draws.values.sum() - 1))
+    assert np.allclose(evidence["interval"], [mean - 4 * error, mean + 4 * error], rtol=1e-12) \
+        and abs(mean - 0.1) < 4 * error
     evidence, arrays = evidence_of("M8", "trained")
-    for prefix, quantities in (("", evidence["quantities"]), ("control_", evidence["negative_controls"][0]["quantities"])):
-        both = np.logical_and.reduce([arrays[f"{prefix}{name}_{arm}"].values == 1 for name in ("completed", "pure") for arm in ("with", "without")])
+    for prefix, quantities in (("", evidence["quantities"]),
+                               ("control_", evidence["negative_controls"][0]["quantities"])):
+        both = np.logical_and.reduce([arrays[f"{prefix}{name}_{arm}"].values == 1 for name in ("completed", "pure")
+                                      for arm in ("with", "without")])
         gain = (arrays[prefix + "heldout_loss_without"] - arrays[prefix + "heldout_loss_with"]).values[both]
         optimum = arrays[prefix + "optimum_without"].values[both]
-        for words, sample in (("held-out loss without attention minus", gain), ("least loss in sample without attention, class-pure", optimum)):
+        for words, sample in (("held-out loss without attention minus", gain),
+                              ("least loss in sample without attention, class-pure", optimum)):
             quantity = next(q for q in quantities if q["judged"] and words in q["what"])
             half = stats.t.ppf(0.975, sample.size - 1) * sample.std(ddof=1) / np.sqrt(sample.size)
-            assert np.isclose(quantity["measured"], sample.mean(), rtol=1e-9) and np.isclose(quantity["tolerance"], half, rtol=1e-9), quantity
+            assert np.isclose(quantity["measured"], sample.mean(), rtol=1e-9) \
+                and np.isclose(quantity["tolerance"], half, rtol=1e-9), quantity
     assert evidence["verdict"] == "inconclusive" and both.size == 4, "fewer than ten class-pure seeds"
 
 

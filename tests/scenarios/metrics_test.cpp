@@ -10,8 +10,8 @@
 #include "tests/close.h"
 #include "tests/scenarios/plain_model.h"
 
-// What a run records, against plain loops written from contract.md: own attention, own outputs, own losses, differences for
-// gradients. Shared with the simulator: the data, the final parameters, and q (the gate's own tests check that).
+// What a run records, against plain loops written from contract.md: own attention, own outputs, own losses, differences
+// for gradients. Shared with the simulator: the data, the final parameters, and q (the gate's own tests check that).
 // What a closing record of one neuron cannot show is in metrics_more_test.cpp.
 namespace lemmata::scenarios {
 namespace {
@@ -25,15 +25,30 @@ struct Seen {
   explicit Seen(const std::vector<Override>& more) : scenario(load(more)), experiment(prepare_experiment(scenario)) {
     result = run_in_memory(experiment, {1, 50, {"routing", "conflict", "curvature", "attention"}});
     const sim::Problem problem = problem_of(experiment);
-    problem.route(result.final.parameters, {scenario.config.seed, static_cast<std::uint64_t>(result.final.step), scenario.config.model.gate.noise, nullptr}, routing);
+    problem.route(result.final.parameters,
+                  {scenario.config.seed, static_cast<std::uint64_t>(result.final.step),
+                   scenario.config.model.gate.noise, nullptr},
+                  routing);
   }
 
   static Scenario load(const std::vector<Override>& more) {
     std::vector<Override> overrides = {
-        {"data.sampling", "random"}, {"data.samples", "40"}, {"data.tokens", "5"}, {"data.features", "6"}, {"data.noise_std", "0.4"}, {"data.zipf", "0.5"},
-        {"data.heldout", "30"}, {"model.experts", "4"}, {"model.init.ffn_std", "0.5"}, {"model.init.attention_std", "0.3"}, {"loss.kind", "logistic"},
+        {"data.sampling", "random"},
+        {"data.samples", "40"},
+        {"data.tokens", "5"},
+        {"data.features", "6"},
+        {"data.noise_std", "0.4"},
+        {"data.zipf", "0.5"},
+        {"data.heldout", "30"},
+        {"model.experts", "4"},
+        {"model.init.ffn_std", "0.5"},
+        {"model.init.attention_std", "0.3"},
+        {"loss.kind", "logistic"},
         {"loss.l2", "0.02"},
-        {"stages", R"([{"name": "x", "steps": 6, "train": {"ffn": {"optimizer": "gd", "learning_rate": 0.5}, "attention": {"optimizer": "gd", "learning_rate": 0.2},
+        {"stages",
+         R"([{"name": "x", "steps": 6,
+             "train": {"ffn": {"optimizer": "gd", "learning_rate": 0.5},
+                       "attention": {"optimizer": "gd", "learning_rate": 0.2},
                        "gate": {"optimizer": "gd", "learning_rate": 1.0}}}])"}};
     overrides.insert(overrides.end(), more.begin(), more.end());
     return load_scenario("mot/three_stage", overrides);
@@ -51,10 +66,14 @@ struct Seen {
   sim::Routing routing;
 };
 
-double output(const sim::Dataset& data, const sim::Parameters& p, Index expert, Index k) { return p.ffn.col(expert).dot(attended(data, p, expert, k)); }
+double output(const sim::Dataset& data, const sim::Parameters& p, Index expert, Index k) {
+  return p.ffn.col(expert).dot(attended(data, p, expert, k));
+}
 
 // c of F = c f.
-double scale(const Seen& seen, const sim::Parameters& p, Index i, Index k) { return seen.scenario.config.model.gate.combine == "one" ? 1 : pi(seen.data(), p, i, k); }
+double scale(const Seen& seen, const sim::Parameters& p, Index i, Index k) {
+  return seen.scenario.config.model.gate.combine == "one" ? 1 : pi(seen.data(), p, i, k);
+}
 
 // Part of the training loss that one class (or all: n < 0) has at one expert (or all: i < 0).
 double loss_at(const Seen& seen, const sim::Parameters& p, int n, Index expert) {
@@ -73,14 +92,15 @@ double gate_surrogate(const Seen& seen, const sim::Parameters& p, int n) {
   double loss = 0;
   for (Index k = 0; k < seen.data().samples(); ++k) {
     for (Index i = 0; i < p.gate.cols() && seen.class_of(k) == n; ++i) {
-      loss += seen.q(i, k) * logistic(seen.data().label(k) * pi(seen.data(), p, i, k) * output(seen.data(), seen.parameters(), i, k));
+      loss += seen.q(i, k) *
+              logistic(seen.data().label(k) * pi(seen.data(), p, i, k) * output(seen.data(), seen.parameters(), i, k));
     }
   }
   return loss;
 }
 
 // Central difference over the slice of expert i of a block, class by class: (parameter, class).
-Matrix class_gradients(const Seen& seen, Matrix sim::Parameters::* block, Index i, bool is_gate) {
+Matrix class_gradients(const Seen& seen, Matrix sim::Parameters::*block, Index i, bool is_gate) {
   const Index width = (seen.parameters().*block).cols() / 4, rows = (seen.parameters().*block).rows();
   Matrix gradients(rows * width, seen.data().classes);
   for (int n = 0; n < seen.data().classes; ++n) {
@@ -108,13 +128,16 @@ void check_losses(const Seen& seen) {
   double prediction = 0, wrong = 0;
   std::array<double, 3> share{};
   for (Index k = 0; k < seen.data().samples(); ++k) {
-    for (Index i = 0; i < 4; ++i) prediction += seen.q(i, k) * logistic(seen.data().label(k) * output(seen.data(), p, i, k));
+    for (Index i = 0; i < 4; ++i)
+      prediction += seen.q(i, k) * logistic(seen.data().label(k) * output(seen.data(), p, i, k));
     wrong += seen.data().label(k) * output(seen.data(), p, winner(seen.data(), p, k), k) <= 0 ? 1.0 / 40 : 0;
     share[static_cast<std::size_t>(seen.class_of(k))] += seen.data().weight(k);
   }
   CHECK(close(seen.last("prediction_loss")[0], prediction, 0, rounding));
   CHECK(close(seen.last("error")[0], wrong, rounding, 0));
-  for (int n = 0; n < 3; ++n) CHECK(close(seen.last("class_loss")[static_cast<std::size_t>(n)], loss_at(seen, p, n, -1) / share[static_cast<std::size_t>(n)], 0, rounding));
+  for (int n = 0; n < 3; ++n)
+    CHECK(close(seen.last("class_loss")[static_cast<std::size_t>(n)],
+                loss_at(seen, p, n, -1) / share[static_cast<std::size_t>(n)], 0, rounding));
   const sim::Dataset& heldout = *seen.experiment.heldout;
   double heldout_loss = 0, heldout_wrong = 0;
   for (Index k = 0; k < heldout.samples(); ++k) {
@@ -133,7 +156,8 @@ void check_routing(const Seen& seen) {
     for (Index i = 0; i < 4; ++i) mass(seen.class_of(k), i) += seen.q(i, k);
     clean(seen.class_of(k), winner(seen.data(), p, k)) += seen.data().weight(k);
   }
-  for (Index i = 0; i < 4; ++i) for (Index n = 0; n < 3; ++n) table(i, n) = p.ffn.col(i).dot(seen.data().label_signal.row(n));
+  for (Index i = 0; i < 4; ++i)
+    for (Index n = 0; n < 3; ++n) table(i, n) = p.ffn.col(i).dot(seen.data().label_signal.row(n));
   double dispatch = 0;
   for (Index n = 0; n < 3; ++n) {
     double noisy_in = 0, clean_in = 0;
@@ -151,10 +175,11 @@ void check_routing(const Seen& seen) {
     CHECK(close(seen.last("purity_noisy")[static_cast<std::size_t>(n)], noisy_in, rounding, 0));
   }
   CHECK(close(seen.last("dispatch_entropy")[0], dispatch, rounding, rounding));
-  for (Index i = 0; i < 4; ++i) CHECK(close(seen.last("load")[static_cast<std::size_t>(i)], mass.col(i).sum(), rounding, 0));
+  for (Index i = 0; i < 4; ++i)
+    CHECK(close(seen.last("load")[static_cast<std::size_t>(i)], mass.col(i).sum(), rounding, 0));
 }
 
-void check_conflict(const Seen& seen, const std::string& block, Matrix sim::Parameters::* member) {
+void check_conflict(const Seen& seen, const std::string& block, Matrix sim::Parameters::*member) {
   for (Index i = 0; i < 4; ++i) {
     const auto at = static_cast<std::size_t>(i);
     const Matrix g = class_gradients(seen, member, i, block == "gate");
@@ -166,10 +191,11 @@ void check_conflict(const Seen& seen, const std::string& block, Matrix sim::Para
         negative += cosine < 0 ? 1.0 / 3 : 0;
       }
     }
-    REQUIRE(g.colwise().norm().minCoeff() > 1e-4);   // else the differences would carry no digits
+    REQUIRE(g.colwise().norm().minCoeff() > 1e-4);  // else the differences would carry no digits
     CHECK(close(seen.last("conflict_" + block + "_min_cosine")[at], least, 100 * difference, 0));
     CHECK(close(seen.last("conflict_" + block + "_negative_share")[at], negative, rounding, 0));
-    CHECK(close(seen.last("conflict_" + block + "_cancellation")[at], g.rowwise().sum().squaredNorm() / g.squaredNorm(), 100 * difference, 0));
+    CHECK(close(seen.last("conflict_" + block + "_cancellation")[at], g.rowwise().sum().squaredNorm() / g.squaredNorm(),
+                100 * difference, 0));
     CHECK(close(seen.last("gradient_norm_" + block)[at], g.rowwise().sum().norm(), difference, difference));
   }
 }
@@ -199,14 +225,15 @@ void check_curvature(const Seen& seen, Index i) {
   const Vector own = seen.parameters().ffn.col(i);
   derivatives(own, loss, gradient, hessian);
   const Eigen::SelfAdjointEigenSolver<Matrix> solver(hessian);
-  const double largest = solver.eigenvalues()(d - 1), excess = loss + 0.01 * own.squaredNorm() - least - 0.01 * w.squaredNorm();
-  CHECK(close(seen.last("hessian_max")[at], largest, 0, 1e-11));                        // an eigenvalue: rounding of the largest
+  const double largest = solver.eigenvalues()(d - 1),
+               excess = loss + 0.01 * own.squaredNorm() - least - 0.01 * w.squaredNorm();
+  CHECK(close(seen.last("hessian_max")[at], largest, 0, 1e-11));  // an eigenvalue: rounding of the largest
   CHECK(close(seen.last("hessian_min_full")[at], solver.eigenvalues()(0), 1e-14 * largest * 100, 0));
   CHECK(close(seen.last("expert_loss")[at], loss, 0, rounding));
   CHECK(close(seen.last("lstar")[at], least + 0.01 * w.squaredNorm(), 1e-14, 1e-12));
   CHECK(seen.last("lstar_attained")[at] == 1);
   REQUIRE(excess > 1e-6);
-  CHECK(close(seen.last("expert_excess")[at], excess, 1e-13, 0));                       // a difference of numbers below 1
+  CHECK(close(seen.last("expert_excess")[at], excess, 1e-13, 0));  // a difference of numbers below 1
   CHECK(close(seen.last("pl_ratio")[at], (gradient + 0.02 * own).squaredNorm() / (2 * excess), 0, 1e-6));
 }
 
@@ -219,11 +246,13 @@ void check_attention(const Seen& seen) {
       const Matrix A = attention_of(seen.data(), seen.parameters(), i, k);
       load += seen.q(i, k);
       for (Index j = 0; j < L; ++j) {
-        mass[static_cast<std::size_t>(seen.data().token_kind[static_cast<std::size_t>(k * L + j)])] += seen.q(i, k) * A.row(j).mean();
+        mass[static_cast<std::size_t>(seen.data().token_kind[static_cast<std::size_t>(k * L + j)])] +=
+            seen.q(i, k) * A.row(j).mean();
         for (Index l = 0; l < L; ++l) entropy -= seen.q(i, k) * A(j, l) * std::log(A(j, l)) / static_cast<double>(L);
       }
     }
-    for (std::size_t kind = 0; kind < 4; ++kind) CHECK(close(seen.last("attention_mass")[static_cast<std::size_t>(i) * 4 + kind], mass[kind] / load, rounding, 0));
+    for (std::size_t kind = 0; kind < 4; ++kind)
+      CHECK(close(seen.last("attention_mass")[static_cast<std::size_t>(i) * 4 + kind], mass[kind] / load, rounding, 0));
     CHECK(close(seen.last("attention_entropy")[static_cast<std::size_t>(i)], entropy / load, rounding, rounding));
   }
 }

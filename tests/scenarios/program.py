@@ -23,11 +23,12 @@ CHANGES_FROM_RUN_TO_RUN = {"started", "wall_time_s", "threads"}
 
 
 def lemmata(*arguments, expect=0):
-    """Runs the program in FOLDER; AssertionError unless it exits with `expect`, one code or a tuple of them. Returns standard output where 0 is
-    expected, standard error elsewhere."""
+    """Runs the program in FOLDER; AssertionError unless it exits with `expect`, one code or a tuple of them. Returns
+    standard output where 0 is expected, standard error elsewhere."""
     allowed = expect if isinstance(expect, tuple) else (expect,)
     result = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, cwd=FOLDER, timeout=900)
-    assert result.returncode in allowed, f"lemmata {' '.join(map(str, arguments))}: exit {result.returncode}, not {expect}: {result.stderr}"
+    assert result.returncode in allowed, \
+        f"lemmata {' '.join(map(str, arguments))}: exit {result.returncode}, not {expect}: {result.stderr}"
     return result.stdout if 0 in allowed else result.stderr
 
 
@@ -37,7 +38,8 @@ def overrides(settings):
 
 def run(out, settings=None, *options, scenario="mot/three_stage", expect=0):
     """Trains a short scenario into FOLDER/out; returns the path."""
-    lemmata("run", scenario, *overrides({**SHORT, **(settings or {})}), "--out", out, "--quiet", *options, expect=expect)
+    lemmata("run", scenario, *overrides({**SHORT, **(settings or {})}), "--out", out, "--quiet", *options,
+            expect=expect)
     return FOLDER / out
 
 
@@ -46,7 +48,9 @@ def arrays(path):
     found = {}
     with h5py.File(path, "r") as file:
         def visit(name, item):
-            if isinstance(item, h5py.Dataset) and not item.attrs.get("NAME", b"").startswith(b"This is a netCDF dimension but not"):
+            if isinstance(item, h5py.Dataset) and not item.attrs.get("NAME",
+                                                                     b"").startswith(b"This is a netCDF dimension but "
+                                                                                     b"not"):
                 found[name] = item[()]
         file.visititems(visit)
     return found

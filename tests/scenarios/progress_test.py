@@ -1,6 +1,8 @@
-"""Progress on a terminal and elsewhere, and Ctrl-C there, by contract.md, "Program".  progress_test.py PROGRAM; exit 0, 1 or 77.
+"""Progress on a terminal and elsewhere, and Ctrl-C there, by contract.md, "Program".  progress_test.py PROGRAM; exit 0,
+1 or 77.
 
-The terminal is a pseudo-terminal, the program's controlling one, so that Ctrl-C reaches it as it would reach it by hand.
+The terminal is a pseudo-terminal, the program's controlling one, so that Ctrl-C reaches it as it would reach it by
+hand.
 """
 import fcntl
 import os
@@ -29,7 +31,8 @@ class Terminal:
         self.ours, theirs = pty.openpty()
         self.before, self.seen = termios.tcgetattr(theirs), b""
         self.process = subprocess.Popen(
-            [PROGRAM, *map(str, words)], stdin=theirs, stdout=theirs if both else subprocess.PIPE, stderr=theirs, cwd=FOLDER,
+            [PROGRAM, *map(str, words)], stdin=theirs, stdout=theirs if both else subprocess.PIPE,
+            stderr=theirs, cwd=FOLDER,
             start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.theirs = theirs   # kept open: what was written can be read after the program's end
 
@@ -45,7 +48,8 @@ class Terminal:
     def wait_for(self, condition):
         deadline = time.monotonic() + 60
         while not condition():
-            assert time.monotonic() < deadline and self.process.poll() is None, f"ended or nothing came: {self.seen[-300:]}"
+            assert time.monotonic() < deadline and self.process.poll() is None, \
+                f"ended or nothing came: {self.seen[-300:]}"
             self.read(0.05)
 
     def finish(self):
@@ -93,7 +97,9 @@ def test_rate_and_remaining_time_agree_with_the_steps_that_are_left():
     bars = BAR.findall(terminal.finish()[1])[3:-1]
     assert len(bars) >= 3, bars
     for _, _, _, percent, rate, _, rest in bars:
-        hours, minutes = map(int, re.fullmatch(rb"(\d+) h (\d\d) min left", rest.strip()).groups()) if b" h " in rest else \
+        hours, \
+            minutes = map(int, re.fullmatch(rb"(\d+) h (\d\d) min left",
+                                            rest.strip()).groups()) if b" h " in rest else \
             (0, int(rest.split()[0]))
         wanted = 1e8 / float(rate) / 60
         assert int(percent) <= 1 and abs(60 * hours + minutes - wanted) < 0.02 * wanted + 1, (rate, rest, wanted)
@@ -101,9 +107,11 @@ def test_rate_and_remaining_time_agree_with_the_steps_that_are_left():
 
 def test_no_stream_that_is_no_terminal_gets_a_bar():
     steps = overrides({**ONE_STAGE, "stages.0.steps": 40_000})
-    for name, streams in (("error", {"stderr": subprocess.PIPE}), ("both", {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE})):
+    for name, streams in (("error", {"stderr": subprocess.PIPE}),
+                          ("both", {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE})):
         ours, theirs = pty.openpty()
-        process = subprocess.run([PROGRAM, "run", "mot/three_stage", *steps, "--out", f"{name}.h5"], cwd=FOLDER, check=False,
+        process = subprocess.run([PROGRAM, "run", "mot/three_stage", *steps, "--out", f"{name}.h5"], cwd=FOLDER,
+                                 check=False,
                                  **{"stdout": theirs, "stderr": theirs, **streams})
         assert process.returncode == 0
         os.write(theirs, b"end")
@@ -112,7 +120,8 @@ def test_no_stream_that_is_no_terminal_gets_a_bar():
             os.close(file)
         for stream in (process.stderr, process.stdout or b"", shown):
             assert b"\x1b" not in stream and b"[#" not in stream and b"/s " not in stream, stream
-        assert b"\r" not in process.stderr and b"written" in (shown if name == "error" else process.stdout), (shown, process)
+        assert b"\r" not in process.stderr and b"written" in (shown if name == "error" else process.stdout), \
+            (shown, process)
 
 
 def test_elsewhere_a_plain_line_every_ten_seconds():
@@ -152,7 +161,8 @@ def test_ctrl_c_ends_the_line_keeps_what_was_recorded_and_says_so():
     assert code == 130, code
     assert_clean(seen.replace(b"^C", b""))   # the terminal's own echo
     last_bar = seen.rindex(CLEARED)
-    assert re.match(rb"[^\n]*\r\nseed +steps", seen[last_bar + len(CLEARED):]), f"the result stands in the bar's line: {seen[last_bar:]}"
+    assert re.match(rb"[^\n]*\r\nseed +steps", seen[last_bar + len(CLEARED):]), \
+        f"the result stands in the bar's line: {seen[last_bar:]}"
     assert b"interrupted" in seen[last_bar:] and b"left" not in seen[last_bar:]
     assert attributes(FOLDER / "cut.h5")["stop_reason"] == "interrupted"
     assert sorted(path.name for path in FOLDER.glob("cut*")) == ["cut.h5", "cut.jsonl", "cut.metrics.json"]

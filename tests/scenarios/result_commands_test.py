@@ -1,4 +1,5 @@
-"""`fit`, `compare`, `export`, `list` by contract.  result_commands_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
+"""`fit`, `compare`, `export`, `list` by contract.  result_commands_test.py PROGRAM; exit 0, 1 or 77 (no h5py,
+xarray)."""
 import csv
 import json
 import shutil
@@ -24,14 +25,16 @@ def write_curve(name, step, loss):
 
 def fit(name, *options):
     """The fit of a written curve: CSV and JSON lines give the same; by contract.md, "JSON of `fit`"."""
-    fits = [json.loads(lemmata("fit", f"{name}.{ending}", "--x", "time", "--y", "value", *options, "--json", "-")) for ending in ("csv", "jsonl")]
+    fits = [json.loads(lemmata("fit", f"{name}.{ending}", "--x", "time", "--y", "value", *options, "--json", "-"))
+            for ending in ("csv", "jsonl")]
     assert fits[0] == fits[1], f"{name}: CSV and JSON lines differ"
     return shaped(fits[0])
 
 
 def shaped(law):
     assert LAW_KEYS <= set(law) and law["law"] in LAWS, set(law)
-    assert len(law["interval"]) == len(law["window"]) == 2 and isinstance(law["points"], int) and isinstance(law["alternatives"], list)
+    assert len(law["interval"]) == len(law["window"]) == 2 and isinstance(law["points"], int) \
+        and isinstance(law["alternatives"], list)
     return law
 
 
@@ -39,11 +42,13 @@ def test_fit_names_an_exponential_and_a_power_and_a_constant():
     step = np.arange(0, 1500, 3)
     write_curve("exponential", step, 2 * np.exp(-0.02 * step))
     law = fit("exponential")
-    assert law["law"] == "exponential" and abs(law["rate"] - 0.02) < 1e-6 and law["interval"][0] <= 0.02 <= law["interval"][1], law
+    assert law["law"] == "exponential" and abs(law["rate"] - 0.02) < 1e-6 \
+        and law["interval"][0] <= 0.02 <= law["interval"][1], law
     step = np.unique(np.round(10 ** np.linspace(0, 6, 400)))
     write_curve("power", step, 3 * (step + 5) ** -1.5)
     law = fit("power")
-    assert law["law"] == "power" and abs(law["exponent"] - 1.5) < 1e-3 and law["interval"][0] <= 1.5 <= law["interval"][1], law
+    assert law["law"] == "power" and abs(law["exponent"] - 1.5) < 1e-3 \
+        and law["interval"][0] <= 1.5 <= law["interval"][1], law
     write_curve("constant", step, np.full(len(step), 0.25))
     assert fit("constant")["law"] == "constant"
 
@@ -52,7 +57,8 @@ def test_fit_counts_time_from_the_start_of_its_range_and_shows_the_window_in_ste
     step = np.arange(0, 4000, 5)
     write_curve("late", step, np.where(step < 1000, 1.0, (np.maximum(step - 1000, 0) + 1.0) ** -1.0))
     law = fit("late", "--from", "1000")
-    assert law["law"] == "power" and abs(law["exponent"] - 1) < 1e-3 and law["window"][0] >= 1000 and law["window"][1] <= 4000, law
+    assert law["law"] == "power" and abs(law["exponent"] - 1) < 1e-3 and law["window"][0] >= 1000 \
+        and law["window"][1] <= 4000, law
 
 
 def test_a_curve_without_a_law_is_inconclusive_and_no_failure():
@@ -63,7 +69,8 @@ def test_a_curve_without_a_law_is_inconclusive_and_no_failure():
     for name in ("stretched", "logarithmic", "short"):
         law = fit(name)
         assert law["law"] == "inconclusive", name
-        assert law["rate"] is None and law["exponent"] is None and law["interval"] == [None, None], "an undecided law has no numbers"
+        assert law["rate"] is None and law["exponent"] is None and law["interval"] == [None, None], \
+            "an undecided law has no numbers"
     law = fit("short", "--from", "1e9")
     assert law["law"] == "inconclusive" and law["points"] == 0, law
 
@@ -79,7 +86,8 @@ def test_fit_drops_and_counts_what_is_no_loss():
 
 def test_fit_refuses_what_is_not_there():
     write_curve("there", [0, 1], [1, 0.5])
-    for options in (("--y", "loss"), ("--x", "time", "--y", "value", "--stage", "I"), ("--x", "time", "--y", "value", "--from", "nan")):
+    for options in (("--y", "loss"), ("--x", "time", "--y", "value", "--stage", "I"),
+                    ("--x", "time", "--y", "value", "--from", "nan")):
         lemmata("fit", "there.csv", *options, expect=2)
     lemmata("fit", "none.csv", expect=2)
     lemmata("fit", run("stages.h5", LOSS_ONLY), "--stage", "IV", expect=2)
@@ -88,7 +96,8 @@ def test_fit_refuses_what_is_not_there():
 def test_fit_of_a_stage_is_the_fit_of_its_steps():
     path = run("parts.h5", LOSS_ONLY)
     by_name, by_number, by_steps = (json.loads(lemmata("fit", path, *options, "--json", "-"))
-                                    for options in (("--stage", "II"), ("--stage", "2"), ("--from", "30", "--to", "60")))
+                                    for options in (("--stage", "II"), ("--stage", "2"),
+                                                    ("--from", "30", "--to", "60")))
     assert shaped(by_name) == by_number == by_steps
 
 
@@ -103,17 +112,20 @@ def test_stages_are_those_of_the_schedule_that_ran():
 
 
 def first_steps(path, eps, start=0):
-    """First recorded step, from `start` on and counted from there, with prediction_loss <= eps; None if there is none."""
+    """First recorded step, from `start` on and counted from there, with prediction_loss <= eps; None if there is
+    none."""
     found = arrays(path)
     reached = found["step"][(found["prediction_loss"] <= eps) & (found["step"] >= start)]
     return int(reached[0]) - start if len(reached) else None
 
 
 def test_compare_gives_the_steps_to_eps_and_a_law_for_every_run_and_seed():
-    every, sparse = run("every.h5", {**LOSS_ONLY, "record.every": 1}), run("sparse.h5", {**LOSS_ONLY, "record.every": 50})
+    every, sparse = run("every.h5",
+                        {**LOSS_ONLY, "record.every": 1}), run("sparse.h5", {**LOSS_ONLY, "record.every": 50})
     seeds = run("seeds.h5", LOSS_ONLY, "--seeds", "0,1")
     result = json.loads(lemmata("compare", every, sparse, seeds, "--json", "-"))
-    assert result["metric"] == "prediction_loss" and [entry["label"] for entry in result["runs"]] == ["every", "sparse", "seeds seed 0", "seeds seed 1"]
+    assert result["metric"] == "prediction_loss" \
+        and [entry["label"] for entry in result["runs"]] == ["every", "sparse", "seeds seed 0", "seeds seed 1"]
     for entry in result["runs"]:
         shaped(entry["law"])
     first = result["runs"][0]
@@ -123,11 +135,14 @@ def test_compare_gives_the_steps_to_eps_and_a_law_for_every_run_and_seed():
         assert {step is None for _, step in wanted} == {True, False}, "all levels reached, or none"
         assert first[key] == result["runs"][1][key] == result["runs"][2][key], f"{key} depends on what is recorded"
         law = first[{"steps_to_eps": "steps_law", "steps_to_eps_last_stage": "steps_law_last_stage"}[key]]
-        assert law["law"] in {"log", "power", "inconclusive"} and law["left_out"]["not_reached"] == sum(step is None for _, step in wanted)
-        assert law["smallest_eps"] == min(eps for eps, step in wanted if step is not None) and (law["a"] is None) == (law["law"] == "inconclusive")
+        assert law["law"] in {"log", "power", "inconclusive"} \
+            and law["left_out"]["not_reached"] == sum(step is None for _, step in wanted)
+        assert law["smallest_eps"] == min(eps for eps, step in wanted if step is not None) \
+            and (law["a"] is None) == (law["law"] == "inconclusive")
     text = lemmata("compare", every, seeds)
     assert "not reached" in text and text.count("law of T(eps) from the start") == 2
-    assert json.loads(lemmata("compare", every, "--metric", "objective", "--json", "-"))["runs"][0]["steps_law"]["law"] == "inconclusive"
+    assert json.loads(lemmata("compare", every, "--metric", "objective", "--json",
+                              "-"))["runs"][0]["steps_law"]["law"] == "inconclusive"
     assert json.loads(lemmata("compare", every, "--metric", "objective", "--json", "-"))["metric"] == "objective"
     lemmata("compare", every, "--metric", "no_such", expect=2)
     lemmata("compare", "none.h5", expect=2)
@@ -135,21 +150,27 @@ def test_compare_gives_the_steps_to_eps_and_a_law_for_every_run_and_seed():
 
 def test_compare_fits_the_law_of_the_steps_to_eps():
     """Logistic loss: T is linear in ln(1/eps) by normalised gd, and a power of 1/eps by plain gd."""
-    for name, seed, law, letter, key in (("logistic_normalized_gd", 0, "log", "b", "steps_law_last_stage"), ("single_logistic_gd", 2, "power", "p", "steps_law")):
+    for name, seed, law, letter, key in (("logistic_normalized_gd", 0, "log", "b", "steps_law_last_stage"),
+                                         ("single_logistic_gd", 2, "power", "p", "steps_law")):
         lemmata("run", f"mot/{name}", *overrides(LOSS_ONLY), "--seed", seed, "--out", f"{name}.h5", "--quiet")
         entry = json.loads(lemmata("compare", f"{name}.h5", "--json", "-"))["runs"][0]
         found = entry[key]
-        assert found["law"] == law and found["interval"][0] <= found[letter] <= found["interval"][1] and found["decades"] > 3, found
+        assert found["law"] == law and found["interval"][0] <= found[letter] <= found["interval"][1] \
+            and found["decades"] > 3, found
         reached = [level for level in entry[key.replace("steps_law", "steps_to_eps")] if level["steps"]]
-        for level in reached[-10:]:                                             # a and t0, too: within 5 % over the last decade, where the law has set in
-            fitted = found["a"] - found["b"] * np.log(level["eps"]) if law == "log" else found["a"] * level["eps"] ** -found["p"] - found["offset"]
+        # a and t0, too: within 5 % over the last decade, where the law has set in
+        for level in reached[-10:]:
+            fitted = found["a"] - found["b"] * np.log(level["eps"]) if law == "log" \
+                else found["a"] * level["eps"] ** -found["p"] - found["offset"]
             assert abs(fitted / level["steps"] - 1) < 0.05, (level, fitted)
         text = lemmata("compare", f"{name}.h5")
         assert f"{name}: {law}, T" in text and f"over {found['window_decades']:.2g} decades" in text, text
-        first, last = found["window"]                                           # the law is said of these steps, and holds there
+        # the law is said of these steps, and holds there
+        first, last = found["window"]
         assert f"seen from T = {first:.4g} to {last:.4g}" in text, (first, last, text)
         for level in (level for level in reached if first <= level["steps"] <= last):
-            fitted = found["a"] - found["b"] * np.log(level["eps"]) if law == "log" else found["a"] * level["eps"] ** -found["p"] - found["offset"]
+            fitted = found["a"] - found["b"] * np.log(level["eps"]) if law == "log" \
+                else found["a"] * level["eps"] ** -found["p"] - found["offset"]
             assert abs(fitted / level["steps"] - 1) < 0.2, (level, fitted)
 
 
@@ -184,7 +205,8 @@ def test_files_that_do_not_name_their_stages_are_fitted_by_the_variable_stage_or
     assert (named["part"], numbered["part"], whole["part"]) == ("stage III", "stage 3", "whole curve")
     assert named["law"] == numbered["law"] != whole["law"]
     assert "bare, whole curve: " in lemmata("compare", bare)
-    assert json.loads(lemmata("fit", unnamed, "--stage", "3", "--json", "-")) == json.loads(lemmata("fit", path, "--stage", "III", "--json", "-"))
+    assert json.loads(lemmata("fit", unnamed, "--stage", "3", "--json",
+                              "-")) == json.loads(lemmata("fit", path, "--stage", "III", "--json", "-"))
     assert "1 | 2 | 3" in lemmata("fit", unnamed, "--stage", "4", expect=2)
     assert "stages apart" in lemmata("fit", bare, "--stage", "III", expect=2)
     lemmata("fit", bare)
@@ -201,12 +223,14 @@ def test_export_writes_every_recorded_variable_to_the_last_bit():
             assert header == [*variable.dims, name] and len(rows) == variable.size, name
             values = np.array([float(row[-1]) if row[-1] else np.nan for row in rows])
             assert np.array_equal(values, variable.values.ravel().astype(float), equal_nan=True), name
-            assert [int(row[0]) for row in rows] == list(np.repeat(result.step.values, variable.size // len(result.step))), name
+            assert [int(row[0]) for row in rows] == list(np.repeat(result.step.values,
+                                                                   variable.size // len(result.step))), name
 
 
 def test_the_program_lists_what_the_schema_allows():
     listed = {kind: [row["name"] for row in rows] for kind, rows in json.loads(lemmata("list", "--json", "-")).items()}
-    assert {"scenarios", "claims", "gates", "losses", "optimizers", "metrics", "data", "models"} <= set(listed), set(listed)
+    assert {"scenarios", "claims", "gates", "losses", "optimizers", "metrics", "data", "models"} <= set(listed), \
+        set(listed)
     record = json.loads(lemmata("schema"))["else"]["properties"]["record"]["properties"]
     assert record["metrics"]["items"]["enum"] == listed["metrics"] and "loss" in listed["metrics"]
     assert "mot/three_stage" in listed["scenarios"] and "M1" in listed["claims"]

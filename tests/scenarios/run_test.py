@@ -1,16 +1,17 @@
-"""`lemmata run` by contract: records, bits, seeds, result files, exit codes.  run_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
+"""`lemmata run` by contract: records, bits, seeds, result files, exit codes; interrupted ones:
+interrupted_run_test.py.  run_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
 import json
-import signal
 import subprocess
 import sys
-import time
 
 import h5py
 import numpy as np
 import xarray
-from program import CHANGES_FROM_RUN_TO_RUN, FOLDER, PROGRAM, arrays, assert_same_bits, attributes, lemmata, overrides, run, run_checks
+from program import (CHANGES_FROM_RUN_TO_RUN, FOLDER, PROGRAM, arrays, assert_same_bits, attributes, lemmata, overrides,
+                     run, run_checks)
 
-ROOT_ATTRIBUTES = {"scenario", "config_hash", "seed", "lemmata_version", "git_commit", "git_dirty", "compiler", "flags", "simd", "threads", "host",
+ROOT_ATTRIBUTES = {"scenario", "config_hash", "seed", "lemmata_version", "git_commit", "git_dirty", "compiler", "flags",
+                   "simd", "threads", "host",
                    "started", "wall_time_s", "stop_reason", "resumed_from_step"}
 LOSS_ONLY = {"record.metrics": ["loss"], "data.heldout": 0}
 
@@ -38,14 +39,18 @@ def log_steps(lengths, per_decade):
 
 def test_every_step_is_recorded_once_by_every_1_also_around_an_empty_stage():
     lengths = [12, 0, 9]
-    steps, stages = steps_and_stages(run("every.h5", {**LOSS_ONLY, "record.every": 1, **{f"stages.{i}.steps": n for i, n in enumerate(lengths)}}))
+    steps, stages = steps_and_stages(run("every.h5",
+                                         {**LOSS_ONLY, "record.every": 1,
+                                          **{f"stages.{i}.steps": n for i, n in enumerate(lengths)}}))
     assert steps == list(range(22)), steps
     assert stages == [1] * 12 + [3] * 10, stages
 
 
 def test_every_n_keeps_multiples_of_n_each_stages_first_and_the_closing_step():
     lengths = [12, 10, 9]
-    steps, stages = steps_and_stages(run("n.h5", {**LOSS_ONLY, "record.every": 7, **{f"stages.{i}.steps": n for i, n in enumerate(lengths)}}))
+    steps, stages = steps_and_stages(run("n.h5",
+                                         {**LOSS_ONLY, "record.every": 7,
+                                          **{f"stages.{i}.steps": n for i, n in enumerate(lengths)}}))
     assert steps == [0, 7, 12, 14, 21, 22, 28, 31], steps
     assert stages == [1, 1, 2, 2, 2, 3, 3, 3], stages
 
@@ -53,9 +58,11 @@ def test_every_n_keeps_multiples_of_n_each_stages_first_and_the_closing_step():
 def test_log_records_follow_the_formula_in_every_stage():
     lengths = [150, 1, 1300]
     for per_decade in (1, 7, 50):
-        settings = {**LOSS_ONLY, "record.per_decade": per_decade, **{f"stages.{i}.steps": n for i, n in enumerate(lengths)}}
+        settings = {**LOSS_ONLY, "record.per_decade": per_decade,
+                    **{f"stages.{i}.steps": n for i, n in enumerate(lengths)}}
         steps, stages = steps_and_stages(run("log.h5", settings))
-        assert steps == log_steps(lengths, per_decade), f"per_decade {per_decade}: {sorted(set(steps) ^ set(log_steps(lengths, per_decade)))}"
+        assert steps == log_steps(lengths, per_decade), \
+            f"per_decade {per_decade}: {sorted(set(steps) ^ set(log_steps(lengths, per_decade)))}"
         assert stages == stages_of(steps, lengths), per_decade
 
 
@@ -67,15 +74,20 @@ def test_a_stop_rule_ends_its_stage_at_the_first_step_that_meets_it():
 
 
 def test_same_bits_for_one_and_two_threads_and_again():
-    large = {"data.sampling": "random", "data.samples": 600, "data.features": 16, "data.tokens": 5, "data.noise_std": 0.2, "model.experts": 3}
-    for name, settings in (("small", {}), ("large", large), ("drawn", {**large, "model.gate.routing": "sampled"}), ("fresh", {**large, "data.sampling": "fresh"})):
+    large = {"data.sampling": "random", "data.samples": 600, "data.features": 16, "data.tokens": 5,
+             "data.noise_std": 0.2, "model.experts": 3}
+    for name, settings in (("small", {}), ("large", large), ("drawn", {**large, "model.gate.routing": "sampled"}),
+                           ("fresh", {**large, "data.sampling": "fresh"})):
         runs = [run(f"{name}{i}.h5", settings, "--threads", threads) for i, threads in enumerate((1, 2, 2))]
         for other in runs[1:]:
             assert_same_bits(arrays(runs[0]), arrays(other), name)
             a, b = attributes(runs[0]), attributes(other)
-            assert {key: a[key] for key in a if key not in CHANGES_FROM_RUN_TO_RUN} == {key: b[key] for key in b if key not in CHANGES_FROM_RUN_TO_RUN}, name
+            assert {key: a[key] for key in a
+                    if key not in CHANGES_FROM_RUN_TO_RUN} == {key: b[key] for key in b
+                                                               if key not in CHANGES_FROM_RUN_TO_RUN}, name
         assert [int(attributes(path)["threads"]) for path in runs] == [1, 2, 2]
-        assert arrays(run("other.h5", settings, "--seed", 1))["loss"].tobytes() != arrays(runs[0])["loss"].tobytes(), f"{name}: the seed changes nothing"
+        assert arrays(run("other.h5", settings, "--seed", 1))["loss"].tobytes() != arrays(runs[0])["loss"].tobytes(), \
+            f"{name}: the seed changes nothing"
 
 
 def assert_seed_is_its_single_run(several, single, place, seed):
@@ -89,8 +101,10 @@ def assert_seed_is_its_single_run(several, single, place, seed):
         mine = several[name][place]
         if "/" not in name:
             rest, mine = mine[absent], mine[where]
-            assert np.isnan(rest).all() if mine.dtype.kind == "f" else (rest == np.iinfo(mine.dtype).min).all(), f"seed {seed}: {name} is not missing"
-        assert mine.shape == values.shape and mine.dtype == values.dtype and mine.tobytes() == values.tobytes(), f"seed {seed}: {name} differs"
+            assert np.isnan(rest).all() if mine.dtype.kind == "f" else (rest == np.iinfo(mine.dtype).min).all(), \
+                f"seed {seed}: {name} is not missing"
+        assert mine.shape == values.shape and mine.dtype == values.dtype and mine.tobytes() == values.tobytes(), \
+            f"seed {seed}: {name} differs"
 
 
 def test_seeds_give_one_file_whose_every_seed_is_its_single_run():
@@ -105,7 +119,8 @@ def test_seeds_give_one_file_whose_every_seed_is_its_single_run():
     assert len(lengths) > 1, "every seed stopped at the same step: the union of steps is not tested"
     assert_same_bits(several, arrays(run("seeds_again.h5", settings, "--seeds", "0-2,7", "--threads", 1)), "threads")
     with xarray.open_dataset(path) as result:
-        assert result.loss.dims == ("seed", "step") and result.routing.dims == ("seed", "step", "class", "expert"), result.routing.dims
+        assert result.loss.dims == ("seed", "step") and result.routing.dims == ("seed", "step", "class", "expert"), \
+            result.routing.dims
     with xarray.open_dataset(path, group="final") as final:
         assert final.ffn.dims == ("seed", "expert", "feature")
 
@@ -113,18 +128,23 @@ def test_seeds_give_one_file_whose_every_seed_is_its_single_run():
 def test_xarray_opens_the_file_in_every_engine_with_named_axes():
     path = run("axes.h5")
     sizes = {"step": len(arrays(path)["step"]), "class": 3, "expert": 5, "token_kind": 4}
-    wanted = {"stage": ("step",), "loss": ("step",), "objective": ("step",), "prediction_loss": ("step",), "error": ("step",), "heldout_error": ("step",),
-              "heldout_loss": ("step",), "class_loss": ("step", "class"), "routing": ("step", "class", "expert"), "purity": ("step", "class"),
-              "routing_argmax": ("step", "class", "expert"), "purity_noisy": ("step", "class"), "specialization": ("step", "expert", "class"),
+    wanted = {"stage": ("step",), "loss": ("step",), "objective": ("step",), "prediction_loss": ("step",),
+              "error": ("step",), "heldout_error": ("step",),
+              "heldout_loss": ("step",), "class_loss": ("step", "class"), "routing": ("step", "class", "expert"),
+              "purity": ("step", "class"),
+              "routing_argmax": ("step", "class", "expert"), "purity_noisy": ("step", "class"),
+              "specialization": ("step", "expert", "class"),
               "winner_set": ("step", "class", "expert"), "attention_mass": ("step", "expert", "token_kind")}
-    for name in ("conflict_ffn_cancellation conflict_ffn_min_cosine conflict_ffn_negative_share gradient_norm_ffn hessian_min hessian_max "
+    for name in ("conflict_ffn_cancellation conflict_ffn_min_cosine conflict_ffn_negative_share gradient_norm_ffn "
+                 "hessian_min hessian_max "
                  "hessian_min_full hessian_condition pl_ratio specialization_margin classes_per_expert").split():
         wanted[name] = ("step", "expert")
     for engine in ("h5netcdf", "netcdf4", None):
         with xarray.open_dataset(path, engine=engine) as result:
             assert result.step.dtype == np.int64 and "step" in result.coords, engine
             for name, dims in wanted.items():
-                assert result[name].dims == dims and result[name].shape == tuple(sizes[d] for d in dims), f"{engine}: {name} {result[name].dims}"
+                assert result[name].dims == dims and result[name].shape == tuple(sizes[d] for d in dims), \
+                    f"{engine}: {name} {result[name].dims}"
                 result[name].load()
             whole = {"stage", "winner_set"}
             assert all(result[name].dtype == (np.int8 if name in whole else np.float64) for name in wanted), engine
@@ -140,18 +160,23 @@ def test_final_values_of_one_run_are_initial_values_of_the_next():
     with h5py.File(FOLDER / "start.h5", "w") as file:
         for block in ("ffn", "attention", "gate", "output"):
             file[block] = first[f"final/{block}"]
-    second = arrays(run("second.h5", {**LOSS_ONLY, "record.every": 1, "model.init.file": "start.h5", "stages.0.steps": 0, "stages.1.steps": 0}))
+    second = arrays(run("second.h5",
+                        {**LOSS_ONLY, "record.every": 1, "model.init.file": "start.h5", "stages.0.steps": 0,
+                         "stages.1.steps": 0}))
     assert second["loss"].tobytes() == whole["loss"][60:].tobytes(), "training in two runs is not training in one"
-    assert second["initial/ffn"].tobytes() == first["final/ffn"].tobytes() and second["final/ffn"].tobytes() == whole["final/ffn"].tobytes()
+    assert second["initial/ffn"].tobytes() == first["final/ffn"].tobytes() \
+        and second["final/ffn"].tobytes() == whole["final/ffn"].tobytes()
 
 
 def test_the_files_beside_a_result_say_what_it_says():
     path = run("beside.h5", {}, "--seed", 3)
     found, root = arrays(path), attributes(path)
     assert ROOT_ATTRIBUTES <= set(root), ROOT_ATTRIBUTES - set(root)
-    described = json.loads(lemmata("describe", "mot/three_stage", *overrides({**json.loads(root["scenario"])}), "--json", "-"))
+    described = json.loads(lemmata("describe", "mot/three_stage", *overrides({**json.loads(root["scenario"])}),
+                                   "--json", "-"))
     assert described["settings"] == json.loads(root["scenario"]) and described["config_hash"] == root["config_hash"]
-    assert (root["seed"], root["stop_reason"], root["resumed_from_step"]) == (3, "completed", 0) and root["wall_time_s"] > 0
+    assert (root["seed"], root["stop_reason"], root["resumed_from_step"]) == (3, "completed", 0) \
+        and root["wall_time_s"] > 0
     lines = [json.loads(line) for line in (FOLDER / "beside.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == list(found["step"])
     for name in ("loss", "objective", "prediction_loss", "error", "heldout_loss", "stage"):
@@ -162,16 +187,19 @@ def test_the_files_beside_a_result_say_what_it_says():
 
 
 def test_the_outcome_as_json_and_the_default_name():
-    outcome = json.loads(lemmata("run", "mot/three_stage", *overrides({**LOSS_ONLY, "stages.2.steps": 5}), "--seed", 4, "--quiet", "--json", "-"))
+    outcome = json.loads(lemmata("run", "mot/three_stage", *overrides({**LOSS_ONLY, "stages.2.steps": 5}), "--seed", 4,
+                                 "--quiet", "--json", "-"))
     assert outcome["file"] == "mot_three_stage_s4.h5" and (FOLDER / outcome["file"]).exists(), outcome
-    assert outcome["runs"][0]["seed"] == 4 and outcome["runs"][0]["steps"] == 805 and outcome["runs"][0]["stop_reason"] == "completed"
+    assert outcome["runs"][0]["seed"] == 4 and outcome["runs"][0]["steps"] == 805 \
+        and outcome["runs"][0]["stop_reason"] == "completed"
     assert outcome["runs"][0]["loss"] == arrays(FOLDER / outcome["file"])["loss"][-1]
 
 
 def test_a_diverging_run_is_done_and_says_where_it_ended():
     path = run("diverged.h5", {"record.every": 1, "stages.0.train.ffn": {"optimizer": "gd", "learning_rate": 1e6}})
     root, found = attributes(path), arrays(path)
-    assert root["stop_reason"] == "diverged" and root["last_finite_step"] == found["step"][-1] < 100, root["stop_reason"]
+    assert root["stop_reason"] == "diverged" and root["last_finite_step"] == found["step"][-1] < 100, \
+        root["stop_reason"]
     assert np.isfinite(found["loss"]).all() and np.isfinite(found["prediction_loss"]).all()
     lemmata("compare", path, "diverged.h5")
     lemmata("fit", path)
@@ -183,9 +211,11 @@ def test_paths_may_hold_spaces_and_letters_beyond_ascii():
     lemmata("generate", "mot/three_stage", "--out", "größe 1/dä ta.h5")
     steps = {f"stages.{i}.steps": 2 for i in range(3)}
     differences = {**LOSS_ONLY, **steps, "data": {"file": "dä ta.h5"}, "model.init.file": "dä ta.h5"}
-    (folder / "mein größter Lauf.json").write_text(json.dumps({"base": "mot/three_stage", "differences": differences}), encoding="utf-8")
+    (folder / "mein größter Lauf.json").write_text(json.dumps({"base": "mot/three_stage", "differences": differences}),
+                                                   encoding="utf-8")
     outcome = json.loads(lemmata("run", "größe 1/mein größter Lauf.json", "--quiet", "--json", "-"))
-    assert outcome["file"] == "mein_gr__ter_Lauf_s0.h5" and attributes(FOLDER / outcome["file"])["stop_reason"] == "completed", outcome["file"]
+    assert outcome["file"] == "mein_gr__ter_Lauf_s0.h5" \
+        and attributes(FOLDER / outcome["file"])["stop_reason"] == "completed", outcome["file"]
     lemmata("run", "größe 1/mein größter Lauf.json", "--quiet", "--seeds", "0,1", "--out", "größe 1/ä.h5")
     lemmata("export", "größe 1/ä.h5", "--csv", "größe 1/c s v")
     assert (folder / "c s v" / "loss.csv").exists() and not (folder / "ä.seeds").exists()
@@ -195,7 +225,8 @@ def test_paths_may_hold_spaces_and_letters_beyond_ascii():
 def test_a_standard_output_that_takes_nothing_is_an_error_and_the_result_is_kept():
     for words in (["--version"], ["--help"], ["list", "--help"], ["schema"], ["list"]):
         with open("/dev/full", "w", encoding="ascii") as full:
-            assert subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.DEVNULL, cwd=FOLDER).returncode == 2, words
+            assert subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.DEVNULL,
+                                  cwd=FOLDER).returncode == 2, words
 
 
 def test_nothing_is_written_where_the_folder_is_missing():
@@ -203,87 +234,6 @@ def test_nothing_is_written_where_the_folder_is_missing():
     assert "no_folder" in lemmata("run", "mot/three_stage", "--out", "no_folder/x.h5", expect=2)
     assert "--resume" in lemmata("run", "mot/three_stage", "--resume", "--out", "x.h5", expect=2)
     assert sorted(FOLDER.rglob("*")) == before
-
-
-def interrupted(out, wait_for, *options):
-    """Starts 10^7 steps, sends SIGINT when `wait_for` shows that it trains; returns the result file."""
-    endless = overrides({**LOSS_ONLY, "stages.0.steps": 10_000_000, "stages.0.stop.loss": 0})
-    words = [PROGRAM, "run", "mot/three_stage", *endless, "--out", out, *options]
-    process = subprocess.Popen(words, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        deadline = time.monotonic() + 60
-        while not wait_for():
-            assert time.monotonic() < deadline and process.poll() is None, "the run did not begin"
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == 130, f"exit {process.returncode} after SIGINT"
-    assert not list(FOLDER.glob(out + "*part*")), "a part file is left"
-    return FOLDER / out
-
-
-def test_an_interrupted_run_keeps_what_it_recorded():
-    def has_lines():
-        return (FOLDER / "cut.jsonl").exists() and len((FOLDER / "cut.jsonl").read_text().splitlines()) > 60
-    path = interrupted("cut.h5", has_lines)
-    assert attributes(path)["stop_reason"] == "interrupted"
-    reference = arrays(run("uncut.h5", {**LOSS_ONLY, "model.experts": 24, "stages.0.steps": 10_000, "stages.1.steps": 0, "stages.2.steps": 0}))
-    with xarray.open_dataset(path) as result:
-        n = min(result.sizes["step"], len(reference["step"]) - 1)
-        assert n >= 60 and result.step.values[:n].tobytes() == reference["step"][:n].tobytes()
-        assert result.loss.values[:n].tobytes() == reference["loss"][:n].tobytes()
-    with xarray.open_dataset(path, group="final") as final:
-        assert np.isfinite(final.ffn.values).all()
-    lemmata("compare", path)
-
-
-def test_interrupted_seeds_keep_what_they_recorded():
-    begin = time.monotonic()
-    path = interrupted("cut_seeds.h5", lambda: time.monotonic() > begin + 1.5, "--seeds", "0-1", "--threads", "2")
-    assert attributes(path)["stop_reason"] == "interrupted"
-    with xarray.open_dataset(path) as result:
-        assert result.sizes["seed"] == 2 and result.sizes["step"] > 10 and (result.completed.values == 0).all()
-    lemmata("compare", path)
-
-
-def test_killed_seeds_leave_the_finished_ones_as_files_and_the_rows_of_those_under_way():
-    settings = {**LOSS_ONLY, "stages.1.steps": 0, "stages.2.steps": 10_000_000, "stages.2.stop.loss": 10}
-    words = [PROGRAM, "run", "mot/three_stage", *overrides({**settings, "stages.0.steps": 300, "record.every": 10}), "--out", "killed.h5", "--seeds", "0-200"]
-    process = subprocess.Popen([*words, "--threads", "2", "--quiet"], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    parts, deadline = FOLDER / "killed.seeds", time.monotonic() + 60
-    while len(list(parts.glob("seed_*.h5"))) < 3:
-        assert time.monotonic() < deadline and process.poll() is None, "no three seeds ended in a minute"
-        time.sleep(0.02)
-    process.kill()
-    process.communicate()
-    finished = sorted(parts.glob("seed_*.h5"))
-    assert 3 <= len(finished) < 201 and not (FOLDER / "killed.h5").exists()
-    for path in finished:
-        seed = int(path.stem.split("_")[1])
-        alone = run("alone.h5", {**settings, "stages.0.steps": 300, "record.every": 10, "model.experts": 24}, "--seed", seed)
-        assert_same_bits(arrays(path), arrays(alone), path.name)
-        assert attributes(path)["scenario"] == attributes(alone)["scenario"], "a seed's file does not describe its run"
-    # The same name again: what the killed run left is no obstacle, and nothing of it remains.
-    lemmata(*["0-1" if word == "0-200" else word for word in words[1:]], "--quiet")
-    assert [path.name for path in parts.glob("seed_[01].*")] == [], "files of the joined seeds remain"
-    assert list(arrays(FOLDER / "killed.h5")["seed"]) == [0, 1]
-
-
-def test_a_seed_under_way_reaches_the_disk_although_its_next_record_is_far_away():
-    settings = {**LOSS_ONLY, "stages.0.steps": 10_000_000, "stages.0.stop.loss": 0, "record.every": 10_000_000}
-    words = [PROGRAM, "run", "mot/three_stage", *overrides(settings), "--out", "far.h5", "--seeds", "0", "--quiet"]
-    process = subprocess.Popen(words, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    part, deadline = FOLDER / "far.seeds" / "seed_0.h5.part", time.monotonic() + 60
-    while not part.exists():
-        assert time.monotonic() < deadline and process.poll() is None, "the run did not begin"
-        time.sleep(0.02)
-    time.sleep(3)   # flushed every second
-    process.kill()
-    process.communicate()
-    with h5py.File(part, "r", locking=False) as file:
-        assert list(file["step"]) == [0] and np.isfinite(file["loss"][0]), list(file["step"])
 
 
 def test_seeds_whose_input_is_wrong_leave_nothing():
@@ -295,7 +245,8 @@ def test_seeds_whose_input_is_wrong_leave_nothing():
 
 def test_seeds_on_data_from_a_file_side_by_side():
     lemmata("generate", "mot/three_stage", "--out", "side_data.h5")
-    settings = {"data.file": "side_data.h5", "stages.0.steps": 2, "stages.1.steps": 0, "stages.2.steps": 0, "record.metrics": ["loss"], "data.heldout": 0}
+    settings = {"data.file": "side_data.h5", "stages.0.steps": 2, "stages.1.steps": 0, "stages.2.steps": 0,
+                "record.metrics": ["loss"], "data.heldout": 0}
     several = arrays(run("side.h5", settings, "--seeds", "0-19", "--threads", "4"))
     assert several["loss"].shape == (20, 3) and np.isfinite(several["loss"]).all()
 

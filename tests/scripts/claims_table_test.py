@@ -12,9 +12,11 @@ sys.path.insert(0, str(SCRIPT.parent))
 import claims_table  # noqa: E402
 
 CLAIMS = [{"name": "A1", "description": "L* < 1 in `a_b*c` steps", "source": "", "settings": [
-              {"name": "eta = 2, |z|", "expected": "supported", "cost": "quick"}, {"name": "eta = 1", "expected": "refuted", "cost": "quick"}]},
+              {"name": "eta = 2, |z|", "expected": "supported", "cost": "quick"},
+              {"name": "eta = 1", "expected": "refuted", "cost": "quick"}]},
           {"name": "A2", "description": "second", "source": "", "settings": [
-              {"name": "eta = 1", "expected": "supported", "cost": "quick"}, {"name": "many", "expected": "supported", "cost": "long"}]}]
+              {"name": "eta = 1", "expected": "supported", "cost": "quick"},
+              {"name": "many", "expected": "supported", "cost": "long"}]}]
 
 
 class Project:
@@ -35,12 +37,14 @@ class Project:
         self.registry.write_text(json.dumps({"claims": claims}))
 
     def store(self, claim, setting, **changes):
-        evidence = {"id": claim, "setting": setting, "verdict": "supported", "expected": "supported", "evidence_level": "numerical",
+        evidence = {"id": claim, "setting": setting, "verdict": "supported", "expected": "supported",
+                    "evidence_level": "numerical",
                     "reason": "because", "negative_controls": [{"what": "broken", "verdict": "refuted"}], **changes}
         (self.evidence / f"{claim}--{setting}.json".replace(" ", "_")).write_text(json.dumps(evidence))
 
     def run(self, *arguments):
-        return subprocess.run([sys.executable, SCRIPT, *arguments, "--readme", self.readme, "--program", self.program], capture_output=True, text=True)
+        return subprocess.run([sys.executable, SCRIPT, *arguments, "--readme", self.readme, "--program", self.program],
+                              capture_output=True, text=True)
 
 
 @pytest.fixture
@@ -84,7 +88,8 @@ def test_check_names_every_kind_of_difference(project):
         return done.returncode, done.stdout
 
     for change, said in ((lambda c: c[0]["settings"].pop(), "not in the registry: **A1.**"),
-                         (lambda c: c[0]["settings"].append({"name": "new", "expected": "refuted", "cost": "long"}), "lacks **A1.**"),
+                         (lambda c: c[0]["settings"].append({"name": "new", "expected": "refuted", "cost": "long"}),
+                          "lacks **A1.**"),
                          (lambda c: c.pop(), "not in the registry: **A2.**"),
                          (lambda c: c[0].update(description="other"), "lacks **A1.** other"),
                          (lambda c: c[1]["settings"][0].update(expected="refuted"), "eta = 1, expected refuted"),

@@ -74,7 +74,8 @@ TEST_CASE("activation: declared homogeneous degrees hold exactly for powers of t
     const Activation& phi = *entry.activation;
     if (entry.homogeneous_degree > 0) {
       for (const double c : {0.25, 0.5, 2.0, 8.0}) {
-        for (double z = -3; z <= 3; z += 0.375) CHECK(phi.value(c * z) == std::pow(c, entry.homogeneous_degree) * phi.value(z));
+        for (double z = -3; z <= 3; z += 0.375)
+          CHECK(phi.value(c * z) == std::pow(c, entry.homogeneous_degree) * phi.value(z));
       }
     } else {
       CHECK(entry.homogeneous_degree == 0);

@@ -60,7 +60,8 @@ TEST_CASE("attention: weights, and their declared sums and shift invariance") {
     Matrix weight = scores, shifted = scores;
     entry.attention->weights(weight);
     const Table<double> naive = naive_weights(entry.name, Table<double>(scores));
-    for (Index l = 0; l < 5; ++l) for (Index j = 0; j < 5; ++j) CHECK(close(weight(j, l), naive(j, l), 0, 1e-14));
+    for (Index l = 0; l < 5; ++l)
+      for (Index j = 0; j < 5; ++j) CHECK(close(weight(j, l), naive(j, l), 0, 1e-14));
     const double sum_error = (weight.colwise().sum().array() - 1).abs().maxCoeff();
     CHECK((sum_error < 1e-15) == entry.columns_sum_to_one);
     for (Index l = 0; l < 5; ++l) shifted.col(l).array() += 3.0 * static_cast<double>(l) - 5;
@@ -93,12 +94,16 @@ TEST_CASE("attention: backward is the complex step of <dA, A(S)>, exactly 0 wher
         moved(key, query) += std::complex<double>(0, 1e-100);
         const auto naive = naive_weights(entry.name, moved);
         double derivative = 0;
-        for (Index l = 0; l < 4; ++l) for (Index j = 0; j < 4; ++j) derivative += d_weights(j, l) * naive(j, l).imag() / 1e-100;
+        for (Index l = 0; l < 4; ++l)
+          for (Index j = 0; j < 4; ++j) derivative += d_weights(j, l) * naive(j, l).imag() / 1e-100;
         CHECK(close(d_scores(key, query), derivative, 1e-15, 1e-13));  // sums of 4 products of size 1
         largest = std::fmax(largest, std::abs(derivative));
       }
     }
-    if (entry.attention->uses_scores()) CHECK(largest > 0.01); else CHECK(d_scores.cwiseAbs().maxCoeff() == 0);
+    if (entry.attention->uses_scores())
+      CHECK(largest > 0.01);
+    else
+      CHECK(d_scores.cwiseAbs().maxCoeff() == 0);
   }
 }
 
@@ -114,7 +119,8 @@ TEST_CASE("attention: tangents are first and mixed second derivatives of <dA, A(
     for (Index key = 0; key < 4; ++key) {
       for (Index query = 0; query < 4; ++query) {
         Table<HyperDual> moved{scores};  // e1 along the direction, e2 along the one score
-        for (Index l = 0; l < 4; ++l) for (Index j = 0; j < 4; ++j) moved(j, l).b = direction(j, l);
+        for (Index l = 0; l < 4; ++l)
+          for (Index j = 0; j < 4; ++j) moved(j, l).b = direction(j, l);
         moved(key, query).c = 1;
         const auto naive = naive_weights(entry.name, moved);
         HyperDual inner(0);
@@ -125,7 +131,10 @@ TEST_CASE("attention: tangents are first and mixed second derivatives of <dA, A(
         CHECK(close(d_tangent(key, query), inner.d, 1e-14, 1e-13));  // 16 products of size 1
       }
     }
-    if (entry.attention->uses_scores()) CHECK(d_tangent.norm() > 0.1); else CHECK(d_tangent.norm() == 0);
+    if (entry.attention->uses_scores())
+      CHECK(d_tangent.norm() > 0.1);
+    else
+      CHECK(d_tangent.norm() == 0);
   }
 }
 
@@ -150,5 +159,6 @@ TEST_CASE("attention: backward_tangent agrees with the central difference of bac
 }
 
 TEST_CASE("attention: an unknown name is refused") {
-  CHECK_THROWS_WITH(attention_named("cosine"), doctest::Contains("model.attention: found cosine, allowed: softmax | linear | uniform"));
+  CHECK_THROWS_WITH(attention_named("cosine"),
+                    doctest::Contains("model.attention: found cosine, allowed: softmax | linear | uniform"));
 }

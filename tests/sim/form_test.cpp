@@ -7,7 +7,8 @@
 #include "tests/close.h"
 #include "tests/oracle/naive_model.h"
 
-// Contract of every form with every activation it accepts, against the naive formula of mot.md section 2 in hyper-dual numbers.
+// Contract of every form with every activation it accepts, against the naive formula of mot.md section 2 in hyper-dual
+// numbers.
 using namespace lemmata;
 using namespace lemmata::sim;
 using oracle::HyperDual;
@@ -69,10 +70,13 @@ struct NaiveForm {
   oracle::NaiveModel model;
   Table<HyperDual> value, weight;
   std::vector<HyperDual> output;
-  NaiveForm(const oracle::NaiveModel& m, const Point& p, const Point& direction) : model(m), value(p.token_value), weight(p.attention) {
+  NaiveForm(const oracle::NaiveModel& m, const Point& p, const Point& direction)
+      : model(m), value(p.token_value), weight(p.attention) {
     for (const double a : p.output_weight) output.emplace_back(a);
-    for (Index j = 0; j < value.cols; ++j) for (Index n = 0; n < value.rows; ++n) value(n, j).b = direction.token_value(n, j);
-    for (Index l = 0; l < weight.cols; ++l) for (Index j = 0; j < weight.rows; ++j) weight(j, l).b = direction.attention(j, l);
+    for (Index j = 0; j < value.cols; ++j)
+      for (Index n = 0; n < value.rows; ++n) value(n, j).b = direction.token_value(n, j);
+    for (Index l = 0; l < weight.cols; ++l)
+      for (Index j = 0; j < weight.rows; ++j) weight(j, l).b = direction.attention(j, l);
   }
   HyperDual at() const { return oracle::naive_form(model, value, weight, output); }
   HyperDual moved(HyperDual& entry) const {
@@ -85,7 +89,9 @@ struct NaiveForm {
 
 }  // namespace
 
-TEST_CASE("form: by hand, V = (1, -2), A = ((1, 2), (3, 4)), a = 2, cubic: pooled -682, token -106, averaged -332.75; linear -22") {
+TEST_CASE(
+    "form: by hand, V = (1, -2), A = ((1, 2), (3, 4)), a = 2, cubic: pooled -682, token -106, averaged -332.75; linear "
+    "-22") {
   const Matrix value = (Matrix(1, 2) << 1, -2).finished(), weight = (Matrix(2, 2) << 1, 2, 3, 4).finished();
   const Vector output = Vector::Constant(1, 2);
   const auto f = [&](const char* form, const char* activation) {
@@ -117,8 +123,10 @@ TEST_CASE("form: value and backward are the naive formula and its exact derivati
       CHECK(close(found, expected, 1e-13, 1e-13));  // entries of size 1 to 100 (cubic)
       norm += expected * expected;
     };
-    for (Index j = 0; j < 4; ++j) for (Index n = 0; n < 3; ++n) same(gradient.d_token_value(n, j), naive.value(n, j));
-    for (Index l = 0; l < 4; ++l) for (Index j = 0; j < 4; ++j) same(gradient.d_attention(j, l), naive.weight(j, l));
+    for (Index j = 0; j < 4; ++j)
+      for (Index n = 0; n < 3; ++n) same(gradient.d_token_value(n, j), naive.value(n, j));
+    for (Index l = 0; l < 4; ++l)
+      for (Index j = 0; j < 4; ++j) same(gradient.d_attention(j, l), naive.weight(j, l));
     for (Index n = 0; n < 3; ++n) same(gradient.d_output_weight(n), naive.output[static_cast<std::size_t>(n)]);
     CHECK(norm > 1);
     CHECK(kink > 1e-3);  // no branch of a relu was in doubt
@@ -136,9 +144,13 @@ TEST_CASE("form: value_tangent and backward_tangent are exact first and second d
     CHECK(close(form.form->value_tangent(input, tangent), naive.at().b, 1e-13, 1e-13));
     Gradient gradient(p);
     form.form->backward_tangent(input, tangent, d_value.a, d_value.b, gradient.views());
-    const auto same = [&](double found, HyperDual& entry) { CHECK(close(found, (d_value * naive.moved(entry)).d, 1e-12, 1e-12)); };
-    for (Index j = 0; j < 4; ++j) for (Index n = 0; n < 3; ++n) same(gradient.d_token_value(n, j), naive.value(n, j));
-    for (Index l = 0; l < 4; ++l) for (Index j = 0; j < 4; ++j) same(gradient.d_attention(j, l), naive.weight(j, l));
+    const auto same = [&](double found, HyperDual& entry) {
+      CHECK(close(found, (d_value * naive.moved(entry)).d, 1e-12, 1e-12));
+    };
+    for (Index j = 0; j < 4; ++j)
+      for (Index n = 0; n < 3; ++n) same(gradient.d_token_value(n, j), naive.value(n, j));
+    for (Index l = 0; l < 4; ++l)
+      for (Index j = 0; j < 4; ++j) same(gradient.d_attention(j, l), naive.weight(j, l));
   });
 }
 
@@ -188,13 +200,17 @@ TEST_CASE("form: linear_in_ffn is true: f(V + W) = f(V) + f(W) for every activat
   }
 }
 
-TEST_CASE("form: with A = I the token form is sum_l phi(V_l), and with one neuron and identity all forms but the mean agree") {
+TEST_CASE(
+    "form: with A = I the token form is sum_l phi(V_l), and with one neuron and identity all forms but the mean "
+    "agree") {
   const Point p = point(5, 1);
   const auto f = [&](const char* form, const Matrix& weight) {
-    return form_named(form).form->value({p.token_value, weight, p.output_weight, *activation_named("identity").activation});
+    return form_named(form).form->value(
+        {p.token_value, weight, p.output_weight, *activation_named("identity").activation});
   };
   CHECK(close(f("token", Matrix::Identity(4, 4)), p.output_weight(0) * p.token_value.sum(), 1e-15, 1e-14));
-  for (const char* form : {"pooled", "token"}) CHECK(close(f(form, p.attention), f("linear", p.attention), 1e-14, 1e-13));
+  for (const char* form : {"pooled", "token"})
+    CHECK(close(f(form, p.attention), f("linear", p.attention), 1e-14, 1e-13));
   CHECK(close(4 * f("averaged", p.attention), f("linear", p.attention), 1e-14, 1e-13));
 }
 

@@ -24,8 +24,9 @@ Matrix random_logits(Index experts, Index samples, std::uint64_t index, double s
   return logits;
 }
 
-Matrix routed(const std::string& gate, const Matrix& logits, double noise = 1, std::uint64_t step = 0, std::uint64_t seed = 1) {
-  Matrix routing = Matrix::Constant(2, 2, 7);   // wrong shape and content: must be overwritten
+Matrix routed(const std::string& gate, const Matrix& logits, double noise = 1, std::uint64_t step = 0,
+              std::uint64_t seed = 1) {
+  Matrix routing = Matrix::Constant(2, 2, 7);  // wrong shape and content: must be overwritten
   gate_named(gate).gate->route(logits, {seed, step, noise}, routing);
   return routing;
 }
@@ -40,7 +41,8 @@ double largest_difference(const Matrix& a, const Matrix& b) { return (a - b).cwi
 
 }  // namespace
 
-TEST_CASE("Gauss-Legendre: by hand, 2 nodes +-1/sqrt 3; n nodes integrate every monomial to degree 2n - 1 and not beyond") {
+TEST_CASE(
+    "Gauss-Legendre: by hand, 2 nodes +-1/sqrt 3; n nodes integrate every monomial to degree 2n - 1 and not beyond") {
   CHECK(close(std::abs(gauss_legendre(2).node[0]), 1 / std::sqrt(3.0), 0, 1e-15));
   CHECK(close(gauss_legendre(2).weight[0], 1, 0, 1e-15));
   for (int n = 1; n <= 40; ++n) {
@@ -53,7 +55,8 @@ TEST_CASE("Gauss-Legendre: by hand, 2 nodes +-1/sqrt 3; n nodes integrate every 
       return sum;
     };
     for (int degree = 0; degree < 2 * n; ++degree) {
-      CHECK(close(integral(degree), degree % 2 == 0 ? 2.0 / (degree + 1) : 0, 1e-14, 0));  // n roundings of terms below 2
+      CHECK(
+          close(integral(degree), degree % 2 == 0 ? 2.0 / (degree + 1) : 0, 1e-14, 0));  // n roundings of terms below 2
     }
     if (n <= 10) CHECK(std::abs(integral(2 * n) - 2.0 / (2 * n + 1)) > 1e-8);
     for (std::size_t i = 0; i < rule.node.size(); ++i) CHECK((rule.weight[i] > 0 && std::abs(rule.node[i]) < 1));
@@ -75,7 +78,9 @@ TEST_CASE("expected: exact rational probabilities, by tests/oracle/expected_rout
   const std::vector<Golden> golden = {
       {{0.5, -0.25, 0.375}, 1.0, {0.6106770833333334, 0.009114583333333334, 0.3802083333333333}},
       {{1.5, 0.0, 0.5, -3.0}, 2.0, {0.8567708333333334, 0.020833333333333332, 0.12239583333333333, 0.0}},
-      {{0.125, 0.125, 0.0, 0.0, -0.875}, 1.0, {0.3255411783854167, 0.3255411783854167, 0.17445882161458334, 0.17445882161458334, 0.0}},
+      {{0.125, 0.125, 0.0, 0.0, -0.875},
+       1.0,
+       {0.3255411783854167, 0.3255411783854167, 0.17445882161458334, 0.17445882161458334, 0.0}},
       {{1.0, 0.0, 0.5}, 1.0, {0.875, 0.0, 0.125}},
   };
   for (const Golden& one : golden) {
@@ -88,14 +93,21 @@ TEST_CASE("expected: exact rational probabilities, by tests/oracle/expected_rout
   for (Index k = 0; k < 24; ++k) many(k, 0) = static_cast<double>(k * k % 11) / 16;
   for (Index k = 0; k < 48; ++k) crowd(k, 0) = static_cast<double>(k * k % 13) / 16;
   const auto exact_many = [](Index residue) {
-    return residue == 0 ? 2.396217280215581e-05 : residue == 1 ? 0.00017626950358423137 : residue == 4 ? 0.011045131811202466
-         : residue == 9 ? 0.20806843156006732 : residue == 5 ? 0.027152418000634462 : 0.0034957101190138317;
+    return residue == 0   ? 2.396217280215581e-05
+           : residue == 1 ? 0.00017626950358423137
+           : residue == 4 ? 0.011045131811202466
+           : residue == 9 ? 0.20806843156006732
+           : residue == 5 ? 0.027152418000634462
+                          : 0.0034957101190138317;
   };
   const auto exact_crowd = [](Index residue) {
-    return residue == 12 ? 0.1195531069252603 : residue == 10 ? 0.00520772884236337 : residue == 9 ? 0.00027333055128722243 : 0;
+    return residue == 12   ? 0.1195531069252603
+           : residue == 10 ? 0.00520772884236337
+           : residue == 9  ? 0.00027333055128722243
+                           : 0;
   };
   const Matrix q_many = routed("expected", many), q_crowd = routed("expected", crowd, 0.5);
-  for (Index k = 0; k < 24; ++k) CHECK(close(q_many(k, 0), exact_many(k * k % 11), 0, 1e-13));   // 24 factors
+  for (Index k = 0; k < 24; ++k) CHECK(close(q_many(k, 0), exact_many(k * k % 11), 0, 1e-13));  // 24 factors
   for (Index k = 0; k < 48; ++k) CHECK(close(q_crowd(k, 0), exact_crowd(k * k % 13), 0, 1e-13));
 }
 
@@ -127,8 +139,8 @@ TEST_CASE("expected: the naive integral by brute-force quadrature between breakp
       CHECK(close(q(i, k), sum, 1e-15, 1e-13));
     }
   }
-  CHECK((q.array() == 0).any());   // some expert out of reach,
-  CHECK(((q.array() > 0.05) && (q.array() < 0.95)).count() > 20);   // most of them not
+  CHECK((q.array() == 0).any());                                   // some expert out of reach,
+  CHECK(((q.array() > 0.05) && (q.array() < 0.95)).count() > 20);  // most of them not
 }
 
 TEST_CASE("expected: limits: M = 1 gives 1, equal logits 1/M, experts nu or more below the best exactly 0") {
@@ -141,7 +153,7 @@ TEST_CASE("expected: limits: M = 1 gives 1, equal logits 1/M, experts nu or more
   CHECK(q(1, 0) == 0);
   CHECK(q(2, 0) == 0);
   CHECK(q(3, 0) == 0);
-  CHECK(close(q(4, 0), 0.03125, 0, 1e-15));   // (1/4)^2/2
+  CHECK(close(q(4, 0), 0.03125, 0, 1e-15));  // (1/4)^2/2
   CHECK(close(routed("expected", column({0, 5}))(1, 0), 1, 0, 1e-15));
 }
 
@@ -157,7 +169,7 @@ TEST_CASE("gate: columns are probabilities, shift and deterministic declarations
     Matrix shifted = logits;
     for (Index k = 0; k < 200; ++k) shifted.col(k).array() += static_cast<double>(k % 16) - 8;
     CHECK((largest_difference(q, routed(entry.name, shifted)) < 1e-13) == entry.shift_invariant);
-    CHECK(routed(entry.name, logits) == q);   // the same draw is the same bits
+    CHECK(routed(entry.name, logits) == q);  // the same draw is the same bits
     CHECK((routed(entry.name, logits, 1, 1) == q) == entry.deterministic);
     CHECK((routed(entry.name, logits, 1, 0, 2) == q) == entry.deterministic);
     if (entry.deterministic) {
@@ -178,8 +190,9 @@ TEST_CASE("gate: differentiable means small moves of the logits move q little; i
     CHECK((step < 50 * h) == entry.differentiable);
     CHECK(step > 0);
     if (!entry.differentiable) continue;
-    const Matrix right = (routed(entry.name, logits + h * change) - q) / h, left = (q - routed(entry.name, logits - h * change)) / h;
-    CHECK(largest_difference(right, left) < 0.1);   // q'' h < 0.02; a kink would leave a difference of order 1
+    const Matrix right = (routed(entry.name, logits + h * change) - q) / h,
+                 left = (q - routed(entry.name, logits - h * change)) / h;
+    CHECK(largest_difference(right, left) < 0.1);  // q'' h < 0.02; a kink would leave a difference of order 1
   }
 }
 
@@ -194,7 +207,8 @@ TEST_CASE("gate: batch_dependent is declared truly: q of a sample alone and amon
   }
 }
 
-TEST_CASE("gate: frequencies of sampled over 40,000 steps are expected's q, |z| < 5.5 for 60 cells (false alarm 2e-6)") {
+TEST_CASE(
+    "gate: frequencies of sampled over 40,000 steps are expected's q, |z| < 5.5 for 60 cells (false alarm 2e-6)") {
   const Index experts = 6, samples = 10;
   const long steps = 40000;
   const double noise = 0.8;
@@ -204,9 +218,12 @@ TEST_CASE("gate: frequencies of sampled over 40,000 steps are expected's q, |z| 
   int tested = 0;
   for (Index k = 0; k < samples; ++k) {
     for (Index i = 0; i < experts; ++i) {
-      if (q(i, k) == 0) { CHECK(count(i, k) == 0); continue; }
+      if (q(i, k) == 0) {
+        CHECK(count(i, k) == 0);
+        continue;
+      }
       const double n = static_cast<double>(steps), variance = n * q(i, k) * (1 - q(i, k));
-      if (variance < 9) continue;   // too few for the normal approximation
+      if (variance < 9) continue;  // too few for the normal approximation
       CHECK(std::abs(count(i, k) - n * q(i, k)) / std::sqrt(variance) < 5.5);
       ++tested;
     }
@@ -215,7 +232,8 @@ TEST_CASE("gate: frequencies of sampled over 40,000 steps are expected's q, |z| 
 }
 
 TEST_CASE("sampled: one expert per sample; draws differ between steps and samples; recorded noise is used as it is") {
-  const Matrix logits = Matrix::Zero(4, 64), first = routed("sampled", logits, 1, 0), second = routed("sampled", logits, 1, 1);
+  const Matrix logits = Matrix::Zero(4, 64), first = routed("sampled", logits, 1, 0),
+               second = routed("sampled", logits, 1, 1);
   CHECK(((first.array() == 0) || (first.array() == 1)).all());
   CHECK(first != second);
   CHECK(first.col(0).replicate(1, 64) != first);
@@ -223,16 +241,15 @@ TEST_CASE("sampled: one expert per sample; draws differ between steps and sample
   for (Index k = 0; k < 64; ++k) noise(k % 4, k) = 0.5;
   gate_named("sampled").gate->route(logits, {1, 0, 1, &noise}, routing);
   for (Index k = 0; k < 64; ++k) CHECK(routing(k % 4, k) == 1);
-  noise.setConstant(0.25);   // a tie: the lowest index wins
+  noise.setConstant(0.25);  // a tie: the lowest index wins
   gate_named("sampled").gate->route(logits, {1, 0, 1, &noise}, routing);
   CHECK((routing.row(0).array() == 1).all());
 }
 
 TEST_CASE("gate: the noise-free argmax, the lowest index winning a tie") {
   Matrix logits(3, 4);
-  logits << 0, 1, -1, 2,
-            0, 2, -1, 2,
-            0, 2, -3, 2.5;
+  logits << 0, 1, -1, 2, 0, 2, -1, 2, 0, 2, -3, 2.5;
   CHECK(argmax_expert(logits) == std::vector<Index>{0, 1, 0, 2});
-  CHECK_THROWS_WITH(gate_named("top2"), doctest::Contains("model.gate.routing: found top2, allowed: sampled | expected"));
+  CHECK_THROWS_WITH(gate_named("top2"),
+                    doctest::Contains("model.gate.routing: found top2, allowed: sampled | expected"));
 }

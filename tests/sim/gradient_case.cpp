@@ -16,16 +16,18 @@ sim::Dataset noisy_data(std::uint64_t seed) {
   config.noise_std = 0.3, config.sampling = "random", config.samples = 10, config.basis = "random";
   sim::Dataset data = sim::data_law_named("class_mixture").generate(config, {seed, sim::Purpose::data, 0});
   sim::Philox random(seed, sim::Purpose::test, 99);
-  data.tokens = data.tokens.unaryExpr([&](double x) { return x + 0.1 * random.normal(); });   // no token lies in a special plane
+  data.tokens =
+      data.tokens.unaryExpr([&](double x) { return x + 0.1 * random.normal(); });  // no token lies in a special plane
   for (double& weight : data.weight) weight = 0.5 + random.uniform();
   data.weight /= data.weight.sum();
   return data;
 }
 
-sim::Parameters random_parameters(const sim::Architecture& architecture, bool averages, Index features, std::uint64_t seed) {
+sim::Parameters random_parameters(const sim::Architecture& architecture, bool averages, Index features,
+                                  std::uint64_t seed) {
   sim::Parameters p = sim::zero_parameters(architecture, features);
   sim::Philox random(seed, sim::Purpose::test, 98);
-  const double ffn_std = averages ? 1.5 : 0.5;   // a mean over tokens is smaller than a sum
+  const double ffn_std = averages ? 1.5 : 0.5;  // a mean over tokens is smaller than a sum
   for (double& w : p.ffn.reshaped()) w = ffn_std * random.normal();
   for (double& q : p.attention.reshaped()) q = 0.5 * random.normal();
   for (double& theta : p.gate.reshaped()) theta = 0.3 * random.normal();
@@ -35,35 +37,46 @@ sim::Parameters random_parameters(const sim::Architecture& architecture, bool av
 
 }  // namespace
 
-int for_every_case(const std::string& kind, const Strings& gate_inputs, const std::function<void(const GradientCase&)>& visit) {
-  const bool gated = sim::model_named(kind).gated, fixed_form = kind == "two_head_relu", plain = kind == "dense" || kind == "attention_free";
+int for_every_case(const std::string& kind, const Strings& gate_inputs,
+                   const std::function<void(const GradientCase&)>& visit) {
+  const bool gated = sim::model_named(kind).gated, fixed_form = kind == "two_head_relu",
+             plain = kind == "dense" || kind == "attention_free";
   const Strings attentions = plain ? Strings{"softmax"} : Strings{"softmax", "linear", "uniform"};
   int count = 0;
   GradientCase one;
   one.model.kind = kind, one.model.experts = 3, one.model.heads = 2;
-  for (const auto& form : sim::forms()) for (const auto& activation : sim::activations()) {
-    if (fixed_form ? form.name != "linear" || activation.name != "identity" : !form.uses_activation && activation.name != "identity") continue;
-    for (const auto& loss : sim::losses()) for (const auto& attention : attentions) for (const long neurons : {1L, 4L}) {
-      if (fixed_form && neurons > 1) continue;
-      for (const std::string& routing : gated ? Strings{"expected", "sampled"} : Strings{"expected"}) {
-        for (const std::string& combine : gated ? Strings{"one", "probability"} : Strings{"one"}) for (const std::string& input : gate_inputs) {
-          one.model.expert = {form.name, activation.name, neurons};
-          one.model.attention = attention;
-          one.model.gate = {routing, 1.0, combine, input};
-          one.loss = loss.name;
-          visit(one);
-          ++count;
-        }
-      }
+  for (const auto& form : sim::forms())
+    for (const auto& activation : sim::activations()) {
+      if (fixed_form ? form.name != "linear" || activation.name != "identity"
+                     : !form.uses_activation && activation.name != "identity")
+        continue;
+      for (const auto& loss : sim::losses())
+        for (const auto& attention : attentions)
+          for (const long neurons : {1L, 4L}) {
+            if (fixed_form && neurons > 1) continue;
+            for (const std::string& routing : gated ? Strings{"expected", "sampled"} : Strings{"expected"}) {
+              for (const std::string& combine : gated ? Strings{"one", "probability"} : Strings{"one"})
+                for (const std::string& input : gate_inputs) {
+                  one.model.expert = {form.name, activation.name, neurons};
+                  one.model.attention = attention;
+                  one.model.gate = {routing, 1.0, combine, input};
+                  one.loss = loss.name;
+                  visit(one);
+                  ++count;
+                }
+            }
+          }
     }
-  }
   return count;
 }
 
 GradientPoint gradient_point(const GradientCase& one, double kink_distance) {
   const sim::Architecture architecture = sim::build_architecture(one.model);
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    GradientPoint point{architecture, noisy_data(seed), random_parameters(architecture, one.model.expert.form == "averaged", 7, seed), {}};
+    GradientPoint point{architecture,
+                        noisy_data(seed),
+                        random_parameters(architecture, one.model.expert.form == "averaged", 7, seed),
+                        {}};
     const sim::Problem problem(architecture, *sim::loss_named(one.loss).loss, point.data);
     problem.route(point.parameters, {seed, 5, one.model.gate.noise}, point.routing);
     double nearest = 1;
@@ -88,9 +101,10 @@ Strings blocks_of(const sim::Architecture& architecture) {
   return architecture.gated ? Strings{"ffn", "attention", "output", "gate"} : Strings{"ffn", "attention", "output"};
 }
 
-double naive_derivative(const GradientCase& one, const GradientPoint& point, const std::string& block, const Matrix& direction) {
+double naive_derivative(const GradientCase& one, const GradientPoint& point, const std::string& block,
+                        const Matrix& direction) {
   using Complex = std::complex<double>;
-  constexpr double step = 1e-100;   // squares vanish: the imaginary part is the derivative to rounding
+  constexpr double step = 1e-100;  // squares vanish: the imaginary part is the derivative to rounding
   const NaiveModel naive(one.model, one.loss);
   NaiveParameters<Complex> moved(point.parameters);
   for (Index c = 0; c < direction.cols(); ++c) {

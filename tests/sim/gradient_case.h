@@ -16,8 +16,8 @@ struct GradientCase {
   std::string loss;
   std::string name() const {
     const sim::ModelConfig& m = model;
-    return m.kind + "/" + m.expert.form + "/" + m.expert.activation + "/" + loss + "/" + m.gate.routing + "/" + m.gate.combine +
-           "/" + m.gate.input + "/" + m.attention + "/J=" + std::to_string(m.expert.neurons);
+    return m.kind + "/" + m.expert.form + "/" + m.expert.activation + "/" + loss + "/" + m.gate.routing + "/" +
+           m.gate.combine + "/" + m.gate.input + "/" + m.attention + "/J=" + std::to_string(m.expert.neurons);
   }
 };
 
@@ -26,7 +26,8 @@ struct GradientCase {
 int for_every_case(const std::string& kind, const std::vector<std::string>& gate_inputs,
                    const std::function<void(const GradientCase&)>& visit);
 
-/// A point away from every kink: noisy data of unequal weights, parameters of every block, a routing of the model's gate.
+/// A point away from every kink: noisy data of unequal weights, parameters of every block, a routing of the model's
+/// gate.
 struct GradientPoint {
   sim::Architecture architecture;
   sim::Dataset data;
@@ -44,8 +45,9 @@ Matrix unit_direction(const Matrix& block, std::uint64_t index);
 /// The blocks that the model has.
 std::vector<std::string> blocks_of(const sim::Architecture& architecture);
 
-/// The exact derivative of the function whose gradient the simulator claims in `block` (the training loss; for the gate its
-/// own objective) along `direction`, by the complex step of the naive model.
-double naive_derivative(const GradientCase& one, const GradientPoint& point, const std::string& block, const Matrix& direction);
+/// The exact derivative of the function whose gradient the simulator claims in `block` (the training loss; for the gate
+/// its own objective) along `direction`, by the complex step of the naive model.
+double naive_derivative(const GradientCase& one, const GradientPoint& point, const std::string& block,
+                        const Matrix& direction);
 
 }  // namespace lemmata::oracle

@@ -13,8 +13,8 @@ using namespace lemmata::oracle;
 
 namespace {
 
-constexpr double exact = 1e-13;         // rounding of sums of a few hundred terms, norm-wise
-constexpr double step = 1e-5;           // central difference: step^2 f'''/6 and 1e-16 f / step, both below 1e-8 of the norm
+constexpr double exact = 1e-13;  // rounding of sums of a few hundred terms, norm-wise
+constexpr double step = 1e-5;    // central difference: step^2 f'''/6 and 1e-16 f / step, both below 1e-8 of the norm
 constexpr double by_difference = 1e-7;
 constexpr double kink_distance = 2e-4;  // a step moves no relu and no hinge by more than step x |x| x |Q| < 1e-4
 
@@ -39,7 +39,7 @@ void check_values(const GradientCase& one, const GradientPoint& point, const Eva
       const double f = value(i, k), y = point.data.label(k), factor = naive.gated ? pi[static_cast<std::size_t>(i)] : 1;
       CHECK(close(point.routing.logits(i, k), logit[static_cast<std::size_t>(i)], 1e-15, 1e-14));
       CHECK(close(point.routing.probability(i, k), factor, 0, 1e-14));
-      CHECK(close(found.value(i, k), q(i, k) == 0 ? 0 : f, 1e-14, 1e-13));   // f cancels between neurons of both signs
+      CHECK(close(found.value(i, k), q(i, k) == 0 ? 0 : f, 1e-14, 1e-13));  // f cancels between neurons of both signs
       own += q(i, k) * naive_loss(one.loss, y * (naive.combine == "probability" ? factor : 1) * f);
     }
     CHECK(close(found.sample_loss(k), own, 1e-15, 1e-13));
@@ -49,9 +49,10 @@ void check_values(const GradientCase& one, const GradientPoint& point, const Eva
   for (Index i = 0; i < q.rows(); ++i) CHECK(close(found.load(i), q.row(i).dot(point.data.weight), 1e-16, 1e-15));
 }
 
-/// The simulator's own value of what it differentiates in `block`, at a displacement. The gate's objective is the training
-/// loss of the same model with combine `probability`, q fixed.
-double own_value(const GradientCase& one, const GradientPoint& point, const std::string& block, const Matrix& displacement) {
+/// The simulator's own value of what it differentiates in `block`, at a displacement. The gate's objective is the
+/// training loss of the same model with combine `probability`, q fixed.
+double own_value(const GradientCase& one, const GradientPoint& point, const std::string& block,
+                 const Matrix& displacement) {
   GradientCase twin = one;
   if (block == "gate") twin.model.gate.combine = "probability";
   Problem problem(build_architecture(twin.model), *loss_named(one.loss).loss, point.data);
@@ -65,8 +66,8 @@ double own_value(const GradientCase& one, const GradientPoint& point, const std:
   return evaluation.loss;
 }
 
-void check_direction(const GradientCase& one, const GradientPoint& point, const std::string& block, const Matrix& gradient,
-                     const Matrix& direction, Seen& seen) {
+void check_direction(const GradientCase& one, const GradientPoint& point, const std::string& block,
+                     const Matrix& gradient, const Matrix& direction, Seen& seen) {
   const double norm = gradient.norm(), along = gradient.cwiseProduct(direction).sum();
   const double by_step = std::abs(along - naive_derivative(one, point, block, direction)) / norm;
   const double numeric =
@@ -79,7 +80,8 @@ void check_direction(const GradientCase& one, const GradientPoint& point, const 
   seen.worst_difference = std::fmax(seen.worst_difference, std::abs(along - numeric) / norm);
 }
 
-void check_every_coordinate(const GradientCase& one, const GradientPoint& point, const std::string& block, const Matrix& gradient, Seen& seen) {
+void check_every_coordinate(const GradientCase& one, const GradientPoint& point, const std::string& block,
+                            const Matrix& gradient, Seen& seen) {
   Matrix naive(gradient.rows(), gradient.cols()), direction = Matrix::Zero(gradient.rows(), gradient.cols());
   for (Index entry = 0; entry < gradient.size(); ++entry) {
     direction(entry) = 1;
@@ -119,12 +121,13 @@ void check_case(const GradientCase& one, bool every_coordinate, Seen& seen) {
 int check_kind(const std::string& kind, const std::vector<std::string>& gate_inputs = {"tokens"}) {
   Seen seen;
   int number = -1;
-  const int count = for_every_case(kind, gate_inputs, [&](const GradientCase& one) { check_case(one, ++number % 37 == 0, seen); });
+  const int count =
+      for_every_case(kind, gate_inputs, [&](const GradientCase& one) { check_case(one, ++number % 37 == 0, seen); });
   MESSAGE(kind << ": " << count << " combinations, " << seen.compared << " blocks, " << seen.exact_zeros
                << " exactly zero; worst complex step " << seen.worst_step << ", worst difference "
                << seen.worst_difference << ", smallest norm " << seen.smallest_norm);
   CHECK(seen.compared >= 2 * count);
-  CHECK(seen.inexact > seen.compared / 4);   // two different computations: they cannot agree to the last bit everywhere
+  CHECK(seen.inexact > seen.compared / 4);  // two different computations: they cannot agree to the last bit everywhere
   return count;
 }
 
@@ -132,8 +135,12 @@ int check_kind(const std::string& kind, const std::vector<std::string>& gate_inp
 
 // 16 = 1 (linear) + 3 forms x 5 activations; 4 losses, 2 routings, 2 combines, 3 attentions, J in {1, 4}
 TEST_CASE("gradient: mot, all 1536 combinations") { CHECK(check_kind("mot") == 16 * 4 * 2 * 2 * 3 * 2); }
-TEST_CASE("gradient: shared_attention, all 1536 combinations") { CHECK(check_kind("shared_attention") == 16 * 4 * 2 * 2 * 3 * 2); }
-TEST_CASE("gradient: attention_free, all 512 combinations") { CHECK(check_kind("attention_free") == 16 * 4 * 2 * 2 * 2); }
+TEST_CASE("gradient: shared_attention, all 1536 combinations") {
+  CHECK(check_kind("shared_attention") == 16 * 4 * 2 * 2 * 3 * 2);
+}
+TEST_CASE("gradient: attention_free, all 512 combinations") {
+  CHECK(check_kind("attention_free") == 16 * 4 * 2 * 2 * 2);
+}
 TEST_CASE("gradient: single with two heads, all 384 combinations") { CHECK(check_kind("single") == 16 * 4 * 3 * 2); }
 TEST_CASE("gradient: dense, all 128 combinations") { CHECK(check_kind("dense") == 16 * 4 * 2); }
 TEST_CASE("gradient: two_head_relu, all 12 combinations") { CHECK(check_kind("two_head_relu") == 4 * 3); }
@@ -158,7 +165,7 @@ TEST_CASE("gradient: a gate's input is a constant: with input attention, pi's de
     problem.evaluate(point.parameters, point.routing, GradientRequest::all(), found);
     const Matrix& gradient = found.gradient.attention;
     const Matrix direction = unit_direction(gradient, 1);
-    const auto loss_at = [&](double distance) {   // pi and h at the displaced Q, q as it was
+    const auto loss_at = [&](double distance) {  // pi and h at the displaced Q, q as it was
       Parameters moved = point.parameters;
       moved.attention += distance * direction;
       Routing routing;

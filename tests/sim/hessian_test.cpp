@@ -9,7 +9,8 @@
 #include "tests/oracle/hyper_dual.h"
 #include "tests/sim/gradient_case.h"
 
-// Second derivatives in ffn and attention: against the naive model in hyper-dual numbers, and central differences of the gradient.
+// Second derivatives in ffn and attention: against the naive model in hyper-dual numbers, and central differences of
+// the gradient.
 using namespace lemmata;
 using namespace lemmata::sim;
 using namespace lemmata::oracle;
@@ -17,12 +18,14 @@ using namespace lemmata::oracle;
 namespace {
 
 /// u^T H v by the naive model: u and v move ffn and attention at once.
-double naive_second_derivative(const GradientCase& one, const GradientPoint& point, const Parameters& u, const Parameters& v) {
+double naive_second_derivative(const GradientCase& one, const GradientPoint& point, const Parameters& u,
+                               const Parameters& v) {
   NaiveParameters<HyperDual> moved(point.parameters);
   for (const char* block : {"ffn", "attention"}) {
     const Matrix& du = u.block(block);
     const Matrix& dv = v.block(block);
-    for (Index c = 0; c < du.cols(); ++c) for (Index r = 0; r < du.rows(); ++r) moved.block(block)(r, c) += HyperDual(0, du(r, c), dv(r, c));
+    for (Index c = 0; c < du.cols(); ++c)
+      for (Index r = 0; r < du.rows(); ++r) moved.block(block)(r, c) += HyperDual(0, du(r, c), dv(r, c));
   }
   return naive_training_loss(NaiveModel(one.model, one.loss), point.data, moved, point.routing.weight).d;
 }
@@ -31,7 +34,7 @@ Parameters direction_of(const GradientPoint& point, std::uint64_t index) {
   Parameters direction = zero_parameters(point.architecture, 7);
   direction.ffn = unit_direction(direction.ffn, index);
   direction.attention = unit_direction(direction.attention, index + 1000);
-  direction.gate.setConstant(1e3);     // must not be read
+  direction.gate.setConstant(1e3);  // must not be read
   direction.output.setConstant(1e3);
   return direction;
 }
@@ -68,11 +71,12 @@ void check_product(const GradientCase& one, Worst& worst) {
   CHECK((hv.gate.array() == 0).all());
   CHECK((hv.output.array() == 0).all());
   const double exact = std::abs(inner(u, hv) - naive_second_derivative(one, point, u, v)) / scale;
-  CHECK(exact < 1e-12);   // rounding of sums that cancel, norm-wise; 1e-11 is wanted
-  CHECK(std::abs(inner(u, hv) - inner(v, hu)) / scale < 1e-12);   // symmetry
-  const double h = 1e-5;   // no kink within h; truncation h^2 f''''/6, rounding 1e-16 g / h
+  CHECK(exact < 1e-12);  // rounding of sums that cancel, norm-wise; 1e-11 is wanted
+  CHECK(std::abs(inner(u, hv) - inner(v, hu)) / scale < 1e-12);  // symmetry
+  const double h = 1e-5;  // no kink within h; truncation h^2 f''''/6, rounding 1e-16 g / h
   const Parameters up = gradient_at(problem, point, v, h), down = gradient_at(problem, point, v, -h);
-  const double difference = ((up.ffn - down.ffn) / (2 * h) - hv.ffn).norm() + ((up.attention - down.attention) / (2 * h) - hv.attention).norm();
+  const double difference = ((up.ffn - down.ffn) / (2 * h) - hv.ffn).norm() +
+                            ((up.attention - down.attention) / (2 * h) - hv.attention).norm();
   CHECK(difference / scale < 1e-7);
   Parameters sum = zero_parameters(point.architecture, 7);
   for (Index expert = 0; expert < point.architecture.experts; ++expert) {
@@ -85,7 +89,8 @@ void check_product(const GradientCase& one, Worst& worst) {
   worst.inexact += exact != 0, ++worst.compared;
 }
 
-GradientCase blocks_case(const std::string& kind, const std::string& form, const std::string& activation, long neurons) {
+GradientCase blocks_case(const std::string& kind, const std::string& form, const std::string& activation,
+                         long neurons) {
   GradientCase one;
   one.model.kind = kind, one.model.experts = 3, one.model.heads = 2;
   one.model.expert = {form, activation, neurons};
@@ -104,16 +109,19 @@ TEST_CASE("hessian: products in every 7th combination of every kind, 590 cases")
       if (number++ % 7 == 0) check_product(one, worst);
     });
   }
-  MESSAGE(worst.compared << " products; worst against hyper-dual " << worst.exact << ", against differences " << worst.difference);
+  MESSAGE(worst.compared << " products; worst against hyper-dual " << worst.exact << ", against differences "
+                         << worst.difference);
   CHECK(worst.compared == 220 + 220 + 74 + 55 + 19 + 2);
   CHECK(worst.inexact > worst.compared / 2);
 }
 
 TEST_CASE("hessian: dense blocks in w and in Q, entry by entry against hyper-dual numbers") {
   GradientCase skewed = blocks_case("mot", "linear", "identity", 2);
-  skewed.loss = "exponential";   // a curvature that is not even in the margin
-  for (const GradientCase& one : {skewed, blocks_case("mot", "pooled", "tanh", 2), blocks_case("single", "linear", "identity", 2), blocks_case("mot", "linear", "identity", 1),
-                                  blocks_case("shared_attention", "token", "silu", 2), blocks_case("dense", "averaged", "cubic", 2)}) {
+  skewed.loss = "exponential";  // a curvature that is not even in the margin
+  for (const GradientCase& one :
+       {skewed, blocks_case("mot", "pooled", "tanh", 2), blocks_case("single", "linear", "identity", 2),
+        blocks_case("mot", "linear", "identity", 1), blocks_case("shared_attention", "token", "silu", 2),
+        blocks_case("dense", "averaged", "cubic", 2)}) {
     INFO(one.name());
     const GradientPoint point = gradient_point(one, 1e-4);
     const Problem problem(point.architecture, *loss_named(one.loss).loss, point.data);
@@ -149,11 +157,12 @@ TEST_CASE("hessian: linear form, squared loss, uniform attention: exactly sum_k 
   for (Index expert = 0; expert < 3; ++expert) {
     Matrix design = Matrix::Zero(7, 7);
     for (Index k = 0; k < point.data.samples(); ++k) {
-      const Vector u = point.data.tokens.middleCols(4 * k, 4).rowwise().sum();   // sum_jl (1/L) x_j
+      const Vector u = point.data.tokens.middleCols(4 * k, 4).rowwise().sum();  // sum_jl (1/L) x_j
       design += point.data.weight(k) * point.routing.weight(expert, k) * u * u.transpose();
     }
     const double a = point.parameters.output(0, expert);
-    CHECK((ffn_hessian(problem, point.parameters, point.routing, expert) - a * a * design).norm() < 1e-14 * design.norm());
+    CHECK((ffn_hessian(problem, point.parameters, point.routing, expert) - a * a * design).norm() <
+          1e-14 * design.norm());
   }
 }
 
@@ -170,7 +179,7 @@ TEST_CASE("hessian: at a relu's kink the flat side counts, just beside it the cu
   problem.route(parameters, {}, routing);
   for (const double w : {-0.125, 0.0, 0.125}) {
     parameters.ffn(0, 0) = w;
-    CHECK(ffn_hessian(problem, parameters, routing, 0)(0, 0) == (w > 0 ? 4 : 0));   // (1 - 2 w)^2/2
+    CHECK(ffn_hessian(problem, parameters, routing, 0)(0, 0) == (w > 0 ? 4 : 0));  // (1 - 2 w)^2/2
   }
 }
 

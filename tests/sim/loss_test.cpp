@@ -46,7 +46,8 @@ TEST_CASE("loss: value, slope and curvature are those of the naive formula, diff
     for (const double z : margins()) {
       CAPTURE(z);
       const HyperDual naive = oracle::naive_loss(entry.name, HyperDual(z, 1, 1));
-      // absolute part: the naive log(1 + e) rounds 1 + e, an error of one unit of 1; relative part: rounding of a few steps
+      // absolute part: the naive log(1 + e) rounds 1 + e, an error of one unit of 1; relative part: rounding of a few
+      // steps
       CHECK(close(entry.loss->value(z), naive.a, 3e-16, 1e-14));
       CHECK(close(entry.loss->slope(z), naive.b, 3e-16, 1e-14));
       CHECK(close(entry.loss->curvature(z), naive.d, 3e-16, 1e-14));
@@ -93,7 +94,8 @@ TEST_CASE("loss: the tails of logistic and exponential keep full relative accura
   CHECK(loss_named("logistic").loss->curvature(-1e5) == 0);
 }
 
-TEST_CASE("loss: declared attains_minimum, strictly_convex and smoothness are true; losses are >= 0, convex, keep NaN") {
+TEST_CASE(
+    "loss: declared attains_minimum, strictly_convex and smoothness are true; losses are >= 0, convex, keep NaN") {
   for (const LossEntry& entry : losses()) {
     CAPTURE(entry.name);
     bool reaches_zero = false, flat_somewhere = false;
@@ -111,7 +113,8 @@ TEST_CASE("loss: declared attains_minimum, strictly_convex and smoothness are tr
     if (std::isinf(entry.smoothness)) {
       CHECK(largest > 1e300);  // grows without bound on the grid
     } else {
-      CHECK(close(largest, entry.smoothness, 0, 1e-15));  // the grid holds z = 0, where logistic has its largest curvature
+      CHECK(close(largest, entry.smoothness, 0,
+                  1e-15));  // the grid holds z = 0, where logistic has its largest curvature
     }
     const double nan = std::numeric_limits<double>::quiet_NaN();
     CHECK(std::isnan(entry.loss->value(nan)));

@@ -43,15 +43,17 @@ TEST_CASE("model: declared gated and trains_attention are true for every kind") 
   CHECK(models().size() == 6);
 }
 
-TEST_CASE("model: initial values have the stated laws, do not depend on the number of experts, and start the gate at 0") {
+TEST_CASE(
+    "model: initial values have the stated laws, do not depend on the number of experts, and start the gate at 0") {
   ModelConfig config;
   config.experts = 40, config.expert.neurons = 3, config.expert.form = "pooled", config.expert.activation = "relu";
   const Architecture many = build_architecture(config);
   config.experts = 7;
   const Architecture few = build_architecture(config);
   const Parameters a = initial_parameters(many, {0.5, 0.25}, 10, 9), b = initial_parameters(few, {0.5, 0.25}, 10, 9);
-  for (Index i = 0; i < 40; ++i) {   // one stream per unit and block
-    Philox ffn(9, Purpose::init, 2 * static_cast<std::uint64_t>(i)), attention(9, Purpose::init, 2 * static_cast<std::uint64_t>(i) + 1);
+  for (Index i = 0; i < 40; ++i) {  // one stream per unit and block
+    Philox ffn(9, Purpose::init, 2 * static_cast<std::uint64_t>(i)),
+        attention(9, Purpose::init, 2 * static_cast<std::uint64_t>(i) + 1);
     for (const double w : a.ffn.middleCols(3 * i, 3).reshaped()) CHECK(w == 0.5 * ffn.normal());
     for (const double q : a.attention.middleCols(10 * i, 10).reshaped()) CHECK(q == 0.25 * attention.normal());
   }
@@ -88,10 +90,13 @@ TEST_CASE("model: every bad setting is refused by its own field") {
   CHECK(field([](ModelConfig&) {}) == "accepted");
   CHECK(field([](ModelConfig& m) { m.kind = "rnn"; }) == "model.kind");
   CHECK(field([](ModelConfig& m) { m.experts = 0; }) == "model.experts");
-  CHECK(field([](ModelConfig& m) { m.kind = "single"; m.heads = 0; }) == "model.heads");
+  CHECK(field([](ModelConfig& m) {
+          m.kind = "single";
+          m.heads = 0;
+        }) == "model.heads");
   CHECK(field([](ModelConfig& m) { m.expert.form = unknown; }) == "model.expert.form");
   CHECK(field([](ModelConfig& m) { m.expert.activation = unknown; }) == "model.expert.activation");
-  CHECK(field([](ModelConfig& m) { m.expert.activation = "relu"; }) == "model.expert.activation");   // form linear
+  CHECK(field([](ModelConfig& m) { m.expert.activation = "relu"; }) == "model.expert.activation");  // form linear
   CHECK(field([](ModelConfig& m) { m.expert.neurons = 0; }) == "model.expert.neurons");
   CHECK(field([](ModelConfig& m) { m.attention = unknown; }) == "model.attention");
   CHECK(field([](ModelConfig& m) { m.gate.routing = unknown; }) == "model.gate.routing");

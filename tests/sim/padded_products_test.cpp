@@ -7,7 +7,8 @@
 
 #include "sim/random.h"
 
-// Against plain loops. The entries are small integers, so every sum is exact in any order and the products are compared with ==.
+// Against plain loops. The entries are small integers, so every sum is exact in any order and the products are compared
+// with ==.
 using namespace lemmata;
 using sim::padded, sim::Run;
 
@@ -31,7 +32,8 @@ Matrix plain_product(const Matrix& a, const Matrix& b) {
   return c;
 }
 
-const Index some_features[] = {1, 7, 8, 10, 16, 19, 24, 40, 128}, every_remainder[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17};
+const Index some_features[] = {1, 7, 8, 10, 16, 19, 24, 40, 128},
+            every_remainder[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17};
 
 }  // namespace
 
@@ -46,7 +48,8 @@ TEST_CASE("padded products: product is A B for every remainder of the tiles, wha
   for (const Index features : some_features) {
     for (const Index depth : every_remainder) {
       for (const Index columns : every_remainder) {
-        const Matrix a = integers(features, depth, 1), b = integers(depth, columns, 2).topRows(depth), c = plain_product(a, b);
+        const Matrix a = integers(features, depth, 1), b = integers(depth, columns, 2).topRows(depth),
+                     c = plain_product(a, b);
         Matrix far = Matrix::Constant(depth + 3, columns, 1e9), found = Matrix::Constant(a.rows(), columns, 1e9);
         far.topRows(depth) = b;
         const Run all[] = {{0, columns}};
@@ -57,11 +60,14 @@ TEST_CASE("padded products: product is A B for every remainder of the tiles, wha
   }
 }
 
-TEST_CASE("padded products: outer_product is A B^T, or C + A B^T, for every remainder of the tiles, and reads the used rows of B only") {
+TEST_CASE(
+    "padded products: outer_product is A B^T, or C + A B^T, for every remainder of the tiles, and reads the used rows "
+    "of B only") {
   for (const Index features : some_features) {
     for (const Index columns : every_remainder) {
       for (const Index used : every_remainder) {
-        const Matrix a = integers(features, columns, 1), b = integers(used, columns, 2).topRows(used), before = integers(features, used, 3);
+        const Matrix a = integers(features, columns, 1), b = integers(used, columns, 2).topRows(used),
+                     before = integers(features, used, 3);
         Matrix far = Matrix::Constant(used + 3, columns, 1e9), found = before;
         far.topRows(used) = b;
         const Run all[] = {{0, columns}};
@@ -90,7 +96,8 @@ TEST_CASE("padded products: inner_products are X^T T for every remainder of the 
 TEST_CASE("padded products: columns outside the runs are neither written nor summed") {
   const Matrix a = integers(19, 19, 1), b = integers(19, 40, 2), d = integers(19, 40, 3);
   const std::vector<Run> runs = {{1, 9}, {11, 1}, {15, 16}, {33, 0}, {38, 2}};
-  Matrix expected = Matrix::Constant(24, 40, 7), kept = Matrix::Zero(24, 40), found = expected, outer = Matrix::Zero(24, 19);
+  Matrix expected = Matrix::Constant(24, 40, 7), kept = Matrix::Zero(24, 40), found = expected,
+         outer = Matrix::Zero(24, 19);
   const Matrix c = plain_product(a, b.topRows(19));
   for (const Run& run : runs) {
     expected.middleCols(run.first, run.count) = c.middleCols(run.first, run.count);
@@ -102,7 +109,9 @@ TEST_CASE("padded products: columns outside the runs are neither written nor sum
   CHECK(outer == plain_product(kept, b.topRows(19).transpose()));
 }
 
-TEST_CASE("padded products by hand: x = (1,2), t = (3,4): X^T T = 11, X T^T = (3,4; 6,8); columns (1,0), (0,1) times a swap are (0,1), (1,0)") {
+TEST_CASE(
+    "padded products by hand: x = (1,2), t = (3,4): X^T T = 11, X T^T = (3,4; 6,8); columns (1,0), (0,1) times a swap "
+    "are (0,1), (1,0)") {
   const double x[8] = {1, 2}, t[8] = {3, 4}, columns[16] = {1, 0, 0, 0, 0, 0, 0, 0, 0, 1}, swap[] = {0, 1, 1, 0};
   double score = 0, outer[16] = {}, mixed[16] = {};
   sim::inner_products(x, 1, t, 1, 8, &score);
@@ -115,7 +124,8 @@ TEST_CASE("padded products by hand: x = (1,2), t = (3,4): X^T T = 11, X T^T = (3
 }
 
 TEST_CASE("padded products: the same bits at every alignment, and no write outside the result") {
-  const Matrix a = 0.1 * integers(19, 5, 1), b = 0.1 * integers(19, 5, 2), t = 0.1 * integers(8, 6, 3);   // rounded: the order of sums shows
+  const Matrix a = 0.1 * integers(19, 5, 1), b = 0.1 * integers(19, 5, 2),
+               t = 0.1 * integers(8, 6, 3);  // rounded: the order of sums shows
   const Run all[] = {{0, 6}}, five[] = {{0, 5}};
   Matrix inner(5, 5), product(24, 6), outer = Matrix::Zero(24, 19);
   sim::inner_products(a.data(), 5, b.data(), 5, 24, inner.data());
@@ -133,5 +143,6 @@ TEST_CASE("padded products: the same bits at every alignment, and no write outsi
   };
   same_shifted(a, inner, [&](const double* from, double* to) { sim::inner_products(from, 5, b.data(), 5, 24, to); });
   same_shifted(a, product, [&](const double* from, double* to) { sim::product(from, 24, 5, t.data(), 8, all, to); });
-  same_shifted(a, outer, [&](const double* from, double* to) { sim::outer_product(from, 24, b.data(), 24, 19, five, true, to); });
+  same_shifted(a, outer,
+               [&](const double* from, double* to) { sim::outer_product(from, 24, b.data(), 24, 19, five, true, to); });
 }

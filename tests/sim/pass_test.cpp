@@ -12,7 +12,9 @@ using namespace lemmata;
 using namespace lemmata::sim;
 using namespace lemmata::oracle;
 
-TEST_CASE("token axes by hand: (0,5,0) lies along 1, (0,0,-1e-300) along 2, (1,0,1) and a NaN among others along none, 0 along 0") {
+TEST_CASE(
+    "token axes by hand: (0,5,0) lies along 1, (0,0,-1e-300) along 2, (1,0,1) and a NaN among others along none, 0 "
+    "along 0") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Matrix tokens(3, 6);
   tokens.transpose() << 0, 5, 0, 0, 0, -1e-300, 1, 0, 1, 1, nan, 0, 0, 0, 0, 1, 2, 3;
@@ -25,7 +27,9 @@ TEST_CASE("token axes by hand: (0,5,0) lies along 1, (0,0,-1e-300) along 2, (1,0
   CHECK(axes[4].value == 0);
 }
 
-TEST_CASE("pass: values and gradients are the naive ones where tokens lie along axes, first, last, between others, all or none") {
+TEST_CASE(
+    "pass: values and gradients are the naive ones where tokens lie along axes, first, last, between others, all or "
+    "none") {
   int compared = 0;
   for (const char* kind : {"mot", "shared_attention", "single"}) {
     for (const char* attention : {"softmax", "linear", "uniform"}) {
@@ -54,5 +58,5 @@ TEST_CASE("pass: values and gradients are the naive ones where tokens lie along 
       }
     }
   }
-  CHECK(compared == 2 * (4 + 4 + 3) + (3 + 3 + 2));   // under uniform attention its gradient is zero
+  CHECK(compared == 2 * (4 + 4 + 3) + (3 + 3 + 2));  // under uniform attention its gradient is zero
 }

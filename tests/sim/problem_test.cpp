@@ -39,12 +39,14 @@ Evaluation evaluate_large(const GradientCase& one, int threads) {
   Routing routing;
   Evaluation result;
   problem.route(parameters, {1, 2, 1.0}, routing);
-  for (int pass = 0; pass < 2; ++pass) problem.evaluate(parameters, routing, GradientRequest::all(), result);   // buffers reused
+  for (int pass = 0; pass < 2; ++pass)
+    problem.evaluate(parameters, routing, GradientRequest::all(), result);  // buffers reused
   return result;
 }
 
 bool same_bits(const Evaluation& a, const Evaluation& b) {
-  bool same = a.loss == b.loss && a.prediction_loss == b.prediction_loss && a.sample_loss == b.sample_loss && a.value == b.value && a.load == b.load;
+  bool same = a.loss == b.loss && a.prediction_loss == b.prediction_loss && a.sample_loss == b.sample_loss &&
+              a.value == b.value && a.load == b.load;
   for (const char* block : block_names) same = same && a.gradient.block(block) == b.gradient.block(block);
   return same;
 }
@@ -67,7 +69,7 @@ TEST_CASE("problem: the same bits for 1, 2, 3 threads, for no team, and on a sec
 
 TEST_CASE("problem: one attention shared by 24 experts has the same bits for 1, 2, 3 threads") {
   GradientCase one = plain_case("shared_attention");
-  one.model.experts = 24;   // each adds its partial gradients to the one block
+  one.model.experts = 24;  // each adds its partial gradients to the one block
   const Evaluation alone = evaluate_large(one, 1);
   CHECK(alone.gradient.attention.norm() > 1e-3);
   for (int again = 0; again < 10; ++again) {
@@ -77,13 +79,15 @@ TEST_CASE("problem: one attention shared by 24 experts has the same bits for 1, 
 
 namespace {
 
-/// Every block's gradient along one direction, by `threads` threads in several tasks, against the naive sum over samples.
+/// Every block's gradient along one direction, by `threads` threads in several tasks, against the naive sum over
+/// samples.
 void check_naive_sum(const GradientCase& one, int threads) {
   INFO(one.name());
   const Evaluation found = evaluate_large(one, threads);
   GradientPoint point{build_architecture(one.model), large_data(), {}, {}};
   point.parameters = initial_parameters(point.architecture, {0.3, 0.2}, 16, 5);
-  Problem(point.architecture, *loss_named(one.loss).loss, point.data).route(point.parameters, {1, 2, 1.0}, point.routing);
+  Problem(point.architecture, *loss_named(one.loss).loss, point.data)
+      .route(point.parameters, {1, 2, 1.0}, point.routing);
   for (const std::string& block : blocks_of(point.architecture)) {
     CAPTURE(block);
     const Matrix& gradient = found.gradient.block(block);
@@ -103,7 +107,9 @@ TEST_CASE("problem: a large batch in chunks and tasks is the naive sum") {
   check_naive_sum(shared, 3);
 }
 
-TEST_CASE("problem: masked weights: gradients, losses and loads of the classes sum to those of the whole; weight 0 is skipped") {
+TEST_CASE(
+    "problem: masked weights: gradients, losses and loads of the classes sum to those of the whole; weight 0 is "
+    "skipped") {
   const GradientCase one = plain_case("mot");
   const GradientPoint point = gradient_point(one, 1e-4);
   Problem problem(point.architecture, *loss_named("logistic").loss, point.data);
@@ -141,7 +147,8 @@ TEST_CASE("problem: blocks not asked for stay exactly zero and do not change the
     problem.evaluate(point.parameters, point.routing, {asked == 0, asked == 1, asked == 2, asked == 3}, one);
     for (int block = 0; block < 4; ++block) {
       const std::string name = block_names[static_cast<std::size_t>(block)];
-      CHECK(one.gradient.block(name) == (asked == block ? all.gradient.block(name) : Matrix(0 * all.gradient.block(name))));
+      CHECK(one.gradient.block(name) ==
+            (asked == block ? all.gradient.block(name) : Matrix(0 * all.gradient.block(name))));
     }
     CHECK(one.loss == all.loss);
   }
@@ -207,7 +214,8 @@ TEST_CASE("problem: a gate that is not finite gives a loss that is not finite, n
   }
 }
 
-TEST_CASE("problem: L2 adds (l2/2)||block||^2 of the trained blocks and l2 block to their gradients, never of the gate") {
+TEST_CASE(
+    "problem: L2 adds (l2/2)||block||^2 of the trained blocks and l2 block to their gradients, never of the gate") {
   const GradientPoint point = gradient_point(plain_case("mot"), 1e-4);
   Problem problem(point.architecture, *loss_named("logistic").loss, point.data);
   Evaluation before, after;
@@ -222,13 +230,16 @@ TEST_CASE("problem: L2 adds (l2/2)||block||^2 of the trained blocks and l2 block
     CHECK(after.loss == before.loss);
     CHECK(close(after.objective - before.loss, counted ? 0.375 * block.squaredNorm() : 0, 1e-15, 1e-14));
     for (const std::string other : block_names) {
-      const Matrix expected = before.gradient.block(other) + (counted && other == name ? 0.75 : 0.0) * point.parameters.block(other);
+      const Matrix expected =
+          before.gradient.block(other) + (counted && other == name ? 0.75 : 0.0) * point.parameters.block(other);
       CHECK((after.gradient.block(other) - expected).norm() < 1e-15 * 10);
     }
   }
 }
 
-TEST_CASE("problem: normalise_by_load divides an expert's blocks by its own load and leaves idle experts and the gate alone") {
+TEST_CASE(
+    "problem: normalise_by_load divides an expert's blocks by its own load and leaves idle experts and the gate "
+    "alone") {
   const GradientPoint point = gradient_point(plain_case("mot"), 1e-4);
   Problem problem(point.architecture, *loss_named("logistic").loss, point.data);
   Evaluation before;
@@ -250,5 +261,6 @@ TEST_CASE("problem: a gate on the class span needs class signals") {
   GradientPoint point = gradient_point(one, 1e-4);
   one.model.gate.input = "class_span";
   point.data.class_signal.resize(0, 0);
-  CHECK_THROWS_WITH(Problem(build_architecture(one.model), *loss_named("logistic").loss, point.data), doctest::Contains("model.gate.input"));
+  CHECK_THROWS_WITH(Problem(build_architecture(one.model), *loss_named("logistic").loss, point.data),
+                    doctest::Contains("model.gate.input"));
 }

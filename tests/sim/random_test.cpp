@@ -48,7 +48,8 @@ TEST_CASE("random: streams of different seed, purpose or index differ in every w
   std::set<std::uint64_t> words;
   int drawn = 0;
   for (const std::uint64_t seed : {0ULL, 1ULL, 1ULL << 32}) {
-    for (const Purpose purpose : {Purpose::basis, Purpose::data, Purpose::heldout, Purpose::init, Purpose::routing, Purpose::fresh, Purpose::test}) {
+    for (const Purpose purpose : {Purpose::basis, Purpose::data, Purpose::heldout, Purpose::init, Purpose::routing,
+                                  Purpose::fresh, Purpose::test}) {
       for (const std::uint64_t index : {0ULL, 1ULL, 1ULL << 32}) {
         Philox stream(seed, purpose, index), again(seed, purpose, index);
         for (int i = 0; i < 8; ++i, ++drawn) {
@@ -87,7 +88,7 @@ TEST_CASE("random: moments of uniform and normal, correlation of neighbours and 
   CHECK(std::abs(z_score(g1 / n, 0, 1, n)) < z_limit);
   CHECK(std::abs(z_score(g2 / n, 1, 2, n)) < z_limit);
   CHECK(std::abs(z_score(g3 / n, 0, 15, n)) < z_limit);
-  CHECK(std::abs(z_score(g4 / n, 3, 96, n)) < z_limit);  // 105 - 9
+  CHECK(std::abs(z_score(g4 / n, 3, 96, n)) < z_limit);    // 105 - 9
   CHECK(std::abs(z_score(g_lag / n, 0, 1, n)) < z_limit);  // the two halves of a Box-Muller pair are independent
 }
 
@@ -95,7 +96,7 @@ TEST_CASE("random: normals are the two halves of Box-Muller, sqrt(-2 ln u) cos 2
   Philox gaussian(23, Purpose::test), uniform(23, Purpose::test);
   for (int i = 0; i < 50; ++i) {
     const double radius = std::sqrt(-2 * std::log(uniform.uniform())), angle = 2 * std::numbers::pi * uniform.uniform();
-    CHECK(close(gaussian.normal(), radius * std::cos(angle), 1e-15, 1e-15));   // the same roundings, perhaps fused
+    CHECK(close(gaussian.normal(), radius * std::cos(angle), 1e-15, 1e-15));  // the same roundings, perhaps fused
     CHECK(close(gaussian.normal(), radius * std::sin(angle), 1e-15, 1e-15));
   }
 }

@@ -10,7 +10,9 @@
 
 using namespace lemmata;
 
-TEST_CASE("softmax of columns: every number of rows from 1 to 17, against plain loops in long double; shifted by 1000 the same") {
+TEST_CASE(
+    "softmax of columns: every number of rows from 1 to 17, against plain loops in long double; shifted by 1000 the "
+    "same") {
   sim::Philox random(1, sim::Purpose::test);
   for (Index rows = 1; rows <= 17; ++rows) {
     CAPTURE(rows);
@@ -24,14 +26,16 @@ TEST_CASE("softmax of columns: every number of rows from 1 to 17, against plain 
       for (Index row = 0; row < rows; ++row) sum += std::exp(static_cast<long double>(x(row, column)));
       for (Index row = 0; row < rows; ++row) {
         const auto expected = static_cast<double>(std::exp(static_cast<long double>(x(row, column))) / sum);
-        CHECK(close(found(row, column), expected, 0, 5e-15));      // x - max rounds by 1e-16 of at most 20
-        CHECK(close(shifted(row, column), expected, 0, 1e-12));    // x + 1000 rounds by 1e-13
+        CHECK(close(found(row, column), expected, 0, 5e-15));    // x - max rounds by 1e-16 of at most 20
+        CHECK(close(shifted(row, column), expected, 0, 1e-12));  // x + 1000 rounds by 1e-13
       }
     }
   }
 }
 
-TEST_CASE("softmax of columns by hand: equal entries share equally; a gap of 800 leaves 1 and 0; a NaN takes its column and no other") {
+TEST_CASE(
+    "softmax of columns by hand: equal entries share equally; a gap of 800 leaves 1 and 0; a NaN takes its column and "
+    "no other") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const Index rows : {2, 4, 8, 16}) {
     CAPTURE(rows);

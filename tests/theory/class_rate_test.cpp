@@ -34,11 +34,14 @@ TEST_CASE("class rate: the default mixture: lambda = min(1, 9, 1/8)/3 = 1/24") {
   CHECK(smallest_second_moment(mixture) == 0.125);
   CHECK(close(smallest_curvature(mixture), 1.0 / 24, 0, 1e-15));
   CHECK(close(squared_loss_rate(mixture, 0.05), -2 * std::log(1 - 0.05 / 24), 0, 1e-13));
-  CHECK(squared_loss_rate(mixture, 0.7) < 0);   // eta beta^2 / N = 2.1 diverges
+  CHECK(squared_loss_rate(mixture, 0.7) < 0);  // eta beta^2 / N = 2.1 diverges
 }
 
-TEST_CASE("class rate: squared loss of iterated descent on the population falls at the predicted rate to 1e-9, each mode the slowest once") {
-  for (const MixtureAmplitudes& mixture : {MixtureAmplitudes{1, 3, 0.5, 3}, MixtureAmplitudes{0.5, 1.5, 2, 4}, MixtureAmplitudes{1.5, 0.4, 2, 3}}) {
+TEST_CASE(
+    "class rate: squared loss of iterated descent on the population falls at the predicted rate to 1e-9, each mode the "
+    "slowest once") {
+  for (const MixtureAmplitudes& mixture :
+       {MixtureAmplitudes{1, 3, 0.5, 3}, MixtureAmplitudes{0.5, 1.5, 2, 4}, MixtureAmplitudes{1.5, 0.4, 2, 3}}) {
     const Matrix sums = signed_sums(mixture);
     NormalStream draw(2);
     Vector w = draw.normals(sums.rows(), 1);
@@ -51,19 +54,21 @@ TEST_CASE("class rate: squared loss of iterated descent on the population falls 
       w += scale * sums * residual;
     }
     const double predicted = squared_loss_rate(mixture, eta);
-    CHECK(after > 1e-26);   // above the rounding of 1 - z
-    CHECK(close(std::log(before / after) / 100, predicted, 0, 1e-9));   // the other modes are below e^-60 of this one
+    CHECK(after > 1e-26);                                              // above the rounding of 1 - z
+    CHECK(close(std::log(before / after) / 100, predicted, 0, 1e-9));  // the other modes are below e^-60 of this one
   }
 }
 
-TEST_CASE("class rate: logistic descent reaches eps in N |M_n| / (eta alpha^2 eps) steps to leading order, and in the flow's time closely") {
+TEST_CASE(
+    "class rate: logistic descent reaches eps in N |M_n| / (eta alpha^2 eps) steps to leading order, and in the flow's "
+    "time closely") {
   const MixtureAmplitudes mixture{1.2, 3, 0.5, 3};
   const double eta = 0.05, active = 2, kappa = eta * 1.44 / 6;
   double margin = 1.5;
   long t = 0;
   for (const double loss : {1e-1, 1e-2, 1e-3, 1e-4}) {
     while (logistic(margin) > loss) {
-      margin += kappa / (1 + std::exp(margin));   // w = a v_n: margin alpha a, its share 1/(N |M_n|) of the mean
+      margin += kappa / (1 + std::exp(margin));  // w = a v_n: margin alpha a, its share 1/(N |M_n|) of the mean
       ++t;
     }
     const double flow = logistic_flow_steps(mixture, active, eta, loss, 1.5);
@@ -72,11 +77,13 @@ TEST_CASE("class rate: logistic descent reaches eps in N |M_n| / (eta alpha^2 ep
   }
   const double leading = logistic_descent_steps(mixture, active, eta, 1e-4);
   CHECK(close(leading, 6 / (0.05 * 1.44 * 1e-4), 0, 1e-14));
-  CHECK(close(leading, static_cast<double>(t), 0, 2e-3));   // ln(1/eps) eps = 9e-4 is left out
+  CHECK(close(leading, static_cast<double>(t), 0, 2e-3));  // ln(1/eps) eps = 9e-4 is left out
 }
 
-TEST_CASE("class rate: the leading order holds for full vectors too, where c_n and v_n' parts have to die out (10 % at eps 1e-3)") {
-  const MixtureAmplitudes mixture{1, 3, 1.4, 2};   // gamma^2/((N-1) alpha^2) = 2: fast enough
+TEST_CASE(
+    "class rate: the leading order holds for full vectors too, where c_n and v_n' parts have to die out (10 % at eps "
+    "1e-3)") {
+  const MixtureAmplitudes mixture{1, 3, 1.4, 2};  // gamma^2/((N-1) alpha^2) = 2: fast enough
   const Matrix sums = signed_sums(mixture);
   Vector w = Vector{{0.1, 0.0, -0.1, 0.2}};
   const double eta = 0.3;
@@ -97,13 +104,13 @@ TEST_CASE("class rate: normalised descent: exactly one eta alpha of margin per s
   long t = 0;
   for (double margin = 0.5; logistic(margin) > 1e-8; margin += eta * 1.25) ++t;
   CHECK(std::ceil(normalized_descent_steps(mixture, eta, 1e-8, 0.5)) == static_cast<double>(t));
-  CHECK(close(normalized_descent_steps(mixture, eta, 1e-8, 0), std::log(1e8) / (eta * 1.25), 0, 1e-9));   // ln(1/eps)
+  CHECK(close(normalized_descent_steps(mixture, eta, 1e-8, 0), std::log(1e8) / (eta * 1.25), 0, 1e-9));  // ln(1/eps)
 }
 
 TEST_CASE("class rate: logistic lambda_min / L against the Hessian of the enumerated class, and its limit") {
   const MixtureAmplitudes mixture{1, 3, 0.5, 3};
   const Matrix sums = signed_sums(mixture);
-  for (const double margin : {-2.0, 0.0, 3.0, 30.0}) {   // at w = margin v_n: hessian l'' E[u u^T]
+  for (const double margin : {-2.0, 0.0, 3.0, 30.0}) {  // at w = margin v_n: hessian l'' E[u u^T]
     const double loss = margin > 20 ? logistic(margin) : std::log(1 + std::exp(-margin));
     const double curvature = 1 / (2 + std::exp(margin) + std::exp(-margin));
     const Matrix moment = sums * sums.transpose() / static_cast<double>(sums.cols());

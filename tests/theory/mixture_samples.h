@@ -27,7 +27,8 @@ class NormalStream {
 };
 
 /// A mixture in a random orthonormal basis.
-inline ClassMixture random_basis_mixture(Index classes, Index features, double alpha, double beta, double gamma, double noise_std, Index tokens) {
+inline ClassMixture random_basis_mixture(Index classes, Index features, double alpha, double beta, double gamma,
+                                         double noise_std, Index tokens) {
   ClassMixture mixture = standard_class_mixture(classes, features, alpha, beta, gamma, noise_std, tokens);
   const Matrix rotation = NormalStream(17).normals(features, features).householderQr().householderQ();
   mixture.class_signal = rotation * mixture.class_signal;
@@ -36,7 +37,7 @@ inline ClassMixture random_basis_mixture(Index classes, Index features, double a
 }
 
 struct Sample {
-  Matrix tokens;   // (feature, token): class, label, distractor, noise
+  Matrix tokens;  // (feature, token): class, label, distractor, noise
   double y;
 };
 
@@ -52,7 +53,8 @@ inline std::vector<Sample> enumerated_class(const ClassMixture& mixture, Index c
         sample.tokens.col(0) = mixture.beta * mixture.class_signal.col(class_index);
         sample.tokens.col(1) = mixture.alpha * y * mixture.label_signal.col(class_index);
         sample.tokens.col(2) = mixture.gamma * eps * mixture.label_signal.col(other);
-        if (mixture.noise_std > 0) sample.tokens.rightCols(mixture.tokens - 3) = mixture.noise_std * noise.normals(features, mixture.tokens - 3);
+        if (mixture.noise_std > 0)
+          sample.tokens.rightCols(mixture.tokens - 3) = mixture.noise_std * noise.normals(features, mixture.tokens - 3);
         samples.push_back(sample);
       }
     }
@@ -70,8 +72,12 @@ class MeanTest {
     ++count_;
   }
   Matrix mean() const { return sum_ / static_cast<double>(count_); }
-  Matrix standard_error() const { return ((squares_ / static_cast<double>(count_) - mean().cwiseAbs2()) / static_cast<double>(count_)).cwiseSqrt(); }
-  double largest_z(const Matrix& predicted) const { return (mean() - predicted).cwiseQuotient(standard_error()).cwiseAbs().maxCoeff(); }
+  Matrix standard_error() const {
+    return ((squares_ / static_cast<double>(count_) - mean().cwiseAbs2()) / static_cast<double>(count_)).cwiseSqrt();
+  }
+  double largest_z(const Matrix& predicted) const {
+    return (mean() - predicted).cwiseQuotient(standard_error()).cwiseAbs().maxCoeff();
+  }
 
  private:
   Matrix sum_, squares_;

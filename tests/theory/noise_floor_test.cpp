@@ -14,7 +14,7 @@ using namespace lemmata::theory;
 
 namespace {
 
-constexpr double rounding = 1e-13;   // sums over fewer than 100 terms of size up to 10
+constexpr double rounding = 1e-13;  // sums over fewer than 100 terms of size up to 10
 
 double sample_loss(const Sample& sample, const Vector& w) {
   const double shortfall = 1 - sample.y * w.dot(sample.tokens.rowwise().sum());
@@ -23,20 +23,22 @@ double sample_loss(const Sample& sample, const Vector& w) {
 
 }  // namespace
 
-TEST_CASE("noise floor: S = 1/4, alpha = 1: amplitude 4/5, loss 1/10; the mot/noise_floor scenario (L 6, s^2 d = 1, d 12)") {
+TEST_CASE(
+    "noise floor: S = 1/4, alpha = 1: amplitude 4/5, loss 1/10; the mot/noise_floor scenario (L 6, s^2 d = 1, d 12)") {
   CHECK(close(best_amplitude(1, 0.25), 0.8, 0, 1e-15));
   CHECK(close(squared_loss_floor(1, 0.25), 0.1, 0, 1e-15));
   CHECK(squared_loss_floor(1, 0) == 0);
-  CHECK(close(squared_loss_floor(3, 9), 0.25, 0, 1e-15));   // depends on S / alpha^2 only
+  CHECK(close(squared_loss_floor(3, 9), 0.25, 0, 1e-15));  // depends on S / alpha^2 only
   CHECK(close(in_sample_floor(0.1, 12, 48), 0.075, 0, 1e-15));
   CHECK(in_sample_floor(0.1, 12, 12) == 0);
 }
 
-TEST_CASE("noise floor: 0-1 error Phi(-1) = .158655..., Phi(-3/2), and Phi(-20) = 2.75e-89 in the tail; 0 without noise") {
+TEST_CASE(
+    "noise floor: 0-1 error Phi(-1) = .158655..., Phi(-3/2), and Phi(-20) = 2.75e-89 in the tail; 0 without noise") {
   // /usr/bin/python3 tests/theory/golden.py
   CHECK(close(error_floor(1, 1), 0.158655253931457051, 0, 1e-14));
   CHECK(close(error_floor(1.5, 1), 0.066807201268858066, 0, 1e-14));
-  CHECK(close(error_floor(10, 0.25), 2.7536241186062337e-89, 0, 1e-12));   // erfc at 14: relative error 200 ulp
+  CHECK(close(error_floor(10, 0.25), 2.7536241186062337e-89, 0, 1e-12));  // erfc at 14: relative error 200 ulp
   CHECK(error_floor(1, 0) == 0);
 }
 
@@ -60,7 +62,9 @@ TEST_CASE("second moments: enumeration at s = 0, random basis, any w and class")
   }
 }
 
-TEST_CASE("second moments: Monte Carlo with noise, loss, moment and error within 4.9 standard errors (false alarm < 1e-4 for 51 numbers)") {
+TEST_CASE(
+    "second moments: Monte Carlo with noise, loss, moment and error within 4.9 standard errors (false alarm < 1e-4 for "
+    "51 numbers)") {
   const ClassMixture mixture = random_basis_mixture(3, 7, 1.1, 0.8, 0.6, 0.5, 6);
   NormalStream noise(2);
   const Vector w = 0.5 * noise.normals(7, 1) + mixture.label_signal.col(1);
@@ -81,7 +85,7 @@ TEST_CASE("second moments: Monte Carlo with noise, loss, moment and error within
   CHECK(loss.largest_z(Matrix::Constant(1, 1, second_moment_loss(mixture, 1, w))) < 4.9);
   CHECK(error.largest_z(Matrix::Constant(1, 1, linear_expert_error(mixture, 1, w))) < 4.9);
   CHECK(moment.largest_z(token_sum_moment(mixture, 1)) < 4.9);
-  CHECK(loss.largest_z(Matrix::Constant(1, 1, 1.05 * second_moment_loss(mixture, 1, w))) > 4.9);   // 5 % off is seen
+  CHECK(loss.largest_z(Matrix::Constant(1, 1, 1.05 * second_moment_loss(mixture, 1, w))) > 4.9);  // 5 % off is seen
 }
 
 TEST_CASE("noise floor: it is the minimum over ALL w, attained at a v_n, by solving the normal equations") {
@@ -93,7 +97,7 @@ TEST_CASE("noise floor: it is the minimum over ALL w, attained at a v_n, by solv
   CHECK(close(second_moment_loss(mixture, 2, best), squared_loss_floor(1.3, noise), 0, rounding));
   CHECK(close(linear_expert_error(mixture, 2, best), error_floor(1.3, noise), 0, rounding));
   CHECK(close(second_moment_loss(mixture, 2, Vector::Zero(9)), 0.5, 0, rounding));
-  CHECK(linear_expert_error(mixture, 2, Vector::Zero(9)) == 1);   // y f = 0 counts as an error
+  CHECK(linear_expert_error(mixture, 2, Vector::Zero(9)) == 1);  // y f = 0 counts as an error
 }
 
 TEST_CASE("noise floor: bad numbers are refused") {

@@ -20,7 +20,9 @@ Matrix attention(const Matrix& tokens, const Matrix& q) {
 }
 
 /// f = sum_l sum_j A_jl <w, x_j>.
-double output(const Matrix& tokens, const Matrix& q, const Vector& w) { return (w.transpose() * tokens * attention(tokens, q)).sum(); }
+double output(const Matrix& tokens, const Matrix& q, const Vector& w) {
+  return (w.transpose() * tokens * attention(tokens, q)).sum();
+}
 
 /// df/dQ at Q = 0 from its definition, sum_jl A_jl (<w,x_j> - o_l) x_j x_l^T, without the closed form's algebra.
 Matrix attention_gradient(const Matrix& tokens, const Vector& w) {
@@ -55,7 +57,7 @@ TEST_CASE("stage II direction: the oracle's gradient is the derivative of the so
   const Matrix move = noise.normals(8, 8), zero = Matrix::Zero(8, 8);
   const double h = 1e-4, slope = (output(sample.tokens, h * move, w) - output(sample.tokens, -h * move, w)) / (2 * h);
   CHECK(std::abs(slope) > 0.1);
-  CHECK(close(attention_gradient(sample.tokens, w).cwiseProduct(move).sum(), slope, 0, 1e-5));   // h^2 f'''/6
+  CHECK(close(attention_gradient(sample.tokens, w).cwiseProduct(move).sum(), slope, 0, 1e-5));  // h^2 f'''/6
 }
 
 TEST_CASE("stage II direction: equals the enumerated mean of y df/dQ at s = 0 to 1e-13, random basis, every class") {
@@ -71,7 +73,7 @@ TEST_CASE("stage II direction: equals the enumerated mean of y df/dQ at s = 0 to
         const Matrix gradient = sample.y * attention_gradient(sample.tokens, w) / static_cast<double>(samples.size());
         mean += gradient;
         const double margin = sample.y * output(sample.tokens, Matrix::Zero(10, 10), w);
-        loss_gradient += gradient / (1 + std::exp(margin));   // -l' of the logistic loss, sample by sample
+        loss_gradient += gradient / (1 + std::exp(margin));  // -l' of the logistic loss, sample by sample
       }
       const Matrix predicted = stage_two_direction(mixture, n, amplitude);
       CHECK(predicted.norm() > 0.01);
@@ -82,7 +84,9 @@ TEST_CASE("stage II direction: equals the enumerated mean of y df/dQ at s = 0 to
   }
 }
 
-TEST_CASE("stage II direction: Monte Carlo at s > 0, |z| < 4 in each of 36 entries (false alarm 0.2 %), error < 1e-3 of the largest") {
+TEST_CASE(
+    "stage II direction: Monte Carlo at s > 0, |z| < 4 in each of 36 entries (false alarm 0.2 %), error < 1e-3 of the "
+    "largest") {
   const ClassMixture mixture = random_basis_mixture(2, 6, 1, 1, 0.5, 0.35, 6);
   const double amplitude = 1.2;
   const Vector w = amplitude * mixture.label_signal.col(0);
@@ -90,7 +94,7 @@ TEST_CASE("stage II direction: Monte Carlo at s > 0, |z| < 4 in each of 36 entri
   MeanTest direction;
   for (int draw = 0; draw < 400000; ++draw) {
     Matrix mean = Matrix::Zero(6, 6);
-    for (const Sample& sample : enumerated_class(mixture, 0, noise)) {   // the gradient in its factored form, for speed
+    for (const Sample& sample : enumerated_class(mixture, 0, noise)) {  // the gradient in its factored form, for speed
       const Vector value = sample.tokens.transpose() * w;
       const Vector key = sample.tokens * (value.array() - value.mean()).matrix();
       mean += sample.y / 24 * key * sample.tokens.rowwise().sum().transpose();
@@ -118,14 +122,16 @@ TEST_CASE("label mass: its slope is the derivative of the softmax mass, enumerat
       slope += (label_mass(sample.tokens, h * direction) - label_mass(sample.tokens, -h * direction)) / (2 * h) / 8;
     }
     CHECK(std::abs(slope) > 1e-4);
-    CHECK(close(label_mass_slope(mixture, 2, direction), slope, 1e-9, 1e-6));   // h^2 times the third derivative
+    CHECK(close(label_mass_slope(mixture, 2, direction), slope, 1e-9, 1e-6));  // h^2 times the third derivative
   }
 }
 
-TEST_CASE("label mass: rises along the stage II direction, by hand: N 2, L 3, all 1, s 0: (1/9)(2/9 - (1/3)(2/9 - 2/9)) = 2/81") {
+TEST_CASE(
+    "label mass: rises along the stage II direction, by hand: N 2, L 3, all 1, s 0: (1/9)(2/9 - (1/3)(2/9 - 2/9)) = "
+    "2/81") {
   const ClassMixture mixture = standard_class_mixture(2, 4, 1, 1, 1, 0, 3);
   CHECK(close(label_mass_slope(mixture, 0, stage_two_direction(mixture, 0, 1)), 2.0 / 81, 0, 1e-14));
-  CHECK(label_mass_slope(mixture, 0, stage_two_direction(mixture, 0, -1)) < 0);   // a wrong expert turns away
+  CHECK(label_mass_slope(mixture, 0, stage_two_direction(mixture, 0, -1)) < 0);  // a wrong expert turns away
 }
 
 TEST_CASE("label mass: Monte Carlo at s > 0 within 4.9 standard errors (false alarm 1e-6)") {
@@ -135,7 +141,8 @@ TEST_CASE("label mass: Monte Carlo at s > 0 within 4.9 standard errors (false al
   MeanTest slope;
   for (int draw = 0; draw < 20000; ++draw) {
     double mean = 0;
-    for (const Sample& sample : enumerated_class(mixture, 1, noise)) {   // (1/L^2) (x_label - u/L)^T G u, sample by sample
+    for (const Sample& sample :
+         enumerated_class(mixture, 1, noise)) {  // (1/L^2) (x_label - u/L)^T G u, sample by sample
       const Vector u = sample.tokens.rowwise().sum();
       mean += (sample.tokens.col(1) - u / 6).dot(direction * u) / 36 / 4;
     }

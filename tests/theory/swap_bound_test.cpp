@@ -36,8 +36,8 @@ double exact_error(const AdditiveModel& model, const Matrix& pair_probability) {
   return error;
 }
 
-/// Reaches the bound: labels kappa_n = 2 - 4^-n, class biases t_n = 2 4^-n. Of every pair the class with the smaller kappa errs
-/// once in four: its bias exceeds every kappa difference above it and stays below every one under it.
+/// Reaches the bound: labels kappa_n = 2 - 4^-n, class biases t_n = 2 4^-n. Of every pair the class with the smaller
+/// kappa errs once in four: its bias exceeds every kappa difference above it and stays below every one under it.
 AdditiveModel tight_model(Index classes) {
   AdditiveModel model{Vector(classes), Vector(classes), Vector(classes)};
   for (Index n = 0; n < classes; ++n) {
@@ -93,7 +93,7 @@ TEST_CASE("swap bound: none of 100,000 random additive models beats it, uniform 
 TEST_CASE("swap bound: the exhaustive search over models with values -2..2 on two classes finds 1/8 and no less") {
   const Matrix p = uniform_distractors(Vector::Constant(2, 0.5));
   double least = 1;
-  for (int code = 0; code < 15625; ++code) {   // 5^6
+  for (int code = 0; code < 15625; ++code) {  // 5^6
     Vector value(6);
     for (int digit = 0, rest = code; digit < 6; ++digit, rest /= 5) value[digit] = rest % 5 - 2;
     least = std::fmin(least, exact_error({value.head(2), value.segment(2, 2), value.tail(2)}, p));

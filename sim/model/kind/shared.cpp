@@ -14,9 +14,11 @@ Architecture plain_block(const ModelConfig& config) {
   const FormEntry& form = form_named(config.expert.form);
   const ActivationEntry& activation = activation_named(config.expert.activation);
   if (!form.uses_activation && activation.name != "identity") {
-    throw ConfigError("model.expert.activation", activation.name, "identity (form " + form.name + " has no activation)");
+    throw ConfigError("model.expert.activation", activation.name,
+                      "identity (form " + form.name + " has no activation)");
   }
-  if (!(config.expert.neurons >= 1)) throw ConfigError("model.expert.neurons", config.expert.neurons, "an integer >= 1");
+  if (!(config.expert.neurons >= 1))
+    throw ConfigError("model.expert.neurons", config.expert.neurons, "an integer >= 1");
   Architecture built;
   built.neurons = config.expert.neurons;
   built.form = form.form;
