@@ -132,7 +132,7 @@ std::vector<long> impure_seeds(CheckContext& context, const Scenario& mot, const
   const Scenario stage_one = first_stages(mot, 1);
   const auto impure = over_seeds(context, seeds, [&](long seed) -> char {
     const FinalState end = train_seed(stage_one, seed);
-    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing, 0.01).least_purity < 0.99 ? 1 : 0;
+    return is_class_pure(specialisation(problem_of(end.experiment), end.state.parameters, end.routing)) ? 0 : 1;
   });
   std::vector<long> kept;
   for (std::size_t i = 0; i < seeds.size(); ++i) {

@@ -45,7 +45,7 @@ void add_exact(CheckContext& context, Evidence& evidence, const Scenario& mot) {
   double worst = std::nan("");   // stays NaN if no seed is pure
   for (const ConditioningPoint& point : conditioning_points(context, mot, evidence.seeds, 1)) {
     const double found = point.conditioning.curvature_min;
-    if (point.pure && !(std::abs(found - least) <= std::abs(worst - least))) worst = found;
+    if (point.exactly_pure && !(std::abs(found - least) <= std::abs(worst - least))) worst = found;
   }
   evidence.quantities.push_back(
       reported({"MoT at the end of stage I (Q = 0): lambda_min on V_i per unit load, the seed farthest from "
@@ -76,7 +76,7 @@ void add_squared_quantities(Evidence& evidence, const ConditioningPoints& mot,
   }
   report({"MoT: L* with attention frozen, median", 0, analysis::median(values_of(mot, floor_of)), negligible_floor,
           "below every eps at which laws are compared"});
-  report({"seeds with class-pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted,
+  report({"seeds with exactly pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted,
           "others are not scored (claim M2)"});
   report({"largest routed mass outside R_i in a pure seed", 0,
           analysis::quantile(values_of(mot, [](const ConditioningPoint& p) { return p.leak; }), 1), 0,
@@ -126,7 +126,7 @@ void check_shared(CheckContext& context, Evidence& evidence) {
                            other = conditioning_points(context, shared, wanted);
   ConditioningPoints first, second;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (!mot[i].pure || !other[i].pure) continue;
+    if (!mot[i].exactly_pure || !other[i].exactly_pure) continue;
     first.push_back(mot[i]);
     second.push_back(other[i]);
     evidence.seeds.push_back(wanted[i]);
@@ -167,7 +167,7 @@ Slopes slopes(CheckContext& context, const Scenario& scenario, const std::vector
   const auto curves = over_seeds(context, seeds, [&](long seed) { return curvature_along(scenario, seed); });
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     const double slope = curvature_slope(curves[i]);
-    if (!curves[i].pure || std::isnan(slope)) continue;
+    if (!curves[i].exactly_pure || std::isnan(slope)) continue;
     found.slope.push_back(slope);
     found.ratio.push_back(curves[i].points.back().ratio);
     found.fall.push_back(std::log10(curves[i].points.front().loss / curves[i].points.back().loss));
@@ -280,7 +280,8 @@ ClaimEntry M5_claim() {
        "tolerance 1e-10 lambda_max, which can only flatter an ill-conditioned `single` (H = 4 comes near it)",
        "supported: every H = 1, 2, 4, 8 is worse by more than a decade in conditioning or in floor L*. H = 1 is BETTER "
        "conditioned than MoT (about 5 times) and pays with L* = .03",
-       "seeds with class-pure routing only (q = 0 or 1, leak 0); in the others an expert takes two classes: a control",
+       "seeds with exactly pure routing only (no mass of a class outside its own experts, up to 1e-9): the least stray "
+       "mass would set lambda_min; in the other seeds an expert takes two classes: a control",
        "logistic: a constant of strong convexity along stage III means that lambda_min does not follow the loss"},
       {{"squared", Verdict::supported, "quick", check_squared},
        {"squared, against shared attention", Verdict::refuted, "quick", check_shared},

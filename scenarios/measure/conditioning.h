@@ -10,7 +10,7 @@ namespace lemmata::scenarios {
 /// What one seed says about one model.
 struct ConditioningPoint {
   StageConditioning conditioning;
-  bool pure = false;
+  bool exactly_pure = false;
   double leak = 0;
 };
 using ConditioningPoints = std::vector<ConditioningPoint>;
@@ -63,7 +63,7 @@ std::vector<Advantage> against(const ConditioningPoints& mot, const std::vector<
 NegativeControl control(const std::string& what, const ConditioningPoints& mot,
                         const std::vector<ConditioningPoints>& singles);
 
-/// The seeds whose routing is pure (or is not).
-std::vector<long> seeds_where(const ConditioningPoints& list, const std::vector<long>& seeds, bool pure);
+/// The seeds whose routing is exactly pure (or is not).
+std::vector<long> seeds_where(const ConditioningPoints& list, const std::vector<long>& seeds, bool exactly_pure);
 
 }  // namespace lemmata::scenarios

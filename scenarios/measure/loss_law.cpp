@@ -41,7 +41,7 @@ std::vector<Quantity> quantities_of(const std::vector<SeedLaw>& seeds, const Law
   const std::string half = "half width of the fit's 95 % interval";
   for (const SeedLaw& seed : seeds) {
     const std::string who = "seed " + std::to_string(seed.seed) +
-                            (seed.is_pure ? "" : " (not class-pure, not scored)") + ": ",
+                            (seed.class_pure ? "" : " (not class-pure, not scored)") + ": ",
                       name = who + analysis::law_name(seed.law.law);
     const double width = (seed.law.interval.upper - seed.law.interval.lower) / 2,
                  steps_width = (seed.steps_law.interval.upper - seed.steps_law.interval.lower) / 2;
@@ -99,7 +99,7 @@ void store_laws(Evidence& evidence, const std::string& prefix, const std::vector
              "first step with prediction loss <= eps; -1 = not reached");
   store_rows(evidence, prefix + "_value_there", run, prefix + "_level", there, "prediction loss at that step");
   store(evidence, prefix + "_pure", {{run, seeds.size()}},
-        numbers_of(seeds, [](const SeedLaw& seed) { return seed.is_pure; }), "1 = scored");
+        numbers_of(seeds, [](const SeedLaw& seed) { return seed.class_pure; }), "1 = scored");
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ SeedLaw loss_law(const Scenario& scenario, long seed) {
   }
   const sim::Problem problem = problem_of(experiment);
   if (problem.architecture().gated && found.stop_reason == "completed") {
-    found.is_pure = specialisation(problem, state.parameters, observer.routing, 0.01).least_purity > 1 - 1e-9;
+    found.class_pure = is_class_pure(specialisation(problem, state.parameters, observer.routing));
   }
   return found;
 }
@@ -130,7 +130,7 @@ SeedLaw loss_law(const Scenario& scenario, long seed) {
 Verdict verdict_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
   long scored = 0, holding = 0;
   for (const SeedLaw& seed : seeds) {
-    if (!seed.is_pure) continue;
+    if (!seed.class_pure) continue;
     ++scored;
     const analysis::LawFit& fit = seed.law;
     if (fit.law == analysis::Law::inconclusive) continue;
@@ -164,7 +164,7 @@ std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds) {
 std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawClaim& claim, const std::string& of) {
   double scored = 0, contradicting = 0, following = 0;
   for (const SeedLaw& seed : seeds) {
-    if (!seed.is_pure) continue;
+    if (!seed.class_pure) continue;
     scored += 1;
     contradicting += contradicts(seed.law, claim);
     following += follows(seed.law, claim);
@@ -200,8 +200,8 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
   }
   long scored = 0, named = 0;
   for (const SeedLaw& seed : found) {
-    scored += seed.is_pure;
-    named += seed.is_pure && seed.law.law == claim.law;
+    scored += seed.class_pure;
+    named += seed.class_pure && seed.law.law == claim.law;
   }
   evidence.reason = runs.scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" +
                     analysis::law_name(claim.law) + "`; seed " + std::to_string(found.front().seed) + ": " +

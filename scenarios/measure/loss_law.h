@@ -20,7 +20,7 @@ struct SeedLaw {
   analysis::StepsToEps steps_to_eps;   ///< of the same loss, followed at every step, counted from the stage's start
   analysis::StepsLaw steps_law;
   std::vector<double> time, loss;      ///< the curve that was fitted
-  bool is_pure = true;
+  bool class_pure = true;
   double first_loss = 0, last_loss = 0;
   std::string stop_reason;
 };

@@ -27,7 +27,7 @@ Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vec
   outcomes.found = over_seeds(context, seeds, [&](long seed) {
     const FinalState end = train_seed(stage_one, seed);
     if (end.training.stop_reason != "completed") return Specialisation{nan, nan, nan};
-    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing, holds_load);
+    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing);
   });
   for (const Specialisation& one : outcomes.found) outcomes.held.push_back(event(one));
   outcomes.share = proportion(outcomes.held, confidence);

@@ -95,7 +95,7 @@ TEST_CASE(
     "the frozen stage of a pure run: three problems that sum to the model's loss, .125 per unit load under uniform "
     "attention") {
   const FrozenStage stage = frozen_stage(three_stage_of("mot"), 0, 1);
-  REQUIRE(stage.is_pure());
+  REQUIRE(stage.exactly_pure);
   CHECK(stage.leak == 0);
   CHECK(stage.experts.size() == 3);
   double loss = 0;
@@ -113,7 +113,7 @@ TEST_CASE(
 TEST_CASE("an untrained gate leaks: the subtask is undefined, not well conditioned") {
   const FrozenStage stage = frozen_stage(load_scenario("mot/three_stage", stages_without_gate()), 0, 1);
   CHECK(close(stage.leak, 1, 1e-12, 0));
-  CHECK_FALSE(stage.is_pure());
+  CHECK_FALSE(stage.exactly_pure);
   CHECK_FALSE(conditioning(stage).defined);
   CHECK(std::isnan(conditioning(stage).condition));
 }
@@ -132,7 +132,7 @@ TEST_CASE("the verdict of M5: a decade better in one of two, certainly in neithe
 
 TEST_CASE("curvature along stage III: constant for squared loss") {
   const CurvatureCurve curve = curvature_along(load_scenario("mot/three_stage", {{"stages.2.steps", "200"}}), 0);
-  REQUIRE(curve.pure);
+  REQUIRE(curve.exactly_pure);
   CHECK(curve.points.size() >= 15);
   CHECK(curve.points.front().stage_step == 0);
   CHECK(curve.points.back().stage_step == 200);

@@ -52,7 +52,7 @@ TEST_CASE("another law, or an exponent outside [0.9, 1.1], in one scored seed: r
     std::vector<SeedLaw> seeds = seeds_of(9, 0);
     seeds.push_back(other);
     CHECK(verdict(seeds) == Verdict::refuted);
-    seeds.back().is_pure = false;
+    seeds.back().class_pure = false;
     CHECK(verdict(seeds) == Verdict::supported);
   }
   CHECK(verdict(seeds_of(5, 5), log_claim) == Verdict::refuted);
