@@ -114,12 +114,12 @@ std::vector<Advantage> against(const ConditioningPoints& mot, const std::vector<
 
 std::string arm_name(std::size_t arm) { return "single, H = " + std::to_string(head_counts()[arm]); }
 
-NegativeControl control(const std::string& what, const ConditioningPoints& mot,
-                        const std::vector<ConditioningPoints>& singles) {
+Control control(const std::string& what, const ConditioningPoints& mot,
+                const std::vector<ConditioningPoints>& singles) {
   const double defined = static_cast<double>(
       std::count_if(mot.begin(), mot.end(), [](const ConditioningPoint& p) { return p.conditioning.defined; }));
   const std::vector<Advantage> found = against(mot, singles);
-  NegativeControl result{what, all_of(found), {}};
+  Control result{what, all_of(found), {}};
   for (std::size_t i = 0; i < found.size(); ++i) result.quantities.push_back(advantage_quantity(arm_name(i), found[i]));
   result.quantities.push_back(reported({"median log10 of lambda_min/lambda_max", std::nan(""),
                                         defined > 0 ? analysis::median(values_of(mot, log_condition)) : std::nan(""), 0,

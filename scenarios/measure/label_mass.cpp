@@ -66,7 +66,10 @@ double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters pa
 }
 
 StageTwoMass stage_two_mass(const Scenario& scenario, long seed) {
-  const FinalState end = train_seed(first_stages(scenario, 2), seed);
+  return stage_two_mass(train_seed(first_stages(scenario, 2), seed));
+}
+
+StageTwoMass stage_two_mass(const FinalState& end) {
   StageTwoMass found;
   found.completed = end.training.stop_reason == "completed";
   if (!found.completed) return found;

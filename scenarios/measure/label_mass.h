@@ -24,6 +24,9 @@ struct StageTwoMass {
 };
 StageTwoMass stage_two_mass(const Scenario& scenario, long seed);
 
+/// The same of a run that has ended already.
+StageTwoMass stage_two_mass(const FinalState& end);
+
 /// The start of stage II of one seed, for the expert that class n is mostly sent to, along its own -dL/dQ.
 struct StageTwoStart {
   double amplitude = 0;         ///< a = <w_i, v_n>

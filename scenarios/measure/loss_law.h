@@ -26,6 +26,10 @@ struct SeedLaw {
 };
 SeedLaw loss_law(const Scenario& scenario, long seed);
 
+/// Two curves of 20,000 steps that follow the claimed law by formula, fitted like those of seeds: 1/(t + 5) for a
+/// power, exp(-t/1000) else, and the same at half the speed.
+std::vector<SeedLaw> planted_laws(const LawClaim& claim);
+
 /// Refuted: some scored seed has another law (or exponent), with evidence. Supported: none has, and at least half of
 /// the scored seeds, and two, have the claimed one; a seed whose law is inconclusive (a late plateau, say) is no
 /// evidence either way and is listed. Else inconclusive. Checked by: tests/scenarios/loss_law_test.cpp.

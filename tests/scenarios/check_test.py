@@ -7,7 +7,7 @@ import xml.etree.ElementTree
 from program import FOLDER, lemmata, run_checks
 
 KEYS = {"id", "setting", "statement", "source", "settings_hash", "seeds", "quantities", "interval", "evidence_level", "verdict", "expected",
-        "negative_controls", "files", "cost"}
+        "negative_controls", "positive_controls", "files", "cost"}
 VERDICTS = {"supported", "refuted", "inconclusive"}
 
 
@@ -38,7 +38,10 @@ def many_seeds_run():
 
 
 def as_expected(claim):
-    return claim["verdict"] == claim["expected"] and all(control["verdict"] != "supported" for control in claim["negative_controls"])
+    """The expected verdict, and the judge says otherwise where otherwise is true: a refuted claim has a case that it supports."""
+    needed = {"supported": claim["negative_controls"], "refuted": claim["positive_controls"], "inconclusive": True}[claim["verdict"]]
+    return claim["verdict"] == claim["expected"] and bool(needed) and all(
+        (control["verdict"] == "supported") == (sign == "positive") for sign in ("negative", "positive") for control in claim[f"{sign}_controls"])
 
 
 def shaped(claim):
@@ -46,7 +49,7 @@ def shaped(claim):
     assert claim["verdict"] in VERDICTS and claim["expected"] in VERDICTS and claim["evidence_level"] in {"proven", "numerical", "statistical"}
     assert claim["cost"] in {"quick", "long"} and len(claim["settings_hash"]) == 64 and claim["negative_controls"] and claim["quantities"]
     assert claim["seeds"] or claim["evidence_level"] != "statistical"
-    for quantities in [claim["quantities"], *(control["quantities"] for control in claim["negative_controls"])]:
+    for quantities in [claim["quantities"], *(control["quantities"] for control in claim["negative_controls"] + claim["positive_controls"])]:
         for quantity in quantities:
             assert {"what", "predicted", "measured", "tolerance", "reason", "criterion", "judged"} <= set(quantity), quantity
 
@@ -93,7 +96,7 @@ def test_supported_is_that_every_judged_quantity_holds_in_every_claim_and_contro
     verdicts = set()
     for claim in [*as_expected_run(), *few_seeds_run(), *many_seeds_run()]:
         shaped(claim)
-        for part in [claim, *claim["negative_controls"]]:
+        for part in [claim, *claim["negative_controls"], *claim["positive_controls"]]:
             judged = [quantity for quantity in part["quantities"] if quantity["judged"]]
             failing = [quantity["what"] for quantity in judged if not holds(quantity)]
             name = f"{claim['id']} {claim['setting']}, {part.get('what', 'itself')}"

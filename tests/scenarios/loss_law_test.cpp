@@ -96,3 +96,13 @@ TEST_CASE("where curve and T(eps) disagree there is no verdict") {
     }
   }
 }
+
+TEST_CASE("planted curves follow the claimed law in curve and T(eps), and refute the other claim") {
+  for (const auto& [own, other] : {std::pair{power_claim, log_claim}, {log_claim, power_claim}}) {
+    const std::vector<SeedLaw> planted = planted_laws(own);
+    CHECK(verdict(planted, own) == Verdict::supported);
+    CHECK(verdict(by_steps(planted), own) == Verdict::supported);
+    CHECK(verdict(planted, other) == Verdict::refuted);
+    CHECK(verdict(by_steps(planted), other) == Verdict::refuted);
+  }
+}
