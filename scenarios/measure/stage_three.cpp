@@ -28,8 +28,7 @@ class ExcessObserver final : public sim::Observer {
                                         stacked_ffn(architecture_, snapshot.state.parameters, expert.expert));
     }
     if (excess > least_measurable()) steps_to_eps.observe(snapshot.state.step, excess);
-    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, records_per_decade))
-      return true;
+    if (!is_recorded(snapshot, 0, records_per_decade)) return true;
     steps.push_back(snapshot.state.step);
     measured.push_back(excess);
     return true;

@@ -113,6 +113,17 @@ TEST_CASE(
   CHECK(close(subtask.min_per_load, 1.0 / 8, 0, rounding * 100));
   CHECK(close(subtask.max_per_load, 9, 0, rounding));
 
+  routing[0] = 0.5;   // half of a sample is still the expert's own: R_i = {q >= 1/2}
+  subtask = subtask_curvature(hessian, inputs, routing, share);
+  CHECK(subtask.samples == 8);
+  CHECK(subtask.leak == 0);
+  CHECK(close(subtask.load, 7.5 / 24, 0, rounding));
+  routing[0] = std::nextafter(0.5, 0);
+  subtask = subtask_curvature(hessian, inputs, routing, share);
+  CHECK(subtask.samples == 7);
+  CHECK(close(subtask.leak, 0.5 / 24, 0, rounding));
+  routing[0] = 1;
+
   routing[20] = 0.25;   // a quarter of a foreign sample leaks in: undefined, but measured
   hessian = inputs * share.cwiseProduct(routing).asDiagonal() * inputs.transpose();
   subtask = subtask_curvature(hessian, inputs, routing, share);
