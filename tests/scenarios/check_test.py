@@ -24,7 +24,7 @@ def checked(out, exit_code, *arguments):
 
 
 def as_expected_run():
-    """Every quick check as a user runs it: all verdicts as expected, every control fails, or the exit code is not 0."""
+    """Every quick check as a user runs it: all verdicts as expected, every control as it must be, or the exit code is not 0."""
     return checked("expected", 0, "mot")
 
 
