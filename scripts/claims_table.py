@@ -35,7 +35,8 @@ def stored_evidence(folder):
     found = {}
     for path in sorted(pathlib.Path(folder).glob("*.json")):
         evidence = json.loads(path.read_text(encoding="utf-8"))
-        for key in ("id", "setting", "verdict", "expected", "evidence_level", "reason", "negative_controls"):
+        for key in ("id", "setting", "verdict", "expected", "evidence_level", "reason", "negative_controls",
+                    "positive_controls"):
             if key not in evidence:
                 raise ValueError(f"{path}: no `{key}`; is it evidence?")
         found[evidence["id"], evidence["setting"]] = evidence
@@ -70,8 +71,10 @@ def row(setting, evidence):
     if evidence is None:
         return f"| {escaped(setting['name'])} | not run | {setting['expected']} | | a {setting['cost']} check |"
     verdict = evidence["verdict"] if evidence["verdict"] == setting["expected"] else f"**{evidence['verdict']}**"
-    passed = [control["what"] for control in evidence["negative_controls"] if control["verdict"] == "supported"]
-    why = f"VOID, a negative control came out supported: {passed[0]}" if passed else shortened(evidence["reason"])
+    wrong = [f"VOID, a {sign} control came out {control['verdict']}: {control['what']}"
+             for sign in ("negative", "positive") for control in evidence[f"{sign}_controls"]
+             if (control["verdict"] == "supported") != (sign == "positive")]
+    why = wrong[0] if wrong else shortened(evidence["reason"])
     return f"| {escaped(setting['name'])} | {verdict} | {setting['expected']} | {evidence['evidence_level']} | " \
         f"{escaped(why)} |"
 

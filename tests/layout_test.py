@@ -36,7 +36,6 @@ for path in sorted(root.glob("*/**/*")):
                                                                      str(relative)):
             problems.append(f"{relative}: only the two .cpp of analysis/hdf5_file.h include {include}")
 
-WIDE = {"scenarios/claims/M4.cpp", "scenarios/claims/M7.cpp"}   # still to be reformatted
 measured = [path for folder in (*pillars, "scenarios", "tests", "scripts")
             for path in sorted((root / folder).rglob("*"))
             if path.suffix in (".cpp", ".h", ".def", ".py", ".sh")]
@@ -45,7 +44,7 @@ for path in measured:
     if len(lines) > 300:
         problems.append(f"{relative}: {len(lines)} lines, at most 300")
     problems += [f"{relative}:{number}: {len(line)} characters, at most 120" for number, line in enumerate(lines, 1)
-                 if len(line) > 120 and relative not in WIDE]
+                 if len(line) > 120]
 if len(measured) < 200:
     problems.append(f"only {len(measured)} files measured")
 

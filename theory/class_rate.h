@@ -4,7 +4,8 @@
 // How fast one expert per class learns class_mixture at s = 0 under uniform attention with the gate frozen (mot.md
 // section 6). The expert sees u = beta c_n + alpha y v_n + gamma eps v_n', so E[u u^T | n] has the eigenvalues alpha^2
 // (v_n), beta^2 (c_n), gamma^2/(N-1) (each v_n', n' != n) and 0; the loss is a mean over all classes, hence 1/N in the
-// gradient. Checked by: tests/theory/class_rate_test.cpp, against iterated descent on the enumerated population.
+// gradient. Checked by: tests/theory/class_rate_test.cpp, against iterated descent on the enumerated population;
+// tests/scenarios/class_rate_test.cpp, against the simulator; claim M5.
 namespace lemmata::theory {
 
 /// The amplitudes of one class_mixture: alpha, beta, gamma > 0, N >= 2. Each function refuses others.

@@ -12,9 +12,7 @@ ClaimEntry M2_claim() {
           {"routed right: purity >= 0.99 for every class, both of the q-mass (with exploration noise) and noise-free; "
            "noise-free alone can pass without specialisation",
            "T1, delta and the expectations as in M1"},
-          prop1_settings("purity >= 0.99 for every class, noisy and noise-free", [](const Specialisation& s) {
-            return s.least_purity >= 0.99 && s.least_purity_noisy >= 0.99;
-          })};
+          prop1_settings("purity >= 0.99 for every class, noisy and noise-free", is_class_pure)};
 }
 
 }  // namespace lemmata::scenarios

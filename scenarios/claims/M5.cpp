@@ -3,7 +3,7 @@
 
 #include "scenarios/claims/claim.h"
 #include "scenarios/measure/conditioning.h"
-#include "scenarios/measure/curvature_along.h"
+#include "scenarios/measure/curvature_slopes.h"
 #include "scenarios/measure/quantities.h"
 #include "scenarios/measure/stored.h"
 #include "theory/class_rate.h"
@@ -13,14 +13,14 @@ namespace {
 
 constexpr long own_seeds = 20, impure_scan = 60;
 
-std::vector<NegativeControl> squared_controls(CheckContext& context, const std::vector<long>& seeds,
-                                              const std::vector<ConditioningPoints>& singles) {
+std::vector<Control> squared_controls(CheckContext& context, const std::vector<long>& seeds,
+                                      const std::vector<ConditioningPoints>& singles) {
   const ConditioningPoints blind =
       conditioning_points(context, load_scenario("mot/three_stage", stages_without_gate()), seeds);
   const Scenario few = three_stage_of("mot", 1, {{"model.experts", "6"}});
   const std::vector<long> scanned = seed_list(impure_scan);
   const std::vector<long> impure = seeds_where(conditioning_points(context, few, scanned), scanned, false);
-  std::vector<NegativeControl> controls = {
+  std::vector<Control> controls = {
       control("the gate never learns: every expert serves every sample with q = 1/24", blind, singles),
       control("random partition: three experts, samples assigned whatever their class",
               random_conditioning(context, seeds), singles)};
@@ -42,10 +42,10 @@ Quantity condition_quantity(const std::string& who, const ConditioningPoints& li
 void add_exact(CheckContext& context, Evidence& evidence, const Scenario& mot) {
   const sim::DataConfig& data = mot.config.data;
   const double least = theory::smallest_second_moment({data.alpha.low, data.beta.low, data.gamma.low, data.classes});
-  double worst = std::nan("");   // stays NaN if no seed is pure
+  double worst = std::nan("");  // stays NaN if no seed is pure
   for (const ConditioningPoint& point : conditioning_points(context, mot, evidence.seeds, 1)) {
     const double found = point.conditioning.curvature_min;
-    if (point.pure && !(std::abs(found - least) <= std::abs(worst - least))) worst = found;
+    if (point.exactly_pure && !(std::abs(found - least) <= std::abs(worst - least))) worst = found;
   }
   evidence.quantities.push_back(
       reported({"MoT at the end of stage I (Q = 0): lambda_min on V_i per unit load, the seed farthest from "
@@ -76,7 +76,7 @@ void add_squared_quantities(Evidence& evidence, const ConditioningPoints& mot,
   }
   report({"MoT: L* with attention frozen, median", 0, analysis::median(values_of(mot, floor_of)), negligible_floor,
           "below every eps at which laws are compared"});
-  report({"seeds with class-pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted,
+  report({"seeds with exactly pure routing", wanted, static_cast<double>(evidence.seeds.size()), wanted,
           "others are not scored (claim M2)"});
   report({"largest routed mass outside R_i in a pure seed", 0,
           analysis::quantile(values_of(mot, [](const ConditioningPoint& p) { return p.leak; }), 1), 0,
@@ -118,19 +118,43 @@ void check_squared(CheckContext& context, Evidence& evidence) {
   evidence.negative_controls = squared_controls(context, evidence.seeds, singles);
 }
 
+struct PairedPoints {
+  ConditioningPoints first, second;
+  std::vector<long> seeds;
+};
+
+// Of the seeds whose routing is exactly pure in both.
+PairedPoints paired_points(CheckContext& context, const Scenario& first, const Scenario& second,
+                           const std::vector<long>& seeds) {
+  const ConditioningPoints one = conditioning_points(context, first, seeds),
+                           other = conditioning_points(context, second, seeds);
+  PairedPoints kept;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    if (!one[i].exactly_pure || !other[i].exactly_pure) continue;
+    kept.first.push_back(one[i]);
+    kept.second.push_back(other[i]);
+    kept.seeds.push_back(seeds[i]);
+  }
+  return kept;
+}
+
+// lambda_min/lambda_max = gamma^2/((N-1) beta^2): a gamma ten times smaller costs two decades, by construction.
+Control weak_distractor_control(CheckContext& context) {
+  const PairedPoints found =
+      paired_points(context, three_stage_of("mot"), three_stage_of("shared_attention", 1, {{"data.gamma", "0.05"}}),
+                    seed_list(own_seeds));
+  const Advantage better = advantage(found.first, found.second);
+  return {"shared attention on data whose distractors are ten times weaker, so that it is worse by about two decades",
+          better.verdict,
+          {advantage_quantity("MoT against shared attention at gamma = 0.05", better)}};
+}
+
 void check_shared(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = three_stage_of("mot"), shared = three_stage_of("shared_attention");
   const std::vector<long> wanted = seed_list(context.seeds_or(own_seeds));
   evidence.settings_hash = shared.config_hash;
-  const ConditioningPoints mot = conditioning_points(context, scenario, wanted),
-                           other = conditioning_points(context, shared, wanted);
-  ConditioningPoints first, second;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (!mot[i].pure || !other[i].pure) continue;
-    first.push_back(mot[i]);
-    second.push_back(other[i]);
-    evidence.seeds.push_back(wanted[i]);
-  }
+  const auto [first, second, kept] = paired_points(context, scenario, shared, wanted);
+  evidence.seeds = kept;
   const Advantage found = advantage(first, second);
   evidence.verdict = found.verdict;
   evidence.interval = found.conditioning;
@@ -151,69 +175,32 @@ void check_shared(CheckContext& context, Evidence& evidence) {
   const Advantage none = advantage(first, shifted);
   evidence.negative_controls = {
       {"MoT against MoT of other seeds", none.verdict, {advantage_quantity("MoT against MoT of other seeds", none)}}};
+  evidence.positive_controls = {weak_distractor_control(context)};
 }
 
 // --- logistic loss: a constant of strong convexity that does not depend on how far training has come
 
 constexpr long curve_seeds = 10;
 
-struct Slopes {
-  std::vector<double> slope, ratio, fall;   // d ln lambda_min / d ln L; lambda_min / L at the end; decades that L falls
-  std::vector<long> seeds;
-};
-
-Slopes slopes(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
-  Slopes found;
-  const auto curves = over_seeds(context, seeds, [&](long seed) { return curvature_along(scenario, seed); });
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    const double slope = curvature_slope(curves[i]);
-    if (!curves[i].pure || std::isnan(slope)) continue;
-    found.slope.push_back(slope);
-    found.ratio.push_back(curves[i].points.back().ratio);
-    found.fall.push_back(std::log10(curves[i].points.front().loss / curves[i].points.back().loss));
-    found.seeds.push_back(seeds[i]);
+void add_logistic_quantities(Evidence& evidence, const sim::DataConfig& data, const CurvatureSlopes& found,
+                             const CurvatureSlopes& flat) {
+  const theory::MixtureAmplitudes mixture{data.alpha.low, data.beta.low, data.gamma.low, data.classes};
+  const double ratio = theory::logistic_curvature_ratio(mixture, analysis::median(found.last_loss));
+  for (const Quantity& quantity :
+       {slope_quantity(
+            "logistic, gd", found, 1, 0.15,
+            "in proportion to L at equal margins; margins that are still unequal at the start of the stage bend it"),
+        Quantity{"logistic, gd: lambda_min / L of the worst expert at the last step, median", ratio,
+                 analysis::median(found.ratio), 0.3 * ratio,
+                 "theory at equal margins, uniform attention and the loss reached; the attention of stage II and "
+                 "unequal margins "
+                 "change it"},
+        Quantity{"logistic, gd: decades by which L falls in stage III, median", 1, analysis::median(found.fall), 0,
+                 "less than one would say nothing about a slope"},
+        slope_quantity("squared", flat, 0, 1e-6,
+                       "the Hessian does not depend on w; only the pure gate's attention is frozen, exactly")}) {
+    evidence.quantities.push_back(reported(quantity));
   }
-  return found;
-}
-
-// A constant that holds along the whole stage is slope 0, one that shrinks in proportion to the loss slope 1: halfway
-// decides.
-Verdict constant_curvature(const Slopes& found) {
-  if (found.slope.size() < 3) return Verdict::inconclusive;
-  const analysis::Interval interval = analysis::mean_interval(found.slope, 0.95);
-  return interval.upper < 0.5 ? Verdict::supported : interval.lower > 0.5 ? Verdict::refuted : Verdict::inconclusive;
-}
-
-Quantity slope_quantity(const std::string& who, const Slopes& found, double predicted, double tolerance,
-                        const std::string& reason) {
-  return {who + ": slope of ln lambda_min against ln L along stage III, mean over " +
-              std::to_string(found.slope.size()) + " pure seeds",
-          predicted, found.slope.empty() ? std::nan("") : analysis::mean(found.slope), tolerance, reason};
-}
-
-// What constant_curvature judges.
-Quantity constancy(const std::string& who, const Slopes& found) {
-  if (found.slope.size() < 3)
-    return {who + ": pure seeds with a slope",
-            3,
-            static_cast<double>(found.slope.size()),
-            0,
-            "fewer have no interval",
-            Criterion::at_least};
-  const analysis::Interval interval = analysis::mean_interval(found.slope, 0.95);
-  return {who + ": slope of ln lambda_min against ln L along stage III, less than",
-          0.5,
-          analysis::mean(found.slope),
-          (interval.upper - interval.lower) / 2,
-          "half width of the 95 % t interval over " + std::to_string(found.slope.size()) +
-              " pure seeds; 0 = a constant, 1 = in proportion to L",
-          Criterion::at_most};
-}
-
-void store_slopes(Evidence& evidence, const std::string& arm, const Slopes& found) {
-  store_seeds(evidence, arm + "_seed", found.seeds);
-  store(evidence, arm + "_slope", {{arm + "_seed", found.seeds.size()}}, found.slope,
-        "d ln lambda_min / d ln L along stage III");
 }
 
 void check_logistic(CheckContext& context, Evidence& evidence) {
@@ -221,12 +208,13 @@ void check_logistic(CheckContext& context, Evidence& evidence) {
   const Scenario exponential =
       load_scenario("mot/logistic_gd", {{"loss.kind", "exponential"}, {"stages.2.steps", "4000"}});
   const std::vector<long> seeds = seed_list(context.seeds_or(curve_seeds));
-  const Slopes found = slopes(context, scenario, seeds), flat = slopes(context, squared, seeds),
-               other = slopes(context, exponential, seeds);
+  const CurvatureSlopes found = curvature_slopes(context, scenario, seeds),
+                        other = curvature_slopes(context, exponential, seeds),
+                        flat = curvature_slopes(context, squared, seed_list(curve_seeds));
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = found.seeds;
-  evidence.verdict = constant_curvature(found);
-  evidence.quantities = {constancy("logistic, gd", found)};
+  evidence.verdict = constant_curvature_verdict(found);
+  evidence.quantities = {constancy_quantity("logistic, gd", found)};
   store_slopes(evidence, "logistic", found);
   store_slopes(evidence, "squared", flat);
   store_slopes(evidence, "exponential", other);
@@ -237,30 +225,18 @@ void check_logistic(CheckContext& context, Evidence& evidence) {
   evidence.interval = analysis::mean_interval(found.slope, 0.95);
   evidence.interval_of =
       "slope of ln lambda_min against ln L over seeds, 95 % Student t; 0 = a constant, 1 = in proportion to the loss";
-  const sim::DataConfig& data = scenario.config.data;
-  const double limit = theory::smallest_second_moment({data.alpha.low, data.beta.low, data.gamma.low, data.classes});
-  for (const Quantity& quantity :
-       {slope_quantity(
-            "logistic, gd", found, 1, 0.15,
-            "in proportion to L at equal margins; margins that are still unequal at the start of the stage bend it"),
-        Quantity{"logistic, gd: lambda_min / L of the worst expert at the last step, median", limit,
-                 analysis::median(found.ratio), 0.3 * limit,
-                 "the limit at equal margins and uniform attention; the attention of stage II and unequal margins "
-                 "change it"},
-        Quantity{"logistic, gd: decades by which L falls in stage III, median", 1, analysis::median(found.fall), 0,
-                 "less than one would say nothing about a slope"},
-        slope_quantity("squared (the same measure can come out supported)", flat, 0, 1e-6,
-                       "the Hessian does not depend on w; only the pure gate's attention is frozen, exactly")}) {
-    evidence.quantities.push_back(reported(quantity));
-  }
-  evidence.reason = "lambda_min falls as the loss to the power " + in_words(analysis::mean(found.slope)) +
-                    (evidence.verdict == Verdict::refuted
-                         ? ": no constant of strong convexity holds along stage III"
-                         : " along stage III: a constant, " + verdict_in_words(evidence.verdict));
-  evidence.negative_controls = {
-      {"exponential loss, whose curvature is the loss itself: no constant either",
-       constant_curvature(other),
-       {constancy("exponential, gd", other), reported(slope_quantity("exponential, gd", other, 1, 0.15, "l'' = l"))}}};
+  add_logistic_quantities(evidence, scenario.config.data, found, flat);
+  evidence.reason =
+      "lambda_min falls as the loss to the power " + in_words(analysis::mean(found.slope)) +
+      (evidence.verdict == Verdict::refuted ? ": no constant of strong convexity holds along stage III"
+                                            : " along stage III: a constant, " + verdict_in_words(evidence.verdict));
+  evidence.negative_controls = {{"exponential loss, whose curvature is the loss itself: no constant either",
+                                 constant_curvature_verdict(other),
+                                 {constancy_quantity("exponential, gd", other),
+                                  reported(slope_quantity("exponential, gd", other, 1, 0.15, "l'' = l"))}}};
+  evidence.positive_controls = {{"squared loss, whose Hessian does not depend on w",
+                                 constant_curvature_verdict(flat),
+                                 {constancy_quantity("squared, gd", flat)}}};
 }
 
 }  // namespace
@@ -280,7 +256,8 @@ ClaimEntry M5_claim() {
        "tolerance 1e-10 lambda_max, which can only flatter an ill-conditioned `single` (H = 4 comes near it)",
        "supported: every H = 1, 2, 4, 8 is worse by more than a decade in conditioning or in floor L*. H = 1 is BETTER "
        "conditioned than MoT (about 5 times) and pays with L* = .03",
-       "seeds with class-pure routing only (q = 0 or 1, leak 0); in the others an expert takes two classes: a control",
+       "seeds with exactly pure routing only (no mass of a class outside its own experts, up to 1e-9): the least stray "
+       "mass would set lambda_min; in the other seeds an expert takes two classes: a control",
        "logistic: a constant of strong convexity along stage III means that lambda_min does not follow the loss"},
       {{"squared", Verdict::supported, "quick", check_squared},
        {"squared, against shared attention", Verdict::refuted, "quick", check_shared},

@@ -31,16 +31,16 @@ std::vector<Quantity> quantities_of(const StageThree& run, const std::string& na
            "fewer than 3 are no evidence", Criterion::at_least},
           {name + ": floor of that law", 0, steps.floor, 0, "above a floor the law holds for no smaller eps"},
           reported({name + ": prediction loss at the end of stage II", 0, run.prediction_loss, 1e-9,
-                    "the bar of a class-pure run"})};
+                    "the bar of a pure run"})};
 }
 
 std::vector<Quantity> quantities_of(const std::vector<StageThree>& runs) {
   std::vector<Quantity> list;
   for (std::size_t seed = 0; seed < runs.size(); ++seed) {
     for (const Quantity& quantity :
-         quantities_of(runs[seed],
-                       "seed " + std::to_string(seed) + (runs[seed].is_pure ? "" : " (not class-pure, not scored)"))) {
-      list.push_back(runs[seed].is_pure ? quantity : reported(quantity));
+         quantities_of(runs[seed], "seed " + std::to_string(seed) +
+                                       (runs[seed].exactly_pure ? "" : " (not exactly pure, not scored)"))) {
+      list.push_back(runs[seed].exactly_pure ? quantity : reported(quantity));
     }
   }
   return list;
@@ -51,14 +51,14 @@ std::string reason_of(const std::vector<StageThree>& runs) {
   std::string disagreeing;
   for (std::size_t seed = 0; seed < runs.size(); ++seed) {
     const StageThree& run = runs[seed];
-    if (!run.is_pure) continue;
+    if (!run.exactly_pure) continue;
     ++pure;
     exponential += curve_verdict(run) == Verdict::supported;
     logarithmic += steps_verdict(run) == Verdict::supported;
     if (curve_verdict(run) != steps_verdict(run))
       disagreeing += (disagreeing.empty() ? "" : ", ") + std::to_string(seed);
   }
-  const std::string of = " of " + std::to_string(pure) + " class-pure seeds ";
+  const std::string of = " of " + std::to_string(pure) + " exactly pure seeds ";
   return std::to_string(exponential) + of +
          "exponential beside their exact spectral prediction, T(eps) `log` at one over that rate in " +
          std::to_string(logarithmic) +
@@ -83,15 +83,14 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
   store_seeds(evidence, "seed", evidence.seeds);
   store_runs(evidence, "mot", runs);
   for (const StageThree& run : runs) {
-    if (run.is_pure) {
+    if (run.exactly_pure) {
       evidence.interval = run.law.interval;
-      evidence.interval_of = "rate per step of the first class-pure seed, 95 %";
+      evidence.interval_of = "rate per step of the first exactly pure seed, 95 %";
       break;
     }
   }
   // Broken hypothesis: one model must serve all classes with two heads. Its spectrum is so wide that no rate is seen.
-  std::vector<StageThree> control = run_all(context, three_stage_of("single", 2), seed_list(3), learning_rate);
-  for (StageThree& run : control) run.is_pure = true;   // there is no gate to be pure
+  const std::vector<StageThree> control = run_all(context, three_stage_of("single", 2), seed_list(3), learning_rate);
   store_runs(evidence, "control", control);
   evidence.negative_controls = {{"no experts: a single transformer with two heads, same stages and c",
                                  exponential_verdict(control), quantities_of(control)}};
@@ -101,33 +100,35 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
 
 ClaimEntry M6_claim() {
   const LawClaim log_claim{analysis::Law::exponential, "mot"};
-  return {"M6",
-          "mot",
-          "Main theorem: MoT reaches loss eps in O(log 1/eps) steps (stage III, gate frozen)",
-          "arXiv 2510.27004, main theorem, restated in mot.md section 6",
-          {"O(log 1/eps) steps means that the excess L - L* falls exponentially, and that T(eps) = a + b ln(1/eps); a "
-           "sum of exponentials is reported by its slowest rate",
-           "T(eps), the first step at which the excess (logistic loss: the prediction loss) is <= eps, is followed at "
-           "every step of stage III, ten levels of eps a decade; its law is fitted to the value reached at each level, "
-           "of which T is exact; curve and T(eps) must agree",
-           "squared loss: stage III trains the FFN alone, so that the problem is a fixed quadratic and its whole curve "
-           "has an exact spectral prediction",
-           "step size eta = c/lambda_max of the whole model with c = 1, and the equal eta = 0.05; one forward pass per "
-           "step for MoT (top-1), H for a single transformer of H heads",
-           "only class-pure seeds are scored (M1, M2 say how often that happens)",
-           "logistic loss: plain gd is expected to refute the claim, normalised gd to support it: the law follows loss "
-           "and step rule"},
-          {{"squared, eta = 1/lambda_max", Verdict::supported, "quick",
-            [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0); }},
-           {"squared, eta = 0.05", Verdict::supported, "quick",
-            [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0.05); }},
-           {"logistic, gd", Verdict::refuted, "quick",
-            [=](CheckContext& c, Evidence& e) {
-              check_loss_law(c, e, log_claim, {"mot/logistic_gd", "mot/single_logistic_gd"});
-            }},
-           {"logistic, normalized_gd", Verdict::supported, "quick", [=](CheckContext& c, Evidence& e) {
-              check_loss_law(c, e, log_claim, {"mot/logistic_normalized_gd", "mot/logistic_gd"});
-            }}}};
+  return {
+      "M6",
+      "mot",
+      "Main theorem: MoT reaches loss eps in O(log 1/eps) steps (stage III, gate frozen)",
+      "arXiv 2510.27004, main theorem, restated in mot.md section 6",
+      {"O(log 1/eps) steps means that the excess L - L* falls exponentially, and that T(eps) = a + b ln(1/eps); a "
+       "sum of exponentials is reported by its slowest rate",
+       "T(eps), the first step at which the excess (logistic loss: the prediction loss) is <= eps, is followed at "
+       "every step of stage III, ten levels of eps a decade; its law is fitted to the value reached at each level, "
+       "of which T is exact; curve and T(eps) must agree",
+       "squared loss: stage III trains the FFN alone, so that the problem is a fixed quadratic and its whole curve "
+       "has an exact spectral prediction",
+       "step size eta = c/lambda_max of the whole model with c = 1, and the equal eta = 0.05; one forward pass per "
+       "step for MoT (top-1), H for a single transformer of H heads",
+       "only pure seeds are scored (M1, M2 say how often that happens): at logistic loss those that end class-pure, as "
+       "M2 states it; at squared loss, where the spectrum must be the classes' own, the exactly pure ones",
+       "logistic loss: plain gd is expected to refute the claim, normalised gd to support it: the law follows loss "
+       "and step rule"},
+      {{"squared, eta = 1/lambda_max", Verdict::supported, "quick",
+        [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0); }},
+       {"squared, eta = 0.05", Verdict::supported, "quick",
+        [](CheckContext& c, Evidence& e) { check_frozen(c, e, 0.05); }},
+       {"logistic, gd", Verdict::refuted, "quick",
+        [=](CheckContext& c, Evidence& e) {
+          check_loss_law(c, e, log_claim, {"mot/logistic_gd", "mot/single_logistic_gd"});
+        }},
+       {"logistic, normalized_gd", Verdict::supported, "quick", [=](CheckContext& c, Evidence& e) {
+          check_loss_law(c, e, log_claim, {"mot/logistic_normalized_gd", "mot/logistic_gd"});
+        }}}};
 }
 
 }  // namespace lemmata::scenarios

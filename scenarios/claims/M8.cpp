@@ -20,7 +20,7 @@ double variance(const sim::DataConfig& data, long noise_tokens, double factor = 
 
 // The same measurement against wrong predictions.
 template <class Judge>
-std::vector<NegativeControl> wrong_floors(const sim::DataConfig& data, const Judge& judge) {
+std::vector<Control> wrong_floors(const sim::DataConfig& data, const Judge& judge) {
   return {judge("the floor of L - 2 noise tokens instead of L - 3", variance(data, data.tokens - 2)),
           judge("the floor with s doubled", variance(data, data.tokens - 3, 2))};
 }
@@ -74,7 +74,7 @@ void check_squared(CheckContext& context, Evidence& evidence) {
   evidence.negative_controls = wrong_floors(data, [&](const std::string& what, double wrong) {
     const std::vector<Quantity> quantities =
         floor_quantities(best, heldout, theory::squared_loss_floor(data.alpha.low, wrong));
-    return NegativeControl{what, verdict_within(quantities), quantities};
+    return Control{what, verdict_within(quantities), quantities};
   });
   evidence.negative_controls.push_back({"amplitude 1 instead of alpha/(alpha^2+S): not the least",
                                         verdict_within({stationary(other)}),
@@ -97,9 +97,9 @@ void check_error(CheckContext& context, Evidence& evidence) {
         "0-1 error, " + std::to_string(heldout.errors) + " of " + std::to_string(heldout.draws) + " held-out draws",
         floor, share, floor > share ? interval.upper - share : share - interval.lower,
         "the end of the exact 99.9 % interval on the prediction's side: false alarm 1e-3"};
-    return NegativeControl{what, verdict_within({quantity}), {quantity}};
+    return Control{what, verdict_within({quantity}), {quantity}};
   };
-  const NegativeControl claim = judge("", S);
+  const Control claim = judge("", S);
   store_heldout(evidence, heldout);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = {1};

@@ -3,6 +3,7 @@
 #include "scenarios/claims/claim.h"
 #include "scenarios/measure/direction.h"
 #include "scenarios/measure/label_mass.h"
+#include "scenarios/measure/planted_end.h"
 #include "scenarios/measure/stored.h"
 #include "sim/loss/loss.h"
 #include "theory/stage_two_direction.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr double amplitude = 0.7;            // a of w = a v_n; not 1, so that no loss is flat there
 constexpr long batches = 200, replicates = 400;
 constexpr long rise_seeds = 50, many_rise_seeds = 200;
+constexpr long planted_seeds = 40;  // 36 of 36 would do to tell a probability from 0.9
 constexpr double rounding = 1e-9;   // of a label mass
 
 // One expert per class on a data law, its exact samples and the closed form.
@@ -50,7 +52,7 @@ std::vector<Quantity> exact_quantities(const Specialised& world) {
                          measured_label_mass_slope(problem, world.oracle.parameters, 0, 0, world.predicted[0]))};
 }
 
-NegativeControl wrong_direction(const std::string& what, const Specialised& world, const ClassMatrices& wrong) {
+Control wrong_direction(const std::string& what, const Specialised& world, const ClassMatrices& wrong) {
   const Quantity quantity =
       deviation("mean of y df/dQ", wrong, attention_descent(world.oracle, world.data, negative_margin()));
   return {what, verdict_within({quantity}), {quantity}};
@@ -113,7 +115,7 @@ void check_sampled(CheckContext& context, Evidence& evidence) {
   const Specialised world("mot/noise_floor");
   start_evidence(evidence, world);
   const BatchMeans found = sampled_direction(context, world.oracle, world.scenario.config.data, batches, replicates, 0);
-  const NegativeControl claim = judge_batches("", found, world.predicted);
+  const Control claim = judge_batches("", found, world.predicted);
   evidence.evidence_level = EvidenceLevel::statistical;
   evidence.quantities = claim.quantities;
   store_direction(evidence, "predicted", world.predicted, "mean of y df/dQ, closed form");
@@ -138,10 +140,10 @@ struct Rises {
   double least = INFINITY;
 };
 
-Rises measure_rises(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
+Rises rises_of(std::vector<StageTwoMass> runs) {
   Rises rises;
   std::vector<bool> held;
-  rises.runs = over_seeds(context, seeds, [&](long seed) { return stage_two_mass(scenario, seed); });
+  rises.runs = std::move(runs);
   for (const StageTwoMass& one : rises.runs) {
     if (!one.completed || !one.pure) continue;
     held.push_back(one.least_rise > rounding);
@@ -150,6 +152,17 @@ Rises measure_rises(CheckContext& context, const Scenario& scenario, const std::
   }
   rises.share = proportion(held, 0.95);
   return rises;
+}
+
+Rises measure_rises(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
+  return rises_of(over_seeds(context, seeds, [&](long seed) { return stage_two_mass(scenario, seed); }));
+}
+
+// Attention of every expert set by hand so that its label token attends to itself.
+Rises planted_rises(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
+  const std::vector<Index> classes = classes_in_turn(scenario.config.model.experts, scenario.config.data.classes);
+  return rises_of(
+      over_seeds(context, seeds, [&](long seed) { return stage_two_mass(planted_end(scenario, seed, classes)); }));
 }
 
 void store_rises(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds, const Rises& rises) {
@@ -212,6 +225,11 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
   evidence.negative_controls = {{"uniform attention, which stage II cannot move",
                                  rise_verdict(uniform.share),
                                  {rise_quantity(uniform.share)}}};
+  const Rises planted = planted_rises(context, scenario, seed_list(planted_seeds));
+  store_rises(evidence, "planted_", seed_list(planted_seeds), planted);
+  evidence.positive_controls = {{"attention set by hand, v_n v_n^T in the experts of class n",
+                                 rise_verdict(planted.share),
+                                 {rise_quantity(planted.share)}}};
 }
 
 ClaimSetting rise_setting(const std::string& name, Verdict expected) {

@@ -36,9 +36,11 @@ struct Quantity {
   bool holds() const;   ///< false for NaN
 };
 
-/// The same check with one hypothesis broken; a control that comes out supported voids the claim.
-struct NegativeControl {
-  std::string what;     ///< the hypothesis that is broken
+/// The same judge where the answer is known. The one rule for all of them: a verdict counts only if the judge can say
+/// otherwise, so it must support every positive control and no negative one; and `supported` needs a negative control,
+/// `refuted` a positive one.
+struct Control {
+  std::string what;  ///< negative: the hypothesis that is broken; positive: why the statement holds by construction
   Verdict verdict = Verdict::inconclusive;
   std::vector<Quantity> quantities;
 };
@@ -55,15 +57,15 @@ struct Evidence {
   Verdict verdict = Verdict::inconclusive;
   Verdict expected = Verdict::supported;
   std::string reason;                       ///< why this verdict, in a sentence
-  std::vector<NegativeControl> negative_controls;
+  std::vector<Control> negative_controls, positive_controls;
   analysis::Dataset stored;  ///< arrays from which the verdict can be derived again (scenarios/measure/stored.h)
   std::vector<std::string> files;           ///< where they were written, beside the evidence; empty if nowhere
   std::string cost = "quick";
 
-  /// Whether a negative control came out supported: the check cannot fail, and its verdict says nothing.
-  bool has_supported_control() const;
-  /// As expected, and no negative control supported.
-  bool is_as_expected() const;
+  /// The rule of `Control`; if it does not hold the verdict says nothing. Checked by:
+  /// tests/scenarios/quantities_test.cpp.
+  bool controls_hold() const;
+  bool is_as_expected() const;  ///< the expected verdict, and controls_hold
 };
 
 Json json_from_evidence(const Evidence& evidence);

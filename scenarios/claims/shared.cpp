@@ -27,6 +27,16 @@ Json quantities_json(const std::vector<Quantity>& quantities) {
   return list;
 }
 
+Json controls_json(const std::vector<Control>& controls) {
+  Json list = Json::array();
+  for (const Control& control : controls) {
+    list.push_back({{"what", control.what},
+                    {"verdict", verdict_name(control.verdict)},
+                    {"quantities", quantities_json(control.quantities)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string verdict_name(Verdict verdict) {
@@ -47,12 +57,15 @@ bool Quantity::holds() const {
   return std::abs(measured - predicted) <= tolerance;
 }
 
-bool Evidence::has_supported_control() const {
-  return std::any_of(negative_controls.begin(), negative_controls.end(),
-                     [](const NegativeControl& control) { return control.verdict == Verdict::supported; });
+bool Evidence::controls_hold() const {
+  const auto is_supported = [](const Control& control) { return control.verdict == Verdict::supported; };
+  if (verdict == Verdict::supported && negative_controls.empty()) return false;
+  if (verdict == Verdict::refuted && positive_controls.empty()) return false;
+  return std::none_of(negative_controls.begin(), negative_controls.end(), is_supported) &&
+         std::all_of(positive_controls.begin(), positive_controls.end(), is_supported);
 }
 
-bool Evidence::is_as_expected() const { return verdict == expected && !has_supported_control(); }
+bool Evidence::is_as_expected() const { return verdict == expected && controls_hold(); }
 
 Json json_from_evidence(const Evidence& e) {
   Json json = {{"id", e.id}, {"setting", e.setting}, {"statement", e.statement}, {"source", e.source},
@@ -64,12 +77,8 @@ Json json_from_evidence(const Evidence& e) {
   json["verdict"] = verdict_name(e.verdict);
   json["expected"] = verdict_name(e.expected);
   json["reason"] = e.reason;
-  json["negative_controls"] = Json::array();
-  for (const NegativeControl& control : e.negative_controls) {
-    json["negative_controls"].push_back({{"what", control.what},
-                                         {"verdict", verdict_name(control.verdict)},
-                                         {"quantities", quantities_json(control.quantities)}});
-  }
+  json["negative_controls"] = controls_json(e.negative_controls);
+  json["positive_controls"] = controls_json(e.positive_controls);
   json["files"] = e.files;
   json["cost"] = e.cost;
   return json;

@@ -114,8 +114,11 @@ std::vector<Index> random_partition(Index samples, Index experts, std::uint64_t 
   return assignment;
 }
 
-std::vector<Index> oracle_partition(const sim::Dataset& data) {
-  return {data.class_index.begin(), data.class_index.end()};
+std::vector<Index> oracle_partition(const sim::Dataset& data, long stray_every) {
+  std::vector<Index> assignment(data.class_index.begin(), data.class_index.end());
+  for (std::size_t k = 0; stray_every > 0 && k < assignment.size(); k += static_cast<std::size_t>(stray_every))
+    assignment[k] = (assignment[k] + 1) % data.classes;
+  return assignment;
 }
 
 }  // namespace lemmata::scenarios

@@ -48,7 +48,7 @@ Scenario three_stage_assigned(long experts, long replicates);
 /// A permutation of equal loads, from the seed, blind to class: sample -> expert.
 std::vector<Index> random_partition(Index samples, Index experts, std::uint64_t seed);
 
-/// Sample -> its class.
-std::vector<Index> oracle_partition(const sim::Dataset& data);
+/// Sample -> its class; with stray_every = n > 0 every n-th sample, from the first, to the next class instead.
+std::vector<Index> oracle_partition(const sim::Dataset& data, long stray_every = 0);
 
 }  // namespace lemmata::scenarios

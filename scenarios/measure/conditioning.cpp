@@ -15,7 +15,7 @@ constexpr long copies = 16;                 // s = 0: copies of every tuple only
 constexpr double decade = 1;                // "better conditioned", "lower floor": by more than a factor 10
 constexpr double confidence = 1 - 0.05 / 8; // two comparisons with each of four H, all at once with 95 %
 
-ConditioningPoint point_of(const FrozenStage& stage) { return {conditioning(stage), stage.is_pure(), stage.leak}; }
+ConditioningPoint point_of(const FrozenStage& stage) { return {conditioning(stage), stage.exactly_pure, stage.leak}; }
 
 }  // namespace
 
@@ -114,12 +114,12 @@ std::vector<Advantage> against(const ConditioningPoints& mot, const std::vector<
 
 std::string arm_name(std::size_t arm) { return "single, H = " + std::to_string(head_counts()[arm]); }
 
-NegativeControl control(const std::string& what, const ConditioningPoints& mot,
-                        const std::vector<ConditioningPoints>& singles) {
+Control control(const std::string& what, const ConditioningPoints& mot,
+                const std::vector<ConditioningPoints>& singles) {
   const double defined = static_cast<double>(
       std::count_if(mot.begin(), mot.end(), [](const ConditioningPoint& p) { return p.conditioning.defined; }));
   const std::vector<Advantage> found = against(mot, singles);
-  NegativeControl result{what, all_of(found), {}};
+  Control result{what, all_of(found), {}};
   for (std::size_t i = 0; i < found.size(); ++i) result.quantities.push_back(advantage_quantity(arm_name(i), found[i]));
   result.quantities.push_back(reported({"median log10 of lambda_min/lambda_max", std::nan(""),
                                         defined > 0 ? analysis::median(values_of(mot, log_condition)) : std::nan(""), 0,
@@ -129,10 +129,10 @@ NegativeControl control(const std::string& what, const ConditioningPoints& mot,
   return result;
 }
 
-std::vector<long> seeds_where(const ConditioningPoints& list, const std::vector<long>& seeds, bool pure) {
+std::vector<long> seeds_where(const ConditioningPoints& list, const std::vector<long>& seeds, bool exactly_pure) {
   std::vector<long> kept;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
-    if (list[i].pure == pure) kept.push_back(seeds[i]);
+    if (list[i].exactly_pure == exactly_pure) kept.push_back(seeds[i]);
   }
   return kept;
 }

@@ -10,7 +10,7 @@ namespace lemmata::scenarios {
 /// What one seed says about one model.
 struct ConditioningPoint {
   StageConditioning conditioning;
-  bool pure = false;
+  bool exactly_pure = false;
   double leak = 0;
 };
 using ConditioningPoints = std::vector<ConditioningPoint>;
@@ -60,10 +60,9 @@ std::string arm_name(std::size_t arm);
 std::vector<Advantage> against(const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles);
 
 /// A control: another model in MoT's place.
-NegativeControl control(const std::string& what, const ConditioningPoints& mot,
-                        const std::vector<ConditioningPoints>& singles);
+Control control(const std::string& what, const ConditioningPoints& mot, const std::vector<ConditioningPoints>& singles);
 
-/// The seeds whose routing is pure (or is not).
-std::vector<long> seeds_where(const ConditioningPoints& list, const std::vector<long>& seeds, bool pure);
+/// The seeds whose routing is exactly pure (or is not).
+std::vector<long> seeds_where(const ConditioningPoints& list, const std::vector<long>& seeds, bool exactly_pure);
 
 }  // namespace lemmata::scenarios

@@ -76,7 +76,7 @@ CurvatureCurve curvature_along(const Scenario& scenario, long seed, long per_dec
              {experiment.config.seed, static_cast<std::uint64_t>(end.state.step), experiment.config.model.gate.noise,
               nullptr},
              end.routing);
-  observer.curve.pure = frozen_stage_of(std::move(end)).is_pure();
+  observer.curve.exactly_pure = frozen_stage_of(std::move(end)).exactly_pure;
   return observer.curve;
 }
 

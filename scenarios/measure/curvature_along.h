@@ -17,7 +17,7 @@ struct CurvaturePoint {
 /// The last stage of a run at stage steps round(10^(k / per_decade)) and both ends.
 struct CurvatureCurve {
   std::vector<CurvaturePoint> points;
-  bool pure = false;         ///< routing at the end
+  bool exactly_pure = false;  ///< is_exactly_pure at the end
 };
 
 /// Trains one seed and measures along its last stage.

@@ -89,7 +89,7 @@ BatchMeans sampled_direction(CheckContext& context, const OracleExperts& oracle,
   return found;
 }
 
-NegativeControl judge_batches(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted) {
+Control judge_batches(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted) {
   const double entries = static_cast<double>(predicted.size()) * static_cast<double>(predicted[0].size());
   const Quantity z{"largest |z| over " + in_words(entries) + " entries", 0, found.largest_z(predicted),
                    largest_z_allowed, "false alarm 9e-5 per entry (t, 199 degrees of freedom), at most 4 % over all"};

@@ -37,6 +37,6 @@ inline constexpr double largest_z_allowed = 4;   ///< bar for largest_z
 
 /// Batches against a closed form. Refuted only where the draws are precise enough; too few draws are inconclusive.
 /// Checked by: tests/scenarios/verdicts_test.cpp.
-NegativeControl judge_batches(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted);
+Control judge_batches(const std::string& what, const BatchMeans& found, const ClassMatrices& predicted);
 
 }  // namespace lemmata::scenarios

@@ -104,7 +104,7 @@ StageThree planted_power(long steps) {
   constexpr double spacing = 0.2, slowest = 1e-13, offset = 5;
   constexpr Index count = 160;
   StageThree run;
-  run.is_pure = true;
+  run.exactly_pure = true;
   run.learning_rate = 1;
   run.modes.curvature.resize(count);
   run.modes.coordinate.resize(count);

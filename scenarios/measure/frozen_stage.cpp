@@ -35,11 +35,6 @@ double curvature_max(const FrozenExpert& expert) {
 
 }  // namespace
 
-bool FrozenStage::is_pure(double rounding) const {
-  if (std::isnan(least_purity)) return true;
-  return least_purity >= 1 - rounding && least_purity_noisy >= 1 - rounding;
-}
-
 FrozenStage frozen_stage(const Scenario& scenario, long seed, std::size_t stages) {
   return frozen_stage_of(train_seed(first_stages(scenario, stages), seed));
 }
@@ -55,12 +50,8 @@ FrozenStage frozen_stage_of(FinalState end) {
     found.leak += (frozen.routing.array() < 0.5).select(frozen.problem.weights, 0.0).sum();
     found.experts.push_back(std::move(frozen));
   }
-  found.least_purity = found.least_purity_noisy = std::numeric_limits<double>::quiet_NaN();
-  if (problem.architecture().gated && problem.data().label_signal.size() > 0) {
-    const Specialisation routed = specialisation(problem, found.end.state.parameters, found.end.routing, 0.01);
-    found.least_purity = routed.least_purity;
-    found.least_purity_noisy = routed.least_purity_noisy;
-  }
+  if (problem.architecture().gated && problem.data().label_signal.size() > 0)
+    found.exactly_pure = is_exactly_pure(specialisation(problem, found.end.state.parameters, found.end.routing));
   return found;
 }
 

@@ -21,12 +21,9 @@ struct FrozenExpert {
 struct FrozenStage {
   FinalState end;                        ///< after the stages trained; its routing is the one that is frozen
   std::vector<FrozenExpert> experts;     ///< those with load only; one for `single`
-  double curvature_max = 0;  ///< lambda_max of the whole Hessian at w_0 (l2 not counted); squared loss: everywhere
-  double least_purity = 0,
-         least_purity_noisy = 0;  ///< over classes: noise-free, q-mass; NaN for a model without a gate
+  double curvature_max = 0;       ///< lambda_max of the whole Hessian at w_0 (l2 not counted); squared loss: everywhere
   double leak = 0;                ///< mass of samples at experts with 0 < q < 1/2, where the subtask is undefined
-  /// Every class goes to experts of its own: both purities are 1 up to `rounding`, or there is no gate.
-  bool is_pure(double rounding = 1e-9) const;
+  bool exactly_pure = true;       ///< is_exactly_pure; true without a gate
 };
 
 /// Trains the first `stages` stages of one seed and freezes attention and gate there.

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "analysis/attention_mass.h"
-#include "scenarios/measure/prop1.h"
+#include "scenarios/measure/specialisation.h"
 #include "scenarios/metrics/metric.h"
 #include "theory/stage_two_direction.h"
 
@@ -66,13 +66,15 @@ double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters pa
 }
 
 StageTwoMass stage_two_mass(const Scenario& scenario, long seed) {
-  const FinalState end = train_seed(first_stages(scenario, 2), seed);
+  return stage_two_mass(train_seed(first_stages(scenario, 2), seed));
+}
+
+StageTwoMass stage_two_mass(const FinalState& end) {
   StageTwoMass found;
   found.completed = end.training.stop_reason == "completed";
   if (!found.completed) return found;
   sim::Problem problem = problem_of(end.experiment);
-  const Specialisation special = specialisation(problem, end.state.parameters, end.routing, holds_load);
-  found.pure = special.least_purity >= 0.99 && special.least_purity_noisy >= 0.99;
+  found.pure = is_class_pure(specialisation(problem, end.state.parameters, end.routing));
   const Vector rise = label_mass(problem, end.state.parameters, end.routing.weight).array() -
                       1 / static_cast<double>(problem.data().tokens_per_sample);
   found.least_rise = rise.minCoeff();

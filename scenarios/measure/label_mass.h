@@ -18,11 +18,14 @@ double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters pa
 
 /// Stage II of one seed.
 struct StageTwoMass {
-  bool completed = false, pure = false;   ///< purity as in Prop. 1, at the end of stage II
+  bool completed = false, pure = false;   ///< is_class_pure at the end of stage II
   double least_rise = 0, mean_rise = 0;   ///< over classes: label mass at the end of stage II minus 1/L
   double loss = 0;                        ///< prediction loss at the end of stage II
 };
 StageTwoMass stage_two_mass(const Scenario& scenario, long seed);
+
+/// The same of a run that has ended already.
+StageTwoMass stage_two_mass(const FinalState& end);
 
 /// The start of stage II of one seed, for the expert that class n is mostly sent to, along its own -dL/dQ.
 struct StageTwoStart {

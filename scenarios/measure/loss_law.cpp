@@ -12,27 +12,51 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr long control_seeds = 4;
-constexpr double least_decades = 3;   // fewer are no evidence for a law
+constexpr double least_decades = 3;  // fewer are no evidence for a law
 
-// The prediction loss of the last stage, log-spaced, its time counted from the stage's start.
+// A loss followed from step 0 on: log-spaced as a curve, at every step for T(eps).
+struct FollowedLoss {
+  std::vector<double> time, loss;
+  analysis::StepsToEps steps_to_eps;
+
+  void observe(long step, double value, bool is_last) {
+    steps_to_eps.observe(step, value);
+    if (!is_last && !is_recorded(step, step, 0, 60)) return;
+    time.push_back(static_cast<double>(step));
+    loss.push_back(value);
+  }
+};
+
+// The prediction loss of the last stage, its time counted from the stage's start.
 struct LastStageLoss final : sim::Observer {
   explicit LastStageLoss(int stage) : last_stage(stage) {}
   bool observe(const sim::Snapshot& snapshot) override {
     if (snapshot.closing) routing = snapshot.routing;
     if (snapshot.state.stage != last_stage) return true;
-    if (time.empty()) first = snapshot.state.step;
-    steps_to_eps.observe(snapshot.state.step - first, snapshot.evaluation.prediction_loss);
-    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, 60)) return true;
-    time.push_back(static_cast<double>(snapshot.state.step - first));
-    loss.push_back(snapshot.evaluation.prediction_loss);
+    if (followed.time.empty()) first = snapshot.state.step;
+    followed.observe(snapshot.state.step - first, snapshot.evaluation.prediction_loss, snapshot.closing);
     return true;
   }
   int last_stage;
   long first = 0;
-  std::vector<double> time, loss;
-  analysis::StepsToEps steps_to_eps;
+  FollowedLoss followed;
   sim::Routing routing;
 };
+
+SeedLaw law_of(const FollowedLoss& followed, long seed) {
+  SeedLaw found;
+  found.seed = seed;
+  found.law = analysis::fit_law(followed.time, followed.loss);
+  found.steps_to_eps = followed.steps_to_eps;
+  found.steps_law = analysis::fit_steps_law(found.steps_to_eps.values(), found.steps_to_eps.steps());
+  found.time = followed.time;
+  found.loss = followed.loss;
+  if (!followed.loss.empty()) {
+    found.first_loss = followed.loss.front();
+    found.last_loss = followed.loss.back();
+  }
+  return found;
+}
 
 // What one seed shows; it is the number of such seeds that decides.
 std::vector<Quantity> quantities_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
@@ -41,13 +65,15 @@ std::vector<Quantity> quantities_of(const std::vector<SeedLaw>& seeds, const Law
   const std::string half = "half width of the fit's 95 % interval";
   for (const SeedLaw& seed : seeds) {
     const std::string who = "seed " + std::to_string(seed.seed) +
-                            (seed.is_pure ? "" : " (not class-pure, not scored)") + ": ",
+                            (seed.class_pure ? "" : " (not class-pure, not scored)") + ": ",
                       name = who + analysis::law_name(seed.law.law);
     const double width = (seed.law.interval.upper - seed.law.interval.lower) / 2,
                  steps_width = (seed.steps_law.interval.upper - seed.steps_law.interval.lower) / 2;
     const double exponent = claim.law == analysis::Law::power ? 1.0 : 0.0;
-    if (seed.law.law == analysis::Law::power) add({name + ", exponent", exponent, seed.law.exponent, width, half});
-    else add({name + ", rate per step", 0, seed.law.rate, width, half + "; 0 = no rate seen"});
+    if (seed.law.law == analysis::Law::power)
+      add({name + ", exponent", exponent, seed.law.exponent, width, half});
+    else
+      add({name + ", rate per step", 0, seed.law.rate, width, half + "; 0 = no rate seen"});
     add({name + ", decades of the loss in the law's window", least_decades, seed.law.decades, 0,
          "one where the law was seen settling, which takes 2.8 in all", Criterion::at_least});
     const std::string steps = who + "T(eps) " + analysis::steps_law_name(seed.steps_law.kind);
@@ -99,7 +125,7 @@ void store_laws(Evidence& evidence, const std::string& prefix, const std::vector
              "first step with prediction loss <= eps; -1 = not reached");
   store_rows(evidence, prefix + "_value_there", run, prefix + "_level", there, "prediction loss at that step");
   store(evidence, prefix + "_pure", {{run, seeds.size()}},
-        numbers_of(seeds, [](const SeedLaw& seed) { return seed.is_pure; }), "1 = scored");
+        numbers_of(seeds, [](const SeedLaw& seed) { return seed.class_pure; }), "1 = scored");
 }
 
 }  // namespace
@@ -108,29 +134,34 @@ SeedLaw loss_law(const Scenario& scenario, long seed) {
   const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
   sim::TrainingState state = sim::initial_state(experiment);
   LastStageLoss observer(static_cast<int>(experiment.config.stages.size()) - 1);
-  SeedLaw found;
-  found.seed = seed;
-  found.stop_reason = sim::train(experiment, state, observer).stop_reason;
-  found.law = analysis::fit_law(observer.time, observer.loss);
-  found.steps_to_eps = observer.steps_to_eps;
-  found.steps_law = analysis::fit_steps_law(found.steps_to_eps.values(), found.steps_to_eps.steps());
-  found.time = observer.time;
-  found.loss = observer.loss;
-  if (!observer.loss.empty()) {
-    found.first_loss = observer.loss.front();
-    found.last_loss = observer.loss.back();
-  }
+  const std::string stop_reason = sim::train(experiment, state, observer).stop_reason;
+  SeedLaw found = law_of(observer.followed, seed);
+  found.stop_reason = stop_reason;
   const sim::Problem problem = problem_of(experiment);
   if (problem.architecture().gated && found.stop_reason == "completed") {
-    found.is_pure = specialisation(problem, state.parameters, observer.routing, 0.01).least_purity > 1 - 1e-9;
+    found.class_pure = is_class_pure(specialisation(problem, state.parameters, observer.routing));
   }
   return found;
+}
+
+std::vector<SeedLaw> planted_laws(const LawClaim& claim) {
+  constexpr long steps = 20'000;
+  std::vector<SeedLaw> planted;
+  for (const double scale : {1.0, 2.0}) {
+    FollowedLoss followed;
+    for (long step = 0; step <= steps; ++step) {
+      const double t = static_cast<double>(step) / scale;
+      followed.observe(step, claim.law == analysis::Law::power ? 1 / (t + 5) : std::exp(-1e-3 * t), step == steps);
+    }
+    planted.push_back(law_of(followed, static_cast<long>(planted.size())));
+  }
+  return planted;
 }
 
 Verdict verdict_of(const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
   long scored = 0, holding = 0;
   for (const SeedLaw& seed : seeds) {
-    if (!seed.is_pure) continue;
+    if (!seed.class_pure) continue;
     ++scored;
     const analysis::LawFit& fit = seed.law;
     if (fit.law == analysis::Law::inconclusive) continue;
@@ -154,7 +185,7 @@ std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds) {
     seed.law.exponent = steps.exponent;
     seed.law.decades = steps.decades;
     seed.law.reason = steps.reason;
-    if (!(steps.decades >= least_decades) || steps.floor > 0) continue;   // above a floor it holds for no smaller eps
+    if (!(steps.decades >= least_decades) || steps.floor > 0) continue;  // above a floor it holds for no smaller eps
     if (steps.kind == Kind::log) seed.law.law = analysis::Law::exponential;
     if (steps.kind == Kind::power) seed.law.law = analysis::Law::power;
   }
@@ -164,7 +195,7 @@ std::vector<SeedLaw> by_steps(std::vector<SeedLaw> seeds) {
 std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawClaim& claim, const std::string& of) {
   double scored = 0, contradicting = 0, following = 0;
   for (const SeedLaw& seed : seeds) {
-    if (!seed.is_pure) continue;
+    if (!seed.class_pure) continue;
     scored += 1;
     contradicting += contradicts(seed.law, claim);
     following += follows(seed.law, claim);
@@ -176,6 +207,25 @@ std::vector<Quantity> judged_seeds(const std::vector<SeedLaw>& seeds, const LawC
 }
 
 Verdict agreed(Verdict curve, Verdict steps) { return curve == steps ? curve : Verdict::inconclusive; }
+
+namespace {
+
+std::string reason_of(const std::vector<SeedLaw>& found, const std::string& scenario, const LawClaim& claim) {
+  long scored = 0, named = 0;
+  for (const SeedLaw& seed : found) {
+    scored += seed.class_pure;
+    named += seed.class_pure && seed.law.law == claim.law;
+  }
+  return scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" +
+         analysis::law_name(claim.law) + "`; seed " + std::to_string(found.front().seed) + ": " +
+         analysis::law_name(found.front().law.law) + ", " + found.front().law.reason;
+}
+
+Control law_control(const std::string& what, const std::vector<SeedLaw>& seeds, const LawClaim& claim) {
+  return {what, agreed(verdict_of(seeds, claim), verdict_of(by_steps(seeds), claim)), all_quantities(seeds, claim)};
+}
+
+}  // namespace
 
 void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const LawRuns& runs) {
   const auto laws = [&](const Scenario& scenario, const std::vector<long>& seeds) {
@@ -198,20 +248,14 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
     evidence.interval_of =
         "rate or exponent of seed " + std::to_string(found[i].seed) + ", the first whose law is decided, 95 %";
   }
-  long scored = 0, named = 0;
-  for (const SeedLaw& seed : found) {
-    scored += seed.is_pure;
-    named += seed.is_pure && seed.law.law == claim.law;
-  }
-  evidence.reason = runs.scenario + ": " + std::to_string(named) + " of " + std::to_string(scored) + " scored seeds `" +
-                    analysis::law_name(claim.law) + "`; seed " + std::to_string(found.front().seed) + ": " +
-                    analysis::law_name(found.front().law.law) + ", " + found.front().law.reason;
+  evidence.reason = reason_of(found, runs.scenario, claim);
   if (curve != steps)
     evidence.reason = "the loss says " + verdict_name(curve) + " and its T(eps) " + verdict_name(steps) +
                       ", which is no verdict; " + evidence.reason;
-  evidence.negative_controls = {{runs.control + " in place of " + runs.scenario,
-                                 agreed(verdict_of(controls, claim), verdict_of(by_steps(controls), claim)),
-                                 all_quantities(controls, claim)}};
+  const std::vector<SeedLaw> planted = planted_laws(claim);
+  store_laws(evidence, "planted", planted);
+  evidence.negative_controls = {law_control(runs.control + " in place of " + runs.scenario, controls, claim)};
+  evidence.positive_controls = {law_control("curves that are the claimed law by formula", planted, claim)};
 }
 
 }  // namespace lemmata::scenarios

@@ -20,11 +20,15 @@ struct SeedLaw {
   analysis::StepsToEps steps_to_eps;   ///< of the same loss, followed at every step, counted from the stage's start
   analysis::StepsLaw steps_law;
   std::vector<double> time, loss;      ///< the curve that was fitted
-  bool is_pure = true;
+  bool class_pure = true;
   double first_loss = 0, last_loss = 0;
   std::string stop_reason;
 };
 SeedLaw loss_law(const Scenario& scenario, long seed);
+
+/// Two curves of 20,000 steps that follow the claimed law by formula, fitted like those of seeds: 1/(t + 5) for a
+/// power, exp(-t/1000) else, and the same at half the speed.
+std::vector<SeedLaw> planted_laws(const LawClaim& claim);
 
 /// Refuted: some scored seed has another law (or exponent), with evidence. Supported: none has, and at least half of
 /// the scored seeds, and two, have the claimed one; a seed whose law is inconclusive (a late plateau, say) is no

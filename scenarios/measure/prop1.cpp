@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "scenarios/measure/planted_end.h"
 #include "scenarios/measure/quantities.h"
 #include "scenarios/measure/stored.h"
 #include "theory/coverage.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double confidence = 0.95;
 constexpr long control_seeds = 20;
+constexpr long planted_seeds = 40;  // 36 of 36 would do to tell a probability from 0.9
 
 // What every seed showed at T1, and the share of seeds in which the event held.
 struct Outcomes {
@@ -19,19 +21,25 @@ struct Outcomes {
   Proportion share;
 };
 
-Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
-                 const Prop1Event& event) {
-  const Scenario stage_one = first_stages(scenario, 1);
+template <class EndOf>
+Outcomes measure_ends(CheckContext& context, const std::vector<long>& seeds, const Prop1Event& event,
+                      const EndOf& end_of) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Outcomes outcomes;
   outcomes.found = over_seeds(context, seeds, [&](long seed) {
-    const FinalState end = train_seed(stage_one, seed);
+    const FinalState end = end_of(seed);
     if (end.training.stop_reason != "completed") return Specialisation{nan, nan, nan};
-    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing, holds_load);
+    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing);
   });
   for (const Specialisation& one : outcomes.found) outcomes.held.push_back(event(one));
   outcomes.share = proportion(outcomes.held, confidence);
   return outcomes;
+}
+
+Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
+                 const Prop1Event& event) {
+  const Scenario stage_one = first_stages(scenario, 1);
+  return measure_ends(context, seeds, event, [&](long seed) { return train_seed(stage_one, seed); });
 }
 
 void store_outcomes(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds,
@@ -52,10 +60,6 @@ void store_outcomes(Evidence& evidence, const std::string& prefix, const std::ve
         "least over classes, q-mass");
 }
 
-std::string count_of(const Proportion& found) {
-  return std::to_string(found.successes) + " of " + std::to_string(found.trials);
-}
-
 Quantity share_quantity(const std::string& what, const Proportion& found) {
   return {what + ": at least",
           1 - prop1_delta,
@@ -66,12 +70,25 @@ Quantity share_quantity(const std::string& what, const Proportion& found) {
 }
 
 // The gate may learn label tokens where they are as strong as class tokens: the same check must not be supported.
-NegativeControl leakage_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words,
-                                const Prop1Event& event) {
+Control leakage_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words,
+                        const Prop1Event& event) {
   const std::vector<long> seeds = seed_list(control_seeds);
   const Outcomes outcomes = measure(context, load_scenario("mot/label_leakage"), seeds, event);
   store_outcomes(evidence, "control_", seeds, outcomes);
   return {"beta = 1, gamma = 1: label tokens are as strong as class tokens, the gate may learn them",
+          verdict_at_least(outcomes.share, 1 - prop1_delta),
+          {share_quantity(event_in_words, outcomes.share)}};
+}
+
+Control planted_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words,
+                        const Prop1Event& event) {
+  const std::vector<long> seeds = seed_list(planted_seeds);
+  const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", "6"}});
+  const std::vector<Index> classes = classes_in_turn(6, scenario.config.data.classes);
+  const Outcomes outcomes =
+      measure_ends(context, seeds, event, [&](long seed) { return planted_end(scenario, seed, classes); });
+  store_outcomes(evidence, "planted_", seeds, outcomes);
+  return {"six experts and their gate set to the classes by hand",
           verdict_at_least(outcomes.share, 1 - prop1_delta),
           {share_quantity(event_in_words, outcomes.share)}};
 }
@@ -95,6 +112,7 @@ void check_experts(CheckContext& context, Evidence& evidence, long experts, cons
   evidence.reason =
       count_of(found) + " seeds at M = " + std::to_string(experts) + "; the claim asks for probability 0.9";
   evidence.negative_controls = {leakage_control(context, evidence, event_in_words, event)};
+  evidence.positive_controls = {planted_control(context, evidence, event_in_words, event)};
 }
 
 // Rising with M: the exact 97.5 % intervals of the two probabilities are disjoint, so that both hold at once with 95 %.

@@ -10,7 +10,6 @@ namespace lemmata::scenarios {
 using Prop1Event = std::function<bool(const Specialisation&)>;
 
 inline constexpr double prop1_delta = 0.1;         ///< the claim: probability >= 1 - delta
-inline constexpr double holds_load = 0.01;  ///< share of a class's mass from which an expert counts as holding load
 inline constexpr long prop1_seeds = 200;           ///< fixed in advance, so that the exact interval applies
 
 /// Settings experts=6, 12, 24, 48 (N ln(N/delta) = 10.2 for N = 3) and the rise with M, for one event.

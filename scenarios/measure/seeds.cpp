@@ -63,6 +63,10 @@ Proportion proportion(const std::vector<bool>& held, double confidence) {
   return found;
 }
 
+std::string count_of(const Proportion& found) {
+  return std::to_string(found.successes) + " of " + std::to_string(found.trials);
+}
+
 Verdict verdict_at_least(const Proportion& proportion, double threshold) {
   if (proportion.interval.lower > threshold) return Verdict::supported;
   return proportion.interval.upper < threshold ? Verdict::refuted : Verdict::inconclusive;

@@ -50,6 +50,7 @@ struct Proportion {
   double share() const { return trials > 0 ? static_cast<double>(successes) / static_cast<double>(trials) : 0; }
 };
 Proportion proportion(const std::vector<bool>& held, double confidence);
+std::string count_of(const Proportion& found);  ///< "18 of 20"
 Verdict verdict_at_least(const Proportion& proportion, double threshold);
 
 }  // namespace lemmata::scenarios

@@ -7,6 +7,16 @@
 #include "scenarios/metrics/metric.h"
 
 namespace lemmata::scenarios {
+namespace {
+
+bool both_purities_reach(double share, const Specialisation& found) {
+  return found.least_purity >= share && found.least_purity_noisy >= share;
+}
+
+}  // namespace
+
+bool is_class_pure(const Specialisation& found) { return both_purities_reach(pure_share, found); }
+bool is_exactly_pure(const Specialisation& found) { return both_purities_reach(1 - 1e-9, found); }
 
 Specialisation specialisation(const sim::Problem& problem, const sim::Parameters& parameters,
                               const sim::Routing& routing, double least_share) {

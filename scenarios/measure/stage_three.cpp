@@ -28,8 +28,7 @@ class ExcessObserver final : public sim::Observer {
                                         stacked_ffn(architecture_, snapshot.state.parameters, expert.expert));
     }
     if (excess > least_measurable()) steps_to_eps.observe(snapshot.state.step, excess);
-    if (!snapshot.closing && !is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, records_per_decade))
-      return true;
+    if (!is_recorded(snapshot, 0, records_per_decade)) return true;
     steps.push_back(snapshot.state.step);
     measured.push_back(excess);
     return true;
@@ -67,7 +66,7 @@ theory::FrozenQuadratic spectral_modes(const FrozenStage& stage) {
 StageThree stage_three(const Scenario& scenario, long seed, long steps, double learning_rate) {
   const FrozenStage stage = frozen_stage(scenario, seed);
   StageThree run;
-  run.is_pure = stage.is_pure();
+  run.exactly_pure = stage.exactly_pure;
   run.curvature_max = stage.curvature_max;
   run.learning_rate = learning_rate > 0 ? learning_rate : 1 / stage.curvature_max;
   run.curvature_min = std::numeric_limits<double>::infinity();
@@ -150,7 +149,8 @@ void store_runs(Evidence& evidence, const std::string& prefix, const std::vector
   number(
       "least_measurable", [](const StageThree& r) { return r.least_measurable; },
       "smallest excess that rounding leaves");
-  number("pure", [](const StageThree& r) { return r.is_pure; }, "1 = routing class-pure");
+  number(
+      "pure", [](const StageThree& r) { return r.exactly_pure; }, "1 = routing exactly pure, or no gate");
 }
 
 Verdict curve_verdict(const StageThree& run) {
@@ -176,7 +176,7 @@ Verdict seed_verdict(const StageThree& run) {
 Verdict exponential_verdict(const std::vector<StageThree>& runs) {
   bool all = true, any = false;
   for (const StageThree& run : runs) {
-    if (!run.is_pure) continue;
+    if (!run.exactly_pure) continue;
     any = true;
     if (seed_verdict(run) == Verdict::refuted) return Verdict::refuted;
     all = all && seed_verdict(run) == Verdict::supported;

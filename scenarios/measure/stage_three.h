@@ -13,7 +13,7 @@ theory::FrozenQuadratic spectral_modes(const FrozenStage& stage);
 
 /// One seed's stage III by plain gradient descent on the FFN alone.
 struct StageThree {
-  bool is_pure = false;                 ///< routing class-pure at the end of stage II
+  bool exactly_pure = false;  ///< is_exactly_pure at the end of stage II; true without a gate
   double learning_rate = 0, curvature_min = 0, curvature_max = 0, floor = 0;   ///< of the modes that move; floor = L*
   long passes_per_step = 1;  ///< forward passes of one sample in a step: 1 expert of MoT (top-1), H heads of `single`
   double prediction_loss = 0;           ///< at the start of stage III
@@ -57,8 +57,8 @@ Verdict curve_verdict(const StageThree& run);
 /// inconclusive over fewer than least_decades, or above a floor, where it holds for no smaller eps.
 Verdict steps_verdict(const StageThree& run);
 
-/// Both, for claim M6: supported if every pure seed supports it in curve and T(eps), refuted if one refutes it in both.
-/// A seed in which the two disagree says nothing. All three are checked by: tests/scenarios/verdicts_test.cpp.
+/// Both, for claim M6: supported if every exactly pure seed supports it in curve and T(eps), refuted if one refutes it
+/// in both. A seed in which the two disagree says nothing. All three are checked by: tests/scenarios/verdicts_test.cpp.
 Verdict exponential_verdict(const std::vector<StageThree>& runs);
 
 }  // namespace lemmata::scenarios

@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "scenarios/measure/frozen.h"
-#include "scenarios/measure/prop1.h"
 #include "scenarios/measure/specialisation.h"
 
 namespace lemmata::scenarios {
@@ -41,8 +40,7 @@ TrainedFloor trained_floor(const Scenario& scenario, long seed) {
   floor.completed = end.training.stop_reason == "completed";
   if (!floor.completed) return floor;
   sim::Problem problem = problem_of(end.experiment);
-  const Specialisation found = specialisation(problem, end.state.parameters, end.routing, holds_load);
-  floor.pure = found.least_purity >= 0.99 && found.least_purity_noisy >= 0.99;
+  floor.pure = is_class_pure(specialisation(problem, end.state.parameters, end.routing));
   measure_heldout(end, floor);
   sim::Evaluation evaluation;
   problem.evaluate(end.state.parameters, end.routing, {}, evaluation);

@@ -14,4 +14,8 @@ bool is_recorded(long step, long stage_step, long every, long per_decade) {
          std::lround(std::pow(10, std::ceil(p * std::log10(s)) / p)) == stage_step;
 }
 
+bool is_recorded(const sim::Snapshot& snapshot, long every, long per_decade) {
+  return snapshot.closing || is_recorded(snapshot.state.step, snapshot.state.stage_step, every, per_decade);
+}
+
 }  // namespace lemmata::scenarios

@@ -45,8 +45,7 @@ bool Recorder::observe(const sim::Snapshot& snapshot) {
     from_last_stage_.observe(state.step - last_stage_start_, snapshot.evaluation.prediction_loss);
   }
   if (tick_ && !tick_(snapshot)) return false;
-  const bool due = snapshot.closing || is_recorded(state.step, state.stage_step, plan_.every, plan_.per_decade);
-  if (!due || state.step == last_recorded_) return true;
+  if (!is_recorded(snapshot, plan_.every, plan_.per_decade) || state.step == last_recorded_) return true;
   last_recorded_ = state.step;
   Row row;
   for (const auto& metric : metrics_) metric->measure(snapshot, row);

@@ -121,6 +121,20 @@ TEST_CASE(
   CHECK(close(subtask.curvature.min, 1.0 / 24, 0, rounding * 100));
 }
 
+TEST_CASE("subtask: half of a sample is still the expert's own, one bit less is leak: R_i = {q >= 1/2}") {
+  const Matrix inputs = Matrix::Identity(2, 2);
+  const Vector share = Vector::Constant(2, 0.5);
+  const SubtaskCurvature half = subtask_curvature(inputs, inputs, Vector{{1.0, 0.5}}, share);
+  CHECK(half.samples == 2);
+  CHECK(half.leak == 0);
+  CHECK(half.load == 0.75);
+  CHECK(close(half.min_per_load, 1 / 0.75, 0, rounding));
+  const SubtaskCurvature less = subtask_curvature(inputs, inputs, Vector{{1.0, std::nextafter(0.5, 0)}}, share);
+  CHECK(less.samples == 1);
+  CHECK(close(less.leak, 0.25, 0, rounding));
+  CHECK(std::isnan(less.min_per_load));
+}
+
 TEST_CASE("subtask: an expert without samples is undefined") {
   const SubtaskCurvature subtask =
       subtask_curvature(Matrix::Zero(2, 2), Matrix::Ones(2, 3), Vector::Zero(3), Vector::Ones(3));

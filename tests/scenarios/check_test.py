@@ -8,8 +8,7 @@ import xml.etree.ElementTree
 from program import FOLDER, lemmata, run_checks
 
 KEYS = {"id", "setting", "statement", "source", "settings_hash", "seeds", "quantities", "interval", "evidence_level",
-        "verdict", "expected",
-        "negative_controls", "files", "cost"}
+        "verdict", "expected", "negative_controls", "positive_controls", "files", "cost"}
 VERDICTS = {"supported", "refuted", "inconclusive"}
 
 
@@ -27,7 +26,8 @@ def checked(out, exit_code, *arguments):
 
 
 def as_expected_run():
-    """Every quick check as a user runs it: all verdicts as expected, every control fails, or the exit code is not 0."""
+    """Every quick check as a user runs it: all verdicts as expected, every control as it must be, or the exit code is
+    not 0."""
     return checked("expected", 0, "mot")
 
 
@@ -41,8 +41,12 @@ def many_seeds_run():
 
 
 def as_expected(claim):
-    return claim["verdict"] == claim["expected"] \
-        and all(control["verdict"] != "supported" for control in claim["negative_controls"])
+    """The expected verdict, and the judge says otherwise where otherwise is true: a refuted claim has a case that it
+    supports."""
+    needed = {"supported": claim["negative_controls"], "refuted": claim["positive_controls"], "inconclusive": True}
+    return claim["verdict"] == claim["expected"] and bool(needed[claim["verdict"]]) and all(
+        (control["verdict"] == "supported") == (sign == "positive")
+        for sign in ("negative", "positive") for control in claim[f"{sign}_controls"])
 
 
 def shaped(claim):
@@ -52,7 +56,8 @@ def shaped(claim):
     assert claim["cost"] in {"quick", "long"} and len(claim["settings_hash"]) == 64 and claim["negative_controls"] \
         and claim["quantities"]
     assert claim["seeds"] or claim["evidence_level"] != "statistical"
-    for quantities in [claim["quantities"], *(control["quantities"] for control in claim["negative_controls"])]:
+    controls = claim["negative_controls"] + claim["positive_controls"]
+    for quantities in [claim["quantities"], *(control["quantities"] for control in controls)]:
         for quantity in quantities:
             assert {"what", "predicted", "measured", "tolerance", "reason", "criterion", "judged"} <= set(quantity), \
                 quantity
@@ -103,7 +108,7 @@ def test_supported_is_that_every_judged_quantity_holds_in_every_claim_and_contro
     verdicts = set()
     for claim in [*as_expected_run(), *few_seeds_run(), *many_seeds_run()]:
         shaped(claim)
-        for part in [claim, *claim["negative_controls"]]:
+        for part in [claim, *claim["negative_controls"], *claim["positive_controls"]]:
             judged = [quantity for quantity in part["quantities"] if quantity["judged"]]
             failing = [quantity["what"] for quantity in judged if not holds(quantity)]
             name = f"{claim['id']} {claim['setting']}, {part.get('what', 'itself')}"

@@ -37,7 +37,7 @@ Evidence checked(const std::string& id, const std::string& name, long seeds = 0)
 
 void check_all_controls_fail(const Evidence& evidence) {
   CHECK(!evidence.negative_controls.empty());
-  for (const NegativeControl& control : evidence.negative_controls) {
+  for (const Control& control : evidence.negative_controls) {
     CAPTURE(control.what);
     CHECK(control.verdict != Verdict::supported);
     CHECK(!control.quantities.empty());

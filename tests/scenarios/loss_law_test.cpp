@@ -52,7 +52,7 @@ TEST_CASE("another law, or an exponent outside [0.9, 1.1], in one scored seed: r
     std::vector<SeedLaw> seeds = seeds_of(9, 0);
     seeds.push_back(other);
     CHECK(verdict(seeds) == Verdict::refuted);
-    seeds.back().is_pure = false;
+    seeds.back().class_pure = false;
     CHECK(verdict(seeds) == Verdict::supported);
   }
   CHECK(verdict(seeds_of(5, 5), log_claim) == Verdict::refuted);
@@ -94,5 +94,15 @@ TEST_CASE("where curve and T(eps) disagree there is no verdict") {
     for (const Verdict other : {Verdict::supported, Verdict::refuted, Verdict::inconclusive}) {
       CHECK(agreed(one, other) == (one == other ? one : Verdict::inconclusive));
     }
+  }
+}
+
+TEST_CASE("planted curves follow the claimed law in curve and T(eps), and refute the other claim") {
+  for (const auto& [own, other] : {std::pair{power_claim, log_claim}, {log_claim, power_claim}}) {
+    const std::vector<SeedLaw> planted = planted_laws(own);
+    CHECK(verdict(planted, own) == Verdict::supported);
+    CHECK(verdict(by_steps(planted), own) == Verdict::supported);
+    CHECK(verdict(planted, other) == Verdict::refuted);
+    CHECK(verdict(by_steps(planted), other) == Verdict::refuted);
   }
 }

@@ -78,3 +78,30 @@ TEST_CASE("rows of different lengths are stored filled up with NaN; empty arrays
   CHECK(std::vector<double>(values.begin(), values.begin() + 4) == std::vector<double>{1, 2, 3, 4});
   CHECK((std::isnan(values[4]) && std::isnan(values[5])));
 }
+
+TEST_CASE(
+    "controls: the judge must support every positive and no negative one, and have one that could say otherwise") {
+  const Control fails{"", Verdict::refuted, {}}, undecided{"", Verdict::inconclusive, {}},
+      passes{"", Verdict::supported, {}};
+  const auto hold = [](Verdict verdict, const std::vector<Control>& negative, const std::vector<Control>& positive) {
+    Evidence evidence;
+    evidence.verdict = evidence.expected = verdict;
+    evidence.negative_controls = negative;
+    evidence.positive_controls = positive;
+    CHECK(evidence.is_as_expected() == evidence.controls_hold());
+    evidence.expected = verdict == Verdict::supported ? Verdict::refuted : Verdict::supported;
+    CHECK_FALSE(evidence.is_as_expected());
+    return evidence.controls_hold();
+  };
+  CHECK(hold(Verdict::supported, {fails, undecided}, {}));
+  CHECK(hold(Verdict::supported, {fails}, {passes}));
+  CHECK_FALSE(hold(Verdict::supported, {}, {passes}));
+  CHECK_FALSE(hold(Verdict::supported, {fails, passes}, {}));
+  CHECK(hold(Verdict::refuted, {}, {passes}));
+  CHECK_FALSE(hold(Verdict::refuted, {fails}, {}));
+  CHECK_FALSE(hold(Verdict::refuted, {fails}, {passes, undecided}));
+  CHECK_FALSE(hold(Verdict::refuted, {fails}, {fails}));
+  CHECK(hold(Verdict::inconclusive, {}, {}));
+  CHECK_FALSE(hold(Verdict::inconclusive, {passes}, {}));
+  CHECK_FALSE(hold(Verdict::inconclusive, {}, {undecided}));
+}

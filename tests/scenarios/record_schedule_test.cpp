@@ -6,7 +6,11 @@
 #include <set>
 #include <vector>
 
-using lemmata::scenarios::is_recorded;
+#include "scenarios/experiment/experiment.h"
+#include "scenarios/measure/seeds.h"
+
+using namespace lemmata;
+using scenarios::is_recorded;
 
 namespace {
 
@@ -29,8 +33,8 @@ TEST_CASE("every 5: multiples of the step, and a stage's first whatever its step
   CHECK(recorded(12, 5, 50) == std::vector<long>{0, 5, 10});
   CHECK(is_recorded(407, 0, 5, 50));
   CHECK_FALSE(is_recorded(407, 7, 5, 50));
-  CHECK(is_recorded(405, 7, 5, 50));        // the step of the run counts, not that of the stage
-  CHECK_FALSE(is_recorded(405, 6, 0, 1));   // log: that of the stage
+  CHECK(is_recorded(405, 7, 5, 50));       // the step of the run counts, not that of the stage
+  CHECK_FALSE(is_recorded(405, 6, 0, 1));  // log: that of the stage
   CHECK(is_recorded(404, 10, 0, 1));
 }
 
@@ -40,5 +44,17 @@ TEST_CASE("log schedules up to 1e5 are exactly {round(10^(k/p))}, for p = 1 to 6
     for (long k = 0; k <= 5 * per_decade; ++k)
       wanted.insert(std::lround(std::pow(10, static_cast<double>(k) / static_cast<double>(per_decade))));
     CHECK(recorded(100'000, 0, per_decade) == std::vector<long>(wanted.begin(), wanted.end()));
+  }
+}
+
+TEST_CASE("the closing record is taken at step 7 of 'every 5' and of one per decade, an ordinary one is not") {
+  const sim::Experiment experiment = scenarios::prepare_experiment(scenarios::load_scenario("mot/three_stage"));
+  sim::Problem problem = scenarios::problem_of(experiment);
+  sim::TrainingState state = sim::initial_state(experiment);
+  state.step = state.stage_step = 7;
+  for (const bool closing : {false, true}) {
+    const sim::Snapshot snapshot{state, experiment.config.stages[0], closing, {}, {}, problem};
+    CHECK(is_recorded(snapshot, 5, 50) == closing);
+    CHECK(is_recorded(snapshot, 0, 1) == closing);
   }
 }

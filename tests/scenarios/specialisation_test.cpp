@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/seeds.h"
 #include "tests/close.h"
@@ -63,4 +65,17 @@ TEST_CASE("a gate that takes class 0 for class 2: noise-free purity 0, whatever 
   world.parameters.gate.col(2) += world.experiment.data->class_signal.row(0).transpose();
   CHECK(world.found().least_purity == 0);
   CHECK(close(world.found().least_purity_noisy, 1, rounding, 0));
+}
+
+TEST_CASE("class-pure from a share of .99 in both routings, exactly pure from 1 - 1e-9; NaN is neither") {
+  const auto purities = [](double clean, double noisy) { return Specialisation{0, clean, noisy}; };
+  CHECK(is_class_pure(purities(0.99, 0.99)));
+  CHECK_FALSE(is_class_pure(purities(0.9899, 1)));
+  CHECK_FALSE(is_class_pure(purities(1, 0.9899)));
+  CHECK_FALSE(is_exactly_pure(purities(0.99, 0.99)));
+  CHECK(is_exactly_pure(purities(1 - 1e-10, 1 - 1e-10)));
+  CHECK_FALSE(is_exactly_pure(purities(1 - 1e-8, 1)));
+  CHECK_FALSE(is_exactly_pure(purities(1, 1 - 1e-8)));
+  CHECK_FALSE(is_class_pure(purities(std::nan(""), 1)));
+  CHECK_FALSE(is_exactly_pure(purities(1, std::nan(""))));
 }

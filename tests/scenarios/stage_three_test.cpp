@@ -45,7 +45,7 @@ TEST_CASE(
     "uniform attention: lambda = min(1, 9, .25/2)/3 = 1/24 and 9/3 = 3, so the rate is -2 ln(1 - 1/72) and T(eps) 35.7 "
     "steps a factor e") {
   const StageThree run = stage_three(uniform_attention(), 0, 1500);
-  REQUIRE(run.is_pure);
+  REQUIRE(run.exactly_pure);
   CHECK(close(run.curvature_min, 1.0 / 24, 0, 1e-12));   // singular values of a 10 x 8 matrix
   CHECK(close(run.curvature_max, 3, 0, 1e-12));
   CHECK(close(run.learning_rate, 1.0 / 3, 0, 1e-12));

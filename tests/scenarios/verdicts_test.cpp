@@ -16,7 +16,7 @@ namespace {
 // Exponential at rate .1 in the curve, so b = 10 in T(eps) = a + b ln(1/eps), by the fits and by the spectrum.
 StageThree exponential_run() {
   StageThree run;
-  run.is_pure = true;
+  run.exactly_pure = true;
   run.predicted_rate = 0.1;
   run.law.law = analysis::Law::exponential;
   run.law.interval = {0.0999, 0.1001};
@@ -86,7 +86,7 @@ TEST_CASE("M6: a power in curve and T(eps) refutes, in one of the two it says no
   CHECK(exponential_verdict({power}) == Verdict::inconclusive);
   power.steps_law.kind = analysis::StepsLaw::Kind::power;
   CHECK(exponential_verdict({exponential_run(), power}) == Verdict::refuted);
-  power.is_pure = false;
+  power.exactly_pure = false;
   CHECK(exponential_verdict({exponential_run(), power}) == Verdict::supported);
   CHECK(exponential_verdict({power}) == Verdict::inconclusive);
 }

@@ -38,8 +38,9 @@ class Project:
 
     def store(self, claim, setting, **changes):
         evidence = {"id": claim, "setting": setting, "verdict": "supported", "expected": "supported",
-                    "evidence_level": "numerical",
-                    "reason": "because", "negative_controls": [{"what": "broken", "verdict": "refuted"}], **changes}
+                    "evidence_level": "numerical", "reason": "because",
+                    "negative_controls": [{"what": "broken", "verdict": "refuted"}],
+                    "positive_controls": [{"what": "planted", "verdict": "supported"}], **changes}
         (self.evidence / f"{claim}--{setting}.json".replace(" ", "_")).write_text(json.dumps(evidence))
 
     def run(self, *arguments):
@@ -54,6 +55,7 @@ def project(tmp_path):
 
 def test_the_table_follows_the_registry_and_says_what_is_not_as_expected(project):
     project.store("A2", "eta = 1", negative_controls=[{"what": "no signal", "verdict": "supported"}])
+    project.store("A1", "eta = 1", positive_controls=[{"what": "planted", "verdict": "inconclusive"}])
     project.store("A2", "renamed since")
     done = project.run(project.evidence)
     assert done.returncode == 0 and "A2 renamed since" in done.stderr
@@ -63,7 +65,7 @@ def test_the_table_follows_the_registry_and_says_what_is_not_as_expected(project
 
 {claims_table.HEADING}
 | eta = 2, \\|z\\| | supported | supported | numerical | because |
-| eta = 1 | **supported** | refuted | numerical | because |
+| eta = 1 | **supported** | refuted | numerical | VOID, a positive control came out inconclusive: planted |
 
 **A2.** second
 

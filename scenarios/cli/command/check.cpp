@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -75,16 +76,23 @@ void make_directory(const std::string& directory) {
 }
 
 std::string controls_text(const Evidence& evidence) {
-  std::size_t failed = 0;
-  for (const NegativeControl& control : evidence.negative_controls) failed += control.verdict != Verdict::supported;
-  return std::to_string(failed) + " of " + std::to_string(evidence.negative_controls.size()) + " fail";
+  const auto supported = [](const std::vector<Control>& controls) {
+    return std::count_if(controls.begin(), controls.end(),
+                         [](const Control& control) { return control.verdict == Verdict::supported; });
+  };
+  const std::size_t negative = evidence.negative_controls.size(), positive = evidence.positive_controls.size();
+  const auto failed = static_cast<long>(negative) - supported(evidence.negative_controls);
+  std::string text = std::to_string(failed) + " of " + std::to_string(negative) + " fail";
+  if (positive > 0)
+    text += ", " + std::to_string(supported(evidence.positive_controls)) + " of " + std::to_string(positive) + " hold";
+  return text;
 }
 
 int exit_code(const std::vector<Evidence>& all) {
   int code = 0;
   for (const Evidence& evidence : all) {
     if (evidence.is_as_expected()) continue;
-    if (evidence.verdict != Verdict::inconclusive || evidence.has_supported_control()) return 1;
+    if (evidence.verdict != Verdict::inconclusive || !evidence.controls_hold()) return 1;
     code = 77;
   }
   return code;
@@ -144,23 +152,24 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command check_command() {
-  return {"check",
-          "checks claims and prints a verdict for each, with its evidence",
-          "[CLAIM|GROUP]...",
-          0,
-          1000,
-          {{"all", "", "every claim"},
-           {"long", "", "the long checks too"},
-           {"seeds", "N", "number of seeds, in place of each claim's own"},
-           {"out", "DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"},
-           {"junit", "FILE", "write JUnit XML"},
-           threads_option(),
-           {"quiet", "", "no progress"},
-           json_option()},
-          "Exit 0: all verdicts as expected, every negative control fails. 1: some verdict is not. 77: nothing worse "
-          "than an unexpected `inconclusive`.",
-          "lemmata check mot --out evidence",
-          run};
+  return {
+      "check",
+      "checks claims and prints a verdict for each, with its evidence",
+      "[CLAIM|GROUP]...",
+      0,
+      1000,
+      {{"all", "", "every claim"},
+       {"long", "", "the long checks too"},
+       {"seeds", "N", "number of seeds, in place of each claim's own"},
+       {"out", "DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"},
+       {"junit", "FILE", "write JUnit XML"},
+       threads_option(),
+       {"quiet", "", "no progress"},
+       json_option()},
+      "Exit 0: all verdicts as expected, every negative control fails and every positive one holds. 1: some is not so. "
+      "77: nothing worse than an unexpected `inconclusive`.",
+      "lemmata check mot --out evidence",
+      run};
 }
 
 }  // namespace lemmata::scenarios

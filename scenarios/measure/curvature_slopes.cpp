@@ -1,0 +1,63 @@
+#include "scenarios/measure/curvature_slopes.h"
+
+#include <cmath>
+
+#include "scenarios/measure/curvature_along.h"
+#include "scenarios/measure/stored.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+constexpr std::size_t least_slopes = 3;  // fewer have no interval worth the name
+
+}  // namespace
+
+CurvatureSlopes curvature_slopes(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
+  CurvatureSlopes found;
+  const auto curves = over_seeds(context, seeds, [&](long seed) { return curvature_along(scenario, seed); });
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    const double slope = curvature_slope(curves[i]);
+    if (!curves[i].exactly_pure || std::isnan(slope)) continue;
+    found.slope.push_back(slope);
+    found.ratio.push_back(curves[i].points.back().ratio);
+    found.last_loss.push_back(curves[i].points.back().loss);
+    found.fall.push_back(std::log10(curves[i].points.front().loss / curves[i].points.back().loss));
+    found.seeds.push_back(seeds[i]);
+  }
+  return found;
+}
+
+Verdict constant_curvature_verdict(const CurvatureSlopes& found) {
+  if (found.slope.size() < least_slopes) return Verdict::inconclusive;
+  const analysis::Interval interval = analysis::mean_interval(found.slope, 0.95);
+  return interval.upper < 0.5 ? Verdict::supported : interval.lower > 0.5 ? Verdict::refuted : Verdict::inconclusive;
+}
+
+Quantity slope_quantity(const std::string& who, const CurvatureSlopes& found, double predicted, double tolerance,
+                        const std::string& reason) {
+  return {who + ": slope of ln lambda_min against ln L along stage III, mean over " +
+              std::to_string(found.slope.size()) + " pure seeds",
+          predicted, found.slope.empty() ? std::nan("") : analysis::mean(found.slope), tolerance, reason};
+}
+
+Quantity constancy_quantity(const std::string& who, const CurvatureSlopes& found) {
+  if (found.slope.size() < least_slopes)
+    return {who + ": pure seeds with a slope", least_slopes,       static_cast<double>(found.slope.size()), 0,
+            "fewer have no interval",          Criterion::at_least};
+  const analysis::Interval interval = analysis::mean_interval(found.slope, 0.95);
+  return {who + ": slope of ln lambda_min against ln L along stage III, less than",
+          0.5,
+          analysis::mean(found.slope),
+          (interval.upper - interval.lower) / 2,
+          "half width of the 95 % t interval over " + std::to_string(found.slope.size()) +
+              " pure seeds; 0 = a constant, 1 = in proportion to L",
+          Criterion::at_most};
+}
+
+void store_slopes(Evidence& evidence, const std::string& arm, const CurvatureSlopes& found) {
+  store_seeds(evidence, arm + "_seed", found.seeds);
+  store(evidence, arm + "_slope", {{arm + "_seed", found.seeds.size()}}, found.slope,
+        "d ln lambda_min / d ln L along stage III");
+}
+
+}  // namespace lemmata::scenarios
