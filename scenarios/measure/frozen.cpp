@@ -24,9 +24,8 @@ analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::P
   analysis::FrozenProblem frozen{analysis::margin_loss(loss), Matrix(size * architecture.heads, count), Vector(count),
                                  Vector(count), l2};
   for (Index head = 0; head < architecture.heads && count > 0; ++head) {
-    const Matrix design = problem.ffn_design(parameters, expert * architecture.heads + head);
-    for (Index i = 0; i < count; ++i)
-      frozen.inputs.col(i).segment(head * size, size) = design.col(kept[static_cast<std::size_t>(i)]);
+    const Matrix design = problem.ffn_design(parameters, expert * architecture.heads + head, kept);
+    frozen.inputs.middleRows(head * size, size) = design;
   }
   for (Index i = 0; i < count; ++i) {
     const Index k = kept[static_cast<std::size_t>(i)];

@@ -122,19 +122,24 @@ Matrix hessian_by_columns(const Problem& problem, const Parameters& parameters, 
 Matrix linear_ffn_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing, Index unit) {
   const Architecture& architecture = problem.architecture();
   const Index expert = unit / architecture.heads;
-  Vector value = Vector::Zero(problem.data().samples());
+  std::vector<Index> routed;   // the expert's own samples: the others have no part in it
+  for (Index k = 0; k < problem.data().samples(); ++k) {
+    if (problem.data().weight(k) * routing.weight(expert, k) != 0) routed.push_back(k);
+  }
+  const Matrix design = problem.ffn_design(parameters, unit, routed);
+  Vector value = Vector::Zero(design.cols());
   for (Index head = 0; head < architecture.heads; ++head) {
     const Index other = expert * architecture.heads + head;
-    value += problem.ffn_design(parameters, other).transpose() *
-             parameters.ffn.middleCols(other * architecture.neurons, architecture.neurons).reshaped();
+    const Vector w = parameters.ffn.middleCols(other * architecture.neurons, architecture.neurons).reshaped();
+    value += (other == unit ? design : problem.ffn_design(parameters, other, routed)).transpose() * w;
   }
-  Matrix design = problem.ffn_design(parameters, unit);
   const bool by_probability = architecture.gated && architecture.gate_config.combine == "probability";
   Vector scale(value.size());
-  for (Index k = 0; k < value.size(); ++k) {
+  for (Index i = 0; i < value.size(); ++i) {
+    const Index k = routed[static_cast<std::size_t>(i)];
     const double c = by_probability ? routing.probability(expert, k) : 1,
                  mass = problem.data().weight(k) * routing.weight(expert, k);
-    scale(k) = mass == 0 ? 0 : mass * problem.loss().curvature(problem.data().label(k) * c * value(k)) * c * c;
+    scale(i) = mass * problem.loss().curvature(problem.data().label(k) * c * value(i)) * c * c;
   }
   const Matrix hessian = design * scale.asDiagonal() * design.transpose();
   return 0.5 * (hessian + hessian.transpose());  // the product rounds its two halves differently

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -193,18 +194,26 @@ Matrix Problem::attended_inputs(const Parameters& parameters, Index unit) const 
 }
 
 Matrix Problem::ffn_design(const Parameters& parameters, Index unit) const {
+  std::vector<Index> all(static_cast<std::size_t>(data_->samples()));
+  std::iota(all.begin(), all.end(), 0);
+  return ffn_design(parameters, unit, all);
+}
+
+Matrix Problem::ffn_design(const Parameters& parameters, Index unit, std::span<const Index> samples) const {
   const Index length = data_->tokens_per_sample, features = data_->features(), neurons = architecture_.neurons;
   const Matrix ffn = parameters.ffn.middleCols(unit * neurons, neurons);
   const Vector output = parameters.output.col(unit);
-  Matrix design(features * neurons, data_->samples()), d_values(neurons, length), d_weights(length, length);
+  Matrix design(features * neurons, static_cast<Index>(samples.size())), d_values(neurons, length),
+      d_weights(length, length);
   Vector d_output(neurons);
-  for (Index k = 0; k < data_->samples(); ++k) {
+  for (Index column = 0; column < design.cols(); ++column) {
+    const Index k = samples[static_cast<std::size_t>(column)];
     const Matrix weights = attention_weights(parameters, unit, k);
     const auto tokens = data_->tokens.middleCols(k * length, length);
     const Matrix values = ffn.transpose() * tokens;
     architecture_.form->backward({values, weights, output, *architecture_.activation}, 1,
                                  {d_values, d_weights, d_output});
-    design.col(k).reshaped(features, neurons).noalias() = tokens * d_values.transpose();
+    design.col(column).reshaped(features, neurons).noalias() = tokens * d_values.transpose();
   }
   return design;
 }
