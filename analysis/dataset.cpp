@@ -50,6 +50,7 @@ void write_group(Hdf5Writer& file, const std::string& group, const Dataset& cont
     file.write(prefix + variable.name, 0, variable.values);
     describe_variable(file, prefix + variable.name, variable.units, variable.description);
     if (variable.missing) file.set_attribute(prefix + variable.name, "missing_value", *variable.missing);
+    for (const auto& [name, value] : variable.attributes) file.set_attribute(prefix + variable.name, name, value);
   }
   for (const auto& [name, value] : content.attributes) file.set_attribute(group, name, value);
 }

@@ -17,6 +17,7 @@ struct Variable {
   std::string units, description;         ///< stored as `units` and `long_name`; empty = not stored
   std::optional<std::int64_t> missing;    ///< integers: the value that means "not there", stored as `missing_value`,
                                         ///< which xarray turns into NaN; floats use NaN itself
+  Attributes attributes = {};             ///< further ones, such as the CF `flag_meanings` of codes
 };
 
 /// One group of a file. A variable named like its only dimension gives that dimension its coordinate values.

@@ -8,9 +8,9 @@
 
 namespace lemmata::analysis {
 
-LineFile::LineFile(const std::filesystem::path& path) : path_(path), file_(nullptr, &std::fclose) {
+LineFile::LineFile(const std::filesystem::path& path, Mode mode) : path_(path), file_(nullptr, &std::fclose) {
   require_writable_target(path);
-  file_.reset(std::fopen(path.c_str(), "w"));
+  file_.reset(std::fopen(path.c_str(), mode == Mode::append ? "a" : "w"));
   if (file_ == nullptr) throw FileError(path, "", std::strerror(errno), "a file that can be written");
 }
 

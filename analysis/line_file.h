@@ -11,8 +11,9 @@ namespace lemmata::analysis {
 /// append to from several threads. Checked by: tests/analysis/line_file_test.cpp.
 class LineFile {
  public:
-  /// Starts the file anew. @throws FileError if it cannot be written.
-  explicit LineFile(const std::filesystem::path& path);
+  enum class Mode { anew, append };
+  /// Starts the file anew, or goes on after what it holds. @throws FileError if it cannot be written.
+  explicit LineFile(const std::filesystem::path& path, Mode mode = Mode::anew);
   void append(std::string_view line);   ///< without the newline. @throws FileError if the disk refuses.
 
  private:

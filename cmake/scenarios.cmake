@@ -1,13 +1,15 @@
-# The scenario settings are embedded in the program, so that it runs from anywhere; then the library and the program.
-file(GLOB_RECURSE settings CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/settings/*.json)
-list(SORT settings)
-set(entries "")
-foreach(file IN LISTS settings)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-  file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/scenarios/settings ${file})
-  string(REGEX REPLACE "\\.json$" "" name "${name}")
-  file(READ ${file} text)
-  string(APPEND entries "    {\"${name}\", R\"settings(${text})settings\"},\n")
+# Scenario settings and law maps are embedded in the program, so that it runs from anywhere; then the library and the program.
+foreach(folder settings maps)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/${folder}/*.json)
+  list(SORT files)
+  set(${folder}_entries "")
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/scenarios/${folder} ${file})
+    string(REGEX REPLACE "\\.json$" "" name "${name}")
+    file(READ ${file} text)
+    string(APPEND ${folder}_entries "    {\"${name}\", R\"settings(${text})settings\"},\n")
+  endforeach()
 endforeach()
 set(embedded ${PROJECT_BINARY_DIR}/generated/shipped_scenarios.cpp)
 file(CONFIGURE OUTPUT ${embedded} @ONLY CONTENT [[
@@ -17,8 +19,14 @@ namespace lemmata::scenarios {
 
 std::span<const ShippedScenario> shipped_scenarios() {
   static constexpr ShippedScenario scenarios[] = {
-@entries@  };
+@settings_entries@  };
   return scenarios;
+}
+
+std::span<const ShippedScenario> shipped_maps() {
+  static constexpr ShippedScenario maps[] = {
+@maps_entries@  };
+  return maps;
 }
 
 }  // namespace lemmata::scenarios

@@ -35,6 +35,15 @@ std::vector<CatalogueRow> scenario_rows() {
   return rows;
 }
 
+std::vector<CatalogueRow> map_rows() {
+  std::vector<CatalogueRow> rows;
+  for (const ShippedScenario& map : shipped_maps()) {
+    const Json json = parse_json(std::string(map.json), std::string(map.name));
+    rows.push_back({std::string(map.name), json.value("description", ""), "from " + json.value("base", "")});
+  }
+  return rows;
+}
+
 std::vector<CatalogueRow> claim_rows() {
   std::vector<CatalogueRow> rows;
   for (const ClaimEntry& claim : claims()) {
@@ -50,6 +59,7 @@ std::vector<CatalogueRow> claim_rows() {
 std::span<const CatalogueKind> catalogue() {
   static const CatalogueKind kinds[] = {
       {"scenarios", scenario_rows},
+      {"maps", map_rows},
       {"claims", claim_rows},
       {"models", rows_of<sim::models>},
       {"data", rows_of<sim::data_laws>},

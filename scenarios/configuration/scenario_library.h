@@ -10,7 +10,9 @@ struct ShippedScenario {
   std::string_view json;
 };
 
-/// Every shipped scenario, by name. Defined in a source that cmake/scenarios.cmake generates.
+/// Every shipped scenario, by name; and every law map, of scenarios/maps, likewise. Defined in a source that
+/// cmake/scenarios.cmake generates.
 std::span<const ShippedScenario> shipped_scenarios();
+std::span<const ShippedScenario> shipped_maps();
 
 }  // namespace lemmata::scenarios

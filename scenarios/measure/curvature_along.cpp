@@ -19,7 +19,7 @@ class LastStage final : public sim::Observer {
     if (first_ < 0) first_ = snapshot.state.step;
     const long stage_step = snapshot.state.step - first_;   // the state's own counter is 0 again in the closing record
     if (snapshot.closing || stage_step >= next_) {
-      curve.points.push_back(measure(snapshot));
+      curve.points.push_back(curvature_point(snapshot.problem, snapshot.state.parameters, snapshot.routing, loss_));
       curve.points.back().stage_step = stage_step;
       while (next_ <= stage_step)
         next_ = std::lround(std::pow(10, static_cast<double>(++power_) / static_cast<double>(per_decade_)));
@@ -30,39 +30,38 @@ class LastStage final : public sim::Observer {
   CurvatureCurve curve;
 
  private:
-  CurvaturePoint measure(const sim::Snapshot& snapshot) const {
-    const sim::Dataset& data = snapshot.problem.data();
-    const sim::Parameters& parameters = snapshot.state.parameters;
-    const double infinity = std::numeric_limits<double>::infinity();
-    CurvaturePoint point{0, 0, infinity, infinity, true};
-    for (Index expert = 0; expert < snapshot.problem.architecture().experts; ++expert) {
-      const analysis::FrozenProblem frozen =
-          frozen_problem(snapshot.problem, parameters, snapshot.routing, expert, loss_, 0);
-      if (frozen.weights.size() == 0) continue;
-      const Vector w = stacked_ffn(snapshot.problem.architecture(), parameters, expert);
-      Vector share(frozen.weights.size()), routing(frozen.weights.size());
-      for (Index k = 0, i = 0; k < data.samples(); ++k) {
-        if (!(snapshot.routing.weight(expert, k) > 0 && data.weight(k) > 0)) continue;
-        routing(i) = snapshot.routing.weight(expert, k);
-        share(i++) = data.weight(k);
-      }
-      const analysis::SubtaskCurvature subtask =
-          analysis::subtask_curvature(analysis::frozen_hessian(frozen, w), frozen.inputs, routing, share);
-      const double loss = analysis::frozen_value(frozen, w) / subtask.load;
-      point.defined = point.defined && !std::isnan(subtask.min_per_load);
-      point.loss = std::fmax(point.loss, loss);
-      point.curvature_min = std::fmin(point.curvature_min, subtask.min_per_load);
-      point.ratio = std::fmin(point.ratio, subtask.min_per_load / loss);
-    }
-    return point;
-  }
-
   int last_;
   std::string loss_;
   long per_decade_, power_ = -1, next_ = 0, first_ = -1;
 };
 
 }  // namespace
+
+CurvaturePoint curvature_point(const sim::Problem& problem, const sim::Parameters& parameters,
+                               const sim::Routing& routing, const std::string& loss) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  CurvaturePoint point{0, 0, infinity, 0, infinity, true};
+  for (Index expert = 0; expert < problem.architecture().experts; ++expert) {
+    const analysis::FrozenProblem frozen = frozen_problem(problem, parameters, routing, expert, loss, 0);
+    if (frozen.weights.size() == 0) continue;
+    const Vector w = stacked_ffn(problem.architecture(), parameters, expert);
+    Vector share(frozen.weights.size()), weight(frozen.weights.size());
+    for (Index k = 0, i = 0; k < problem.data().samples(); ++k) {
+      if (!(routing.weight(expert, k) > 0 && problem.data().weight(k) > 0)) continue;
+      weight(i) = routing.weight(expert, k);
+      share(i++) = problem.data().weight(k);
+    }
+    const analysis::SubtaskCurvature subtask =
+        analysis::subtask_curvature(analysis::frozen_hessian(frozen, w), frozen.inputs, weight, share);
+    const double own_loss = analysis::frozen_value(frozen, w) / subtask.load;
+    point.defined = point.defined && !std::isnan(subtask.min_per_load);
+    point.loss = std::fmax(point.loss, own_loss);
+    point.curvature_min = std::fmin(point.curvature_min, subtask.min_per_load);
+    point.curvature_max = std::fmax(point.curvature_max, subtask.max_per_load);
+    point.ratio = std::fmin(point.ratio, subtask.min_per_load / own_loss);
+  }
+  return point;
+}
 
 CurvatureCurve curvature_along(const Scenario& scenario, long seed, long per_decade) {
   const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));

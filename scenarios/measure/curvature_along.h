@@ -10,9 +10,16 @@ struct CurvaturePoint {
   long stage_step = 0;
   double loss = 0;           ///< largest over experts of the q-weighted loss per unit load
   double curvature_min = 0;  ///< smallest over experts of lambda_min on V_i per unit load
+  double curvature_max = 0;  ///< largest over experts of lambda_max on V_i per unit load
   double ratio = 0;          ///< smallest over experts of lambda_min / loss, each of one expert
   bool defined = false;      ///< false where routed mass leaks
 };
+
+/// The curvature of every expert that holds load, at one state of a run.
+/// @param loss  its kind.
+/// @throws std::invalid_argument if the form is not linear in the FFN.
+CurvaturePoint curvature_point(const sim::Problem& problem, const sim::Parameters& parameters,
+                               const sim::Routing& routing, const std::string& loss);
 
 /// The last stage of a run at stage steps round(10^(k / per_decade)) and both ends.
 struct CurvatureCurve {

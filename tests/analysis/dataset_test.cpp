@@ -17,7 +17,13 @@ Dataset two_seeds() {
   root.variables = {
       {"seed", {"seed"}, std::vector<std::int64_t>{3, 5}, "", "", {}},
       {"loss", {"seed", "step"}, std::vector<double>{1, 2, 3, std::nan("")}, "nat", "mean training loss", {}},
-      {"stage", {"seed", "step"}, std::vector<std::int8_t>{1, 2, 1, missing_int8}, "", "", missing_int8}};
+      {"stage",
+       {"seed", "step"},
+       std::vector<std::int8_t>{1, 2, 1, missing_int8},
+       "",
+       "",
+       missing_int8,
+       {{"flag_meanings", "I II"}}}};
   root.attributes = {{"scenario", "{}"}};
   return root;
 }
