@@ -98,6 +98,12 @@ long look_trials(int look) {
   return 20L << (look - 1);
 }
 
+double look_error(int look, double error) {
+  look_trials(look);  // refuses what is not a look
+  require_inside_unit(error, "error");
+  return error / (static_cast<double>(look) * static_cast<double>(look + 1));
+}
+
 Decision sequential_decision(int look, long successes, double threshold, double error) {
   const long trials = look_trials(look);
   require_inside_unit(threshold, "threshold");
@@ -105,7 +111,7 @@ Decision sequential_decision(int look, long successes, double threshold, double 
   if (!(successes >= 0 && successes <= trials))
     throw std::invalid_argument("successes is " + std::to_string(successes) + "; allowed: 0 to " +
                                 std::to_string(trials));
-  const double spent = error / (static_cast<double>(look) * static_cast<double>(look + 1));
+  const double spent = look_error(look, error);
   if (exact_lower(successes, trials, spent) > threshold) return Decision::supported;
   if (exact_upper(successes, trials, spent) < threshold) return Decision::refuted;
   return Decision::undecided;

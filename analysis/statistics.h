@@ -42,10 +42,13 @@ std::string decision_name(Decision decision);
 /// @throws std::invalid_argument unless 1 <= look <= 40.
 long look_trials(int look);
 
+/// What look k = 1, 2, ... may spend of a total error: error / (k (k+1)), which sums to `error` over all looks.
+double look_error(int look, double error);
+
 /// Sequential decision about a probability when trials are added until it is decided (looks at look_trials(1), (2),
 /// ...).
 ///
-/// Look k spends error / (k (k+1)), which sums to `error` over all looks; supported if the one-sided exact lower end
+/// Look k spends look_error(k, error); supported if the one-sided exact lower end
 /// lies above the threshold, refuted if the upper end lies below it. So whatever the truth p, over ALL looks together
 ///   p < threshold: P(ever supported) <= error;      p > threshold: P(ever refuted) <= error.
 /// @param look       which look this is, 1-based.

@@ -102,6 +102,7 @@ TEST_CASE(
   CHECK(right_refutation >= 1950);
   CHECK(look_trials(1) == 20);
   CHECK(look_trials(4) == 160);
+  CHECK(look_error(4, 0.05) == 0.05 / 20);
   CHECK(decision_name(sequential_decision(1, 0, 0.9, 0.05)) == "refuted");
   CHECK_THROWS_AS(sequential_decision(1, 21, 0.9, 0.05), std::invalid_argument);
   CHECK_THROWS_AS(look_trials(0), std::invalid_argument);
