@@ -5,7 +5,7 @@
 
 #include "analysis/part_file.h"
 #include "scenarios/claims/claim.h"
-#include "scenarios/cli/junit.h"
+#include "scenarios/cli/ci_report.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
@@ -40,8 +40,10 @@ std::vector<Chosen> choose(const Arguments& arguments, std::size_t& left_out) {
       if (claim.id != name && claim.group != name) continue;
       found = true;
       for (const ClaimSetting& setting : claim.settings) {
-        if (setting.cost == "long" && !arguments.has("long")) ++left_out;
-        else chosen.push_back({&claim, &setting});
+        if (setting.cost == "long" && !arguments.has("long"))
+          ++left_out;
+        else
+          chosen.push_back({&claim, &setting});
       }
     }
     if (!found) throw InputError("check", "", name, known_names());
@@ -121,10 +123,13 @@ int run(const Arguments& arguments) {
   require_json_target(arguments);
   std::size_t left_out = 0;
   const std::vector<Chosen> chosen = choose(arguments, left_out);
-  const std::optional<std::string> directory = arguments.text("out"), junit = arguments.text("junit");
+  const std::optional<std::string> directory = arguments.text("out"), junit = arguments.text("junit"),
+                                   markdown = arguments.text("markdown");
   if (directory) make_directory(*directory);
   if (directory) analysis::require_writable_target(std::filesystem::path(*directory) / "evidence.json");
-  if (junit) analysis::require_writable_target(*junit);
+  for (const auto& report : {junit, markdown}) {
+    if (report) analysis::require_writable_target(*report);
+  }
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts();
   std::vector<Evidence> all;
@@ -143,6 +148,8 @@ int run(const Arguments& arguments) {
     }
   }
   if (junit) analysis::write_text_atomically(*junit, junit_xml(all));
+  if (markdown) analysis::write_text_atomically(*markdown, markdown_summary(all));
+  if (arguments.has("github")) std::cerr << github_annotations(all);
   Json result = {{"claims", Json::array()}};
   for (const Evidence& evidence : all) result["claims"].push_back(json_from_evidence(evidence));
   print_result(arguments, text_of(all, left_out), result);
@@ -163,6 +170,8 @@ Command check_command() {
        {"seeds", "N", "number of seeds, in place of each claim's own"},
        {"out", "DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"},
        {"junit", "FILE", "write JUnit XML"},
+       {"markdown", "FILE", "write a table of the verdicts as Markdown"},
+       {"github", "", "print ::error lines for GitHub Actions, at most 10, for verdicts not as expected"},
        threads_option(),
        {"quiet", "", "no progress"},
        json_option()},
