@@ -27,6 +27,7 @@ COLOURS = {
     "log": "#56B4E9",
     "power": "#E69F00",
     "floor": "#BBBBBB",
+    "exact": "#009E73",
     "unclear": "#FFFFFF",
     "mixed": "#F0E442",
     "impure": "#F3D9E5",
@@ -38,6 +39,7 @@ MEANING = {
     "log": "log: T = a + b ln(1/eps)",
     "power": "power: T ~ eps^(-1/p), p in the cell",
     "floor": "levels off above 0, where is in the cell",
+    "exact": "0 after finitely many steps",
     "unclear": "? neither is shown, or fewer than 3 decades",
     "mixed": "seeds disagree",
     "impure": "no seed with class-pure routing",
@@ -93,8 +95,8 @@ class Map:
         if len({law for law, _ in decided}) > 1:
             return "mixed", np.nan
         law, i = decided[0]
-        number = {"log": "rate", "power": "exponent", "floor": "levels_off_at"}[law]
-        return law, float(self.data[f"{number}_{gap}"].values[i])
+        number = {"log": "rate", "power": "exponent", "floor": "levels_off_at"}.get(law)
+        return law, np.nan if number is None else float(self.data[f"{number}_{gap}"].values[i])
 
 
 def cell_text(law, number):
@@ -104,6 +106,7 @@ def cell_text(law, number):
         return f"{number:.0e}".replace("e-0", "e-").replace("e+00", "")
     return {
         "log": "log",
+        "exact": "0",
         "unclear": "?",
         "mixed": "mix",
         "impure": "imp",

@@ -17,6 +17,14 @@ constexpr long records_per_decade = 60, curvature_every = 10;  // records
 // A run ends early where nothing happens any more: at rest to rounding, or an objective below what a double holds well.
 constexpr sim::StopRules at_rest{1e-290, 0, 2000, 1e-13};
 
+// The prediction loss at the optimum of an objective with L2; without, L* itself, which may be approached only.
+double loss_at(const analysis::FrozenProblem& problem, const analysis::FrozenOptimum& optimum) {
+  if (problem.l2 == 0) return optimum.value;
+  analysis::FrozenProblem bare = problem;
+  bare.l2 = 0;
+  return analysis::frozen_value(bare, optimum.minimiser);
+}
+
 // Follows both gaps through the last stage.
 class GapObserver final : public sim::Observer {
  public:
@@ -26,10 +34,11 @@ class GapObserver final : public sim::Observer {
         frozen_(frozen),
         run_(run),
         proceed_(proceed) {
-    run_.floor = frozen != nullptr ? 0 : nan;
+    run_.floor = run_.limit = frozen != nullptr ? 0 : nan;
     for (std::size_t i = 0; frozen != nullptr && i < frozen->experts.size(); ++i) {
       optima_.push_back(analysis::frozen_optimum(frozen->experts[i].problem));
       run_.floor += optima_.back().value;
+      run_.limit += loss_at(frozen->experts[i].problem, optima_.back());
       scale_ = std::fmax(scale_, optima_.back().minimiser.squaredNorm());
     }
   }
@@ -86,7 +95,7 @@ class GapObserver final : public sim::Observer {
   const std::function<bool()>& proceed_;
 };
 
-void fit_gap(Gap& gap, const std::vector<long>& step, const std::vector<double>& value, double infimum) {
+void fit_gap(Gap& gap, const std::vector<long>& step, const std::vector<double>& value, double limit) {
   std::vector<double> time, seen;
   for (std::size_t i = 0; i < step.size(); ++i) {
     if (!(value[i] > 0)) continue;
@@ -96,7 +105,7 @@ void fit_gap(Gap& gap, const std::vector<long>& step, const std::vector<double>&
   gap.curve = analysis::fit_law(time, seen);
   gap.steps_law = analysis::fit_steps_law(gap.steps_to_eps.values(), gap.steps_to_eps.steps());
   if (seen.empty()) return;
-  gap.law = gap_law(gap.curve, gap.steps_law, seen.back() / seen.front(), infimum / seen.back());
+  gap.law = gap_law(gap.curve, gap.steps_law, seen.back() / seen.front(), limit / seen.back());
   gap.level = gap.curve.floor > 0 ? gap.curve.floor : seen.back();
 }
 
@@ -130,7 +139,7 @@ bool is_squared(const MapPrefix& prefix) {
 void run_frozen(const LawMapPlan& plan, const MapCell& cell, const MapPrefix& prefix, CellRun& run,
                 const std::function<bool()>& proceed) {
   const std::string& optimizer = plan.optimizers[cell.optimizer].name;
-  run.floor = run.learning_rate = run.curvature_min = run.curvature_max = nan;
+  run.floor = run.limit = run.learning_rate = run.curvature_min = run.curvature_max = nan;
   run.stop_reason = prefix.start.training.stop_reason;
   if (run.stop_reason != "completed") return;
   run.learning_rate = learning_rate_of(plan, cell, prefix);
@@ -170,8 +179,8 @@ void run_joint(const LawMapPlan& plan, const MapCell& cell, CellRun& run, const 
 
 }  // namespace
 
-GapLaw gap_law(const analysis::LawFit& curve, const analysis::StepsLaw& steps, double fallen, double infimum) {
-  if (infimum >= 0.9) return GapLaw::floor;
+GapLaw gap_law(const analysis::LawFit& curve, const analysis::StepsLaw& steps, double fallen, double limit) {
+  if (limit >= 0.9) return GapLaw::floor;
   if (curve.law == analysis::Law::constant) return fallen <= 0.9 ? GapLaw::floor : GapLaw::unclear;
   if (curve.law != analysis::Law::inconclusive && curve.floor > 0) return GapLaw::floor;
   if (!(steps.decades >= least_decades) || steps.floor > 0) return GapLaw::unclear;
@@ -190,8 +199,12 @@ CellRun run_cell(const LawMapPlan& plan, const MapCell& cell, long seed, const M
     run_joint(plan, cell, run, proceed);
   const Scenario scenario = regime_of(plan, cell);
   run.passes_per_step = sim::build_architecture(scenario.config.model).heads;
-  // With L2 the infimum is that of another function than the prediction loss.
-  fit_gap(run.to_zero, run.step, run.prediction_loss, scenario.config.loss.l2 == 0 ? run.floor : nan);
+  if (scenario.config.model.gate.combine == "probability") run.limit = nan;  // the objective has pi in it
+  fit_gap(run.to_zero, run.step, run.prediction_loss, run.limit);
+  if (!run.prediction_loss.empty() && run.prediction_loss.back() == 0) {
+    run.to_zero.law = GapLaw::exact;
+    if (std::isfinite(run.floor) && scenario.config.loss.l2 == 0) run.to_floor.law = GapLaw::exact;  // so L* = 0
+  }
   return run;
 }
 

@@ -16,9 +16,10 @@ namespace lemmata::scenarios {
 ///   log       the gap falls exponentially to 0: T(eps) = a + b ln(1/eps)
 ///   power     T(eps) + t0 = a eps^-p
 ///   floor     it levels off above 0, so no smaller eps is reached
+///   exact     it is 0 itself after finitely many steps (squared hinge: every margin >= 1), so T(eps) is bounded
 ///   unclear   none is shown: also where fewer than 3 decades of eps were followed, and where nothing has moved
-enum class GapLaw { log, power, floor, unclear };
-inline const std::vector<std::string> gap_law_names = {"log", "power", "floor", "unclear"};
+enum class GapLaw { log, power, floor, exact, unclear };
+inline const std::vector<std::string> gap_law_names = {"log", "power", "floor", "exact", "unclear"};
 
 /// One gap of one run: the prediction loss itself (gap to 0), or the objective's excess over its own infimum L*.
 struct Gap {
@@ -29,12 +30,12 @@ struct Gap {
   analysis::StepsLaw steps_law;
 };
 
-/// The rule of `GapLaw`. A curve that has come within a tenth of its known infimum is at its floor, whatever its law. A
+/// The rule of `GapLaw` but `exact`. A curve within a tenth of its known limit is at its floor, whatever its law. A
 /// constant one that fell by a tenth before is, too; else it may be a rate too small to see.
 /// @param fallen   last value / first value.
-/// @param infimum  infimum / last value; NaN where it is not known.
+/// @param limit   what it must tend to / last value; NaN where it is not known.
 /// Checked by: tests/scenarios/law_map_test.cpp.
-GapLaw gap_law(const analysis::LawFit& curve, const analysis::StepsLaw& steps, double fallen, double infimum);
+GapLaw gap_law(const analysis::LawFit& curve, const analysis::StepsLaw& steps, double fallen, double limit);
 
 /// What one run of one regime shows. Numbers that are not defined are NaN.
 struct CellRun {
@@ -45,6 +46,7 @@ struct CellRun {
   long passes_per_step = 1;  ///< forward passes of one sample in a step: heads of the one expert it goes to
   bool pure = true;  ///< routing class-pure when the last stage began (joint: when it ended); true without a gate
   double floor = 0;  ///< L* with attention and gate frozen
+  double limit = 0;  ///< the prediction loss where the objective is L*; NaN if not defined
   double curvature_min = 0,
          curvature_max = 0;  ///< of the frozen Hessian at the start: on V_i per unit load; whole model
   Gap to_zero, to_floor;     ///< to_floor: only where the FFN alone is trained and f is linear in it
@@ -70,6 +72,7 @@ MapPrefix map_prefix(const LawMapPlan& plan, const MapCell& cell, long seed);
 ///   gd, momentum c/lambda_max;  gd_over_loss c L/lambda_max;  normalized_gd c g/lambda_max;  adam c g/(lambda_max
 ///   sqrt(d)),
 /// g the largest ||g_i|| over experts. `own`: c for gd_inverse_smoothness, the plan's rate for newton.
+/// Where the loss is flat (squared hinge at 0: no gradient, no curvature) nothing moves at any rate: the plan's.
 double learning_rate_of(const LawMapPlan& plan, const MapCell& cell, const MapPrefix& prefix);
 
 /// Runs the last stage of a frozen cell, or the one stage of a joint cell (prefix unused).

@@ -65,12 +65,12 @@ double learning_rate_of(const LawMapPlan& plan, const MapCell& cell, const MapPr
   const double planned = optimizer.learning_rate.at(plan.losses[cell.loss].name);
   if (cell.rule == StepRule::equal) return planned;
   if (cell.rule == StepRule::own) return optimizer.name == "gd_inverse_smoothness" ? plan.fraction : planned;
-  const double step = plan.fraction / prefix.curvature_max;
-  if (optimizer.name == "gd_over_loss") return step * prefix.objective;
-  if (optimizer.name == "normalized_gd") return step * prefix.gradient_norm;
+  double rate = plan.fraction / prefix.curvature_max;
+  if (optimizer.name == "gd_over_loss") rate *= prefix.objective;
+  if (optimizer.name == "normalized_gd") rate *= prefix.gradient_norm;
   if (optimizer.name == "adam")
-    return step * prefix.gradient_norm / std::sqrt(static_cast<double>(prefix.start.state.parameters.ffn.rows()));
-  return step;
+    rate *= prefix.gradient_norm / std::sqrt(static_cast<double>(prefix.start.state.parameters.ffn.rows()));
+  return rate > 0 && std::isfinite(rate) ? rate : planned;
 }
 
 }  // namespace lemmata::scenarios

@@ -54,6 +54,7 @@ const std::map<std::string, std::string>& descriptions() {
       {"passes_per_step", "forward passes of one sample in a step: heads of the expert it is sent to"},
       {"pure", "1 = routing class-pure (or no gate); runs of a gated model with 0 are not counted in the summary"},
       {"floor", "L*, infimum of the objective over the FFN with attention and gate frozen; NaN where not defined"},
+      {"limit", "prediction loss where the objective is L*; NaN where not defined"},
       {"curvature_min", "lambda_min on V_i per unit load when the last stage begins, smallest over experts"},
       {"curvature_max", "lambda_max of the whole frozen objective when the last stage begins"},
       {"law_zero", "law of T(eps) of the prediction loss"},
@@ -151,6 +152,7 @@ StoredRun stored_run(const MapCell& cell, std::size_t place, const CellRun& run)
                     {"passes_per_step", static_cast<double>(run.passes_per_step)},
                     {"pure", run.pure ? 1.0 : 0.0},
                     {"floor", run.floor},
+                    {"limit", run.limit},
                     {"curvature_min", run.curvature_min},
                     {"curvature_max", run.curvature_max}};
   stored.curves = {{"step", {run.step.begin(), run.step.end()}},

@@ -62,7 +62,7 @@ std::string cell_text(const CellLaw& cell) {
     case GapLaw::floor:
       return "floor " + number_text(cell.number, 2);
     default:
-      return "unclear";
+      return "exact";
   }
 }
 
@@ -229,6 +229,7 @@ std::string summary_text(const LawMapPlan& plan, std::span<const StoredRun> runs
                      " steps in the last stage. Decided: " + decided(to_zero) + " for the prediction loss itself, " +
                      decided(to_floor) + " for its excess over L*.\n" +
                      "log: T(eps) = a + b ln(1/eps). power: T(eps) ~ eps^-1/p, with p. floor: it levels off there. "
+                     "exact: 0 after finitely many steps. "
                      "unclear: neither is shown, or fewer than 3 decades of eps.\n";
   for (const auto& [name, laws] : {std::pair{"the prediction loss (gap to 0)", &to_zero},
                                    std::pair{"the excess over the regime's own L* (FFN alone trained)", &to_floor}}) {

@@ -21,7 +21,7 @@ std::vector<CellLaw> cell_laws(const LawMapPlan& plan, std::span<const StoredRun
 /// How much of the law an axis settles: the share of decided regimes whose law is the most frequent one among the
 /// regimes that agree with them on the given axes (0 axes: the share of the most frequent law of all).
 /// @param axes  of "model", "loss", "noise", "optimizer", "step_rule", "schedule".
-/// Checked by: tests/scenarios/law_map_test.cpp.
+/// Checked by: tests/scenarios/law_map_summary_test.cpp.
 double settled_by(const std::vector<MapCell>& cells, const std::vector<CellLaw>& laws,
                   const std::vector<std::string>& axes);
 

@@ -10,35 +10,12 @@
 #include "scenarios/map/summary.h"
 #include "scenarios/measure/stage_three.h"
 #include "tests/close.h"
+#include "tests/scenarios/small_map.h"
 
 using namespace lemmata;
 using namespace lemmata::scenarios;
 
 namespace {
-
-Json small_map() {
-  return Json::parse(
-      R"({"base": "mot/three_stage", "differences": {"data.heldout": 0}, "steps": 400, "fraction": 1, "seeds": 2,
-    "models": [{"name": "mot", "differences": {}},
-               {"name": "two", "differences": {"model.kind": "single", "model.heads": 2}},
-               {"name": "relu", "differences": {"model.kind": "two_head_relu"}}],
-    "losses": [{"name": "squared", "differences": {}}, {"name": "logistic", "differences": {"loss.kind": "logistic"}}],
-    "noises": [{"name": "none", "differences": {}}],
-    "optimizers": [{"name": "gd", "learning_rate": {"squared": 0.02, "logistic": 3}},
-                   {"name": "newton", "learning_rate": 0.3}],
-    "joint": {"optimizers": ["gd"], "learning_rate": {"ffn": 0.05, "attention": 0.3, "gate": 1}}})");
-}
-
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("law_map_" + std::to_string(std::rand()));
-  Folder() { std::filesystem::create_directory(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string write(const Json& json) const {
-    const std::filesystem::path file = path / "map.json";
-    std::ofstream(file) << json.dump();
-    return file.string();
-  }
-};
 
 std::string refusal(const Json& json) {
   Folder folder;
@@ -218,6 +195,33 @@ TEST_CASE("a frozen cell is stage III of claim M6: same excess, same prediction,
   }
 }
 
+TEST_CASE(
+    "squared hinge ends at exactly 0; logistic with L2 falls to its objective's L*, and its loss to a floor above 0") {
+  Json json = small_map();
+  json["steps"] = 4000;
+  json["losses"] = {{{"name", "squared_hinge"}, {"differences", {{"loss.kind", "squared_hinge"}}}},
+                    {{"name", "l2"}, {"differences", {{"loss.kind", "logistic"}, {"loss.l2", 1e-3}}}}};
+  json["optimizers"] = {{{"name", "gd"}, {"learning_rate", 0.02}}};
+  json.erase("joint");
+  Folder folder;
+  const LawMapPlan plan = load_map(folder.write(json));
+  const auto run = [&](std::size_t model, std::size_t loss) {
+    const MapCell cell{model, loss, 0, 0, StepRule::lambda_max, MapSchedule::frozen};
+    const MapPrefix prefix = map_prefix(plan, cell, 0);
+    return run_cell(plan, cell, 0, &prefix, [] { return true; });
+  };
+  const CellRun hinge = run(0, 0);
+  CHECK(hinge.prediction_loss.back() == 0);
+  CHECK(hinge.to_zero.law == GapLaw::exact);
+  CHECK(hinge.to_floor.law == GapLaw::exact);
+  const CellRun regular = run(0, 1);
+  CHECK(regular.to_zero.law == GapLaw::floor);
+  CHECK(regular.to_floor.law == GapLaw::log);
+  CHECK(regular.limit > 0);
+  CHECK(regular.limit < regular.floor);  // L* counts the L2 too
+  CHECK(close(regular.prediction_loss.back(), regular.limit, 0, 1e-3));
+}
+
 TEST_CASE("the runs of a map do not depend on threads or on an interruption, and another map's runs are refused") {
   Folder folder;
   Json json = small_map();
@@ -239,61 +243,4 @@ TEST_CASE("the runs of a map do not depend on threads or on an interruption, and
 
   json["steps"] = 401;
   CHECK_THROWS_AS(run_map(load_map(folder.write(json)), folder.path / "c", one, {}), InputError);
-}
-
-TEST_CASE("a stored run survives its line: NaN is null, numbers keep their bits") {
-  StoredRun run;
-  run.numbers = {{"cell", 3}, {"seed", 1}, {"law_zero", 1}, {"rate", 0.1}, {"floor", std::nan("")}};
-  run.curves = {{"excess", {1e-300, std::nan(""), 1.0 / 3}}};
-  const StoredRun back = run_of_line(line_of(run), "line");
-  CHECK(back.number("rate") == 0.1);
-  CHECK(std::isnan(back.number("floor")));
-  CHECK(back.curves.at("excess")[0] == 1e-300);
-  CHECK(std::isnan(back.curves.at("excess")[1]));
-  CHECK(back.curves.at("excess")[2] == 1.0 / 3);
-  CHECK_THROWS_AS(run_of_line("{\"numbers\": 3}", "line"), InputError);
-  CHECK_THROWS_AS(run_of_line("[]", "line"), InputError);
-}
-
-TEST_CASE(
-    "what an axis settles: 6 regimes, laws log log power power power floor; the loss tells 5 of 6, nothing 3 of 6") {
-  std::vector<MapCell> cells(6);
-  for (std::size_t i = 0; i < 6; ++i) cells[i].loss = i / 2, cells[i].model = i % 2;
-  std::vector<CellLaw> laws(6);
-  const GapLaw known[] = {GapLaw::log, GapLaw::log, GapLaw::power, GapLaw::power, GapLaw::power, GapLaw::floor};
-  for (std::size_t i = 0; i < 6; ++i) laws[i].law = known[i];
-  CHECK(close(settled_by(cells, laws, {}), 3.0 / 6, 0, 1e-15));
-  CHECK(close(settled_by(cells, laws, {"loss"}), 5.0 / 6, 0, 1e-15));
-  CHECK(close(settled_by(cells, laws, {"loss", "model"}), 1, 0, 1e-15));
-  laws[5].law.reset();  // undecided ones do not count
-  CHECK(close(settled_by(cells, laws, {}), 3.0 / 5, 0, 1e-15));
-}
-
-TEST_CASE("a cell's law: what its decided, class-pure runs agree on") {
-  Folder folder;
-  Json json = small_map();
-  json.erase("joint");
-  const LawMapPlan plan = load_map(folder.write(json));
-  const auto run = [](double seed, bool pure, GapLaw law) {
-    StoredRun stored;
-    stored.numbers = {{"cell", 0},
-                      {"seed", seed},
-                      {"pure", pure},
-                      {"law_zero", static_cast<double>(law)},
-                      {"floor", std::nan("")},
-                      {"stop_reason", 0},
-                      {"rate_zero", 0.5},
-                      {"exponent_zero", 1},
-                      {"levels_off_at_zero", 0.1}};
-    return stored;
-  };
-  const auto law = [&](const std::vector<StoredRun>& runs) { return cell_laws(plan, runs, "zero")[0]; };
-  CHECK(*law({run(0, true, GapLaw::log)}).law == GapLaw::log);
-  CHECK(*law({run(0, true, GapLaw::unclear), run(1, true, GapLaw::power)}).law == GapLaw::power);
-  CHECK(law({run(0, false, GapLaw::log)}).note == "impure");
-  CHECK(law({run(0, true, GapLaw::log), run(1, true, GapLaw::power)}).note == "mixed");
-  CHECK(law({run(0, true, GapLaw::log), run(1, true, GapLaw::power), run(2, true, GapLaw::log)}).note == "mixed");
-  CHECK(law({run(0, true, GapLaw::unclear)}).note == "unclear");
-  CHECK(cell_laws(plan, {}, "zero")[0].note == "not run");
-  CHECK(cell_laws(plan, std::vector{run(0, true, GapLaw::unclear)}, "floor")[0].note == "no L*");
 }

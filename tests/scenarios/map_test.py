@@ -46,7 +46,7 @@ def test_a_map_opens_in_xarray_and_says_what_is_known():
     for engine in ("h5netcdf", "netcdf4"):
         with xarray.open_dataset(FOLDER / "small.h5", engine=engine) as data:
             assert data.sizes["run"] == printed["runs"]
-            assert words(data.law_zero) == ["log", "power", "floor", "unclear"]
+            assert words(data.law_zero) == ["log", "power", "floor", "exact", "unclear"]
     with xarray.open_dataset(FOLDER / "small.h5", engine="h5netcdf") as data:
         # The squared loss of MoT is a sum of exponentials, and the spectrum gives it point by point.
         for i in named(data, model="mot", loss="squared", optimizer="gd", step_rule="lambda_max"):

@@ -18,8 +18,8 @@ AXES = {
     "step_rule": "equal lambda_max own",
     "schedule": "frozen joint",
     "stop_reason": "completed diverged interrupted",
-    "law_zero": "log power floor unclear",
-    "law_floor": "log power floor unclear",
+    "law_zero": "log power floor exact unclear",
+    "law_floor": "log power floor exact unclear",
 }
 
 
@@ -47,10 +47,10 @@ def write_map(path, runs):
     "runs,law",
     [
         ([(0, True, 0, 0.0)], ("log", 0.5)),
-        ([(0, True, 3, 0.0), (0, True, 1, 0.0)], ("power", 1.25)),
+        ([(0, True, 4, 0.0), (0, True, 1, 0.0)], ("power", 1.25)),
         ([(0, True, 0, 0.0), (0, True, 2, 0.0)], ("mixed", None)),
         ([(0, False, 0, 0.0)], ("impure", None)),
-        ([(0, True, 3, 0.0)], ("unclear", None)),
+        ([(0, True, 4, 0.0)], ("unclear", None)),
         ([(1, True, 0, 0.0)], ("not run", None)),
     ],
 )
@@ -61,7 +61,7 @@ def test_law_of_a_regime(tmp_path, runs, law):
 
 
 def test_no_infimum_is_said(tmp_path):
-    law_map = plot_law_map.Map(write_map(tmp_path / "m.h5", [(0, True, 3, np.nan)]))
+    law_map = plot_law_map.Map(write_map(tmp_path / "m.h5", [(0, True, 4, np.nan)]))
     assert law_map.law("floor", law_map.runs(model="mot"))[0] == "no L*"
     assert law_map.law("zero", law_map.runs(model="mot"))[0] == "unclear"
 
