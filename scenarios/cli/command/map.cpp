@@ -13,6 +13,12 @@
 namespace lemmata::scenarios {
 namespace {
 
+// No two maps into one file at once; nothing of it is left, however the command ends.
+struct Lock {
+  analysis::PartFile file;
+  ~Lock() { file.discard(); }
+};
+
 std::string default_file(std::string name) {
   std::replace(name.begin(), name.end(), '/', '_');
   return (name.ends_with(".json") ? name.substr(0, name.size() - 5) : name) + ".h5";
@@ -43,7 +49,7 @@ int run(const Arguments& arguments) {
   }
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts();
-  analysis::PartFile lock(analysis::beside(file, ".cells.lock"));
+  const Lock lock{analysis::PartFile(analysis::beside(file, ".cells.lock"))};
   std::unique_ptr<Progress> progress;
   MapWatch watch;
   watch.round = [&](long total) {
@@ -53,7 +59,6 @@ int run(const Arguments& arguments) {
   watch.proceed = [] { return !is_interrupted(); };
   const std::vector<StoredRun> runs = run_map(plan, lines, team, watch);
   progress.reset();
-  lock.discard();
   if (is_interrupted()) return 130;  // the lines stay: the same command goes on
   analysis::Dataset content = consolidated(plan, runs);
   content.attributes = attributes_of(plan, team.threads());
