@@ -161,8 +161,9 @@ TEST_CASE("curvature along stage III: constant for squared loss") {
 
 TEST_CASE("the slope of a made-up curve lambda = loss^2 is 2, undefined points left out") {
   CurvatureCurve curve;
-  for (const double loss : {1.0, 0.5, 0.25}) curve.points.push_back({0, loss, loss * loss, loss, true});
-  curve.points.push_back({0, 1e-3, 7, 7, false});
+  for (const double loss : {1.0, 0.5, 0.25})
+    curve.points.push_back({.loss = loss, .curvature_min = loss * loss, .ratio = loss, .defined = true});
+  curve.points.push_back({.loss = 1e-3, .curvature_min = 7, .ratio = 7, .defined = false});
   CHECK(close(curvature_slope(curve), 2, 0, 1e-13));
   curve.points.resize(1);
   CHECK(std::isnan(curvature_slope(curve)));
