@@ -13,7 +13,7 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr long records_per_decade = 60, curvature_every = 10;  // records
+constexpr long curvature_every = 10;  // records
 // A run ends early where nothing happens any more: at rest to rounding, or an objective below what a double holds well.
 constexpr sim::StopRules at_rest{1e-290, 0, 2000, 1e-13};
 
@@ -51,7 +51,7 @@ class GapObserver final : public sim::Observer {
     if (excess > least_measurable()) run_.to_floor.steps_to_eps.observe(step, excess);
     run_.steps = step;
     if (snapshot.closing) routing = snapshot.routing;
-    if (!is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, records_per_decade)) return proceed_();
+    if (!is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, map_records_per_decade)) return proceed_();
     run_.step.push_back(step);
     run_.prediction_loss.push_back(loss);
     run_.excess.push_back(excess > least_measurable() ? excess : nan);

@@ -37,6 +37,8 @@ struct Gap {
 /// Checked by: tests/scenarios/law_map_test.cpp.
 GapLaw gap_law(const analysis::LawFit& curve, const analysis::StepsLaw& steps, double fallen, double limit);
 
+inline constexpr long map_records_per_decade = 60;  ///< of steps of the last stage
+
 /// What one run of one regime shows. Numbers that are not defined are NaN.
 struct CellRun {
   long seed = 0;

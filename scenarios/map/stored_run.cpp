@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "scenarios/run/record_schedule.h"
+
 namespace lemmata::scenarios {
 namespace {
 
@@ -123,14 +125,33 @@ bool is_run(const Json& json) {
   return json["numbers"].contains("cell") && json["numbers"].contains("seed") && json["numbers"].contains("law_zero");
 }
 
-// The curve of every run side by side; runs that ended early are filled up with NaN.
-std::vector<double> rows_of(std::span<const StoredRun> runs, const std::string& name, std::size_t width) {
+// The steps of the last stage that are in the file: the same for every run, whatever the step at which it ended.
+std::vector<double> recorded_steps(const LawMapPlan& plan) {
+  std::vector<double> steps;
+  for (long step = 0; step <= plan.steps; ++step) {
+    if (is_recorded(step, step, 0, map_records_per_decade)) steps.push_back(static_cast<double>(step));
+  }
+  return steps;
+}
+
+// The curve of every run at these steps, NaN after its end. The record that closes a run may lie between two of them.
+std::vector<double> rows_of(std::span<const StoredRun> runs, const std::string& name,
+                            const std::vector<double>& steps) {
   std::vector<double> values;
   for (const StoredRun& run : runs) {
-    std::vector<double> row = run.curves.at(name);
-    row.resize(width, nan);
-    values.insert(values.end(), row.begin(), row.end());
+    const std::vector<double>&own = run.curves.at("step"), &curve = run.curves.at(name);
+    for (const double step : steps) {
+      const auto at = std::lower_bound(own.begin(), own.end(), step);
+      const auto place = static_cast<std::size_t>(at - own.begin());
+      values.push_back(at != own.end() && *at == step && place < curve.size() ? curve[place] : nan);
+    }
   }
+  return values;
+}
+
+std::vector<double> decades_of(std::span<const StoredRun> runs, const std::string& name) {
+  std::vector<double> values;
+  for (const StoredRun& run : runs) values.insert(values.end(), run.curves.at(name).begin(), run.curves.at(name).end());
   return values;
 }
 
@@ -186,14 +207,9 @@ StoredRun run_of_line(const std::string& line, const std::string& source) {
 }
 
 analysis::Dataset consolidated(const LawMapPlan& plan, std::span<const StoredRun> runs) {
-  std::size_t longest = 0;
-  std::vector<double> steps;
-  for (const StoredRun& run : runs) {
-    if (run.curves.at("step").size() > longest) steps = run.curves.at("step");
-    longest = steps.size();
-  }
+  const std::vector<double> steps = recorded_steps(plan);
   analysis::Dataset file;
-  file.dimensions = {{"run", runs.size()}, {"step", longest}, {"eps", eps_decades + 1}};
+  file.dimensions = {{"run", runs.size()}, {"step", steps.size()}, {"eps", eps_decades + 1}};
   file.variables.push_back(
       {"step", {"step"}, std::vector<std::int64_t>(steps.begin(), steps.end()), "", "step of the last stage", {}});
   std::vector<double> eps;
@@ -223,7 +239,7 @@ analysis::Dataset consolidated(const LawMapPlan& plan, std::span<const StoredRun
     const bool over_eps = name.starts_with("steps_to_eps");
     file.variables.push_back({name,
                               {"run", over_eps ? "eps" : "step"},
-                              rows_of(runs, name, over_eps ? eps_decades + 1 : longest),
+                              over_eps ? decades_of(runs, name) : rows_of(runs, name, steps),
                               "1",
                               descriptions().at(name),
                               {}});

@@ -9,7 +9,7 @@ import numpy as np
 import xarray
 from program import FOLDER, PROGRAM, lemmata, run_checks
 
-MAP = {"base": "mot/three_stage", "differences": {"data.heldout": 0}, "steps": 2000, "fraction": 1, "seeds": 2,
+MAP = {"base": "mot/three_stage", "differences": {"data.heldout": 0}, "steps": 6000, "fraction": 1, "seeds": 2,
        "models": [{"name": "mot", "differences": {}},
                   {"name": "single_h1", "differences": {"model.kind": "single"}},
                   {"name": "relu", "differences": {"model.kind": "two_head_relu"}}],
@@ -62,6 +62,10 @@ def test_a_map_opens_in_xarray_and_says_what_is_known():
         assert abs(data.levels_off_at_zero.values[i] - data.floor.values[i]) < 0.1 * data.floor.values[i]
         i = named(data, model="single_h1", loss="logistic", optimizer="newton")[0]
         assert words(data.law_zero)[int(data.law_zero.values[i])] == "log"
+        # Every value stands at its own step: none after the end of its run, whatever the step at which that ended.
+        seen = np.isfinite(data.prediction_loss.values)
+        assert np.all(np.where(seen, data.step.values, -1).max(axis=1) <= data.steps.values)
+        assert (data.steps.values < MAP["steps"]).any(), "no run ended early, so nothing was tested"
         # T(eps) is the first step at or below eps: later for smaller eps.
         steps = data.steps_to_eps_zero.values
         assert np.all(np.diff(steps, axis=1)[np.isfinite(np.diff(steps, axis=1))] >= 0) and np.isfinite(steps).any()
