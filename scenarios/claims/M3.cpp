@@ -21,7 +21,7 @@ constexpr long planted_seeds = 60;  // about three in four are covered, and 36 o
 /// Winner set of every expert at its initial values: argmax_k <w_i, v_k>. `shared`: experts in runs of so many have one
 /// w.
 std::vector<Index> initial_winners(const sim::Experiment& experiment, long shared = 1) {
-  const Matrix scores = experiment.data->label_signal * experiment.initial.ffn;   // (class, expert): one neuron each
+  const Matrix scores = experiment.data->label_signal * experiment.initial.ffn;  // (class, expert): one neuron each
   std::vector<Index> winners(static_cast<std::size_t>(scores.cols()));
   for (Index expert = 0; expert < scores.cols(); ++expert) {
     scores.col(expert - expert % shared).maxCoeff(&winners[static_cast<std::size_t>(expert)]);
@@ -34,24 +34,26 @@ bool covers(std::vector<Index> winners, Index classes) {
   return std::unique(winners.begin(), winners.end()) - winners.begin() == classes;
 }
 
-struct Coverage {
-  std::vector<bool> held;   ///< per seed
-  Proportion share;
+struct Start {
+  bool covered = false;
 };
-
-Coverage measured_coverage(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
-                           long shared = 1) {
-  const auto covered = over_seeds(context, seeds, [&](long seed) -> char {
-    const sim::Experiment experiment =
-        sim::make_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)).config);
-    return covers(initial_winners(experiment, shared), experiment.data->classes) ? 1 : 0;
-  });
-  const std::vector<bool> held(covered.begin(), covered.end());
-  return {held, proportion(held, confidence)};
+void fields_of(Start& start, Fields& fields) {
+  fields.flag("covered", start.covered, "1 = every class is won by some expert at the initial values");
 }
 
-Quantity coverage_quantity(const Coverage& coverage, long classes, long experts, long predicted_experts) {
-  const Proportion& found = coverage.share;
+Proportion measured_coverage(CheckContext& context, const std::string& name, const Scenario& scenario,
+                             const std::vector<long>& seeds, long shared = 1) {
+  const std::vector<Start> starts = measured(context, name, seeds, [&](long seed) {
+    const sim::Experiment experiment =
+        sim::make_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)).config);
+    return Start{covers(initial_winners(experiment, shared), experiment.data->classes)};
+  });
+  std::vector<bool> held;
+  for (const Start& start : starts) held.push_back(start.covered);
+  return proportion(held, confidence);
+}
+
+Quantity coverage_quantity(const Proportion& found, long classes, long experts, long predicted_experts) {
   const double predicted = theory::coverage_probability(classes, predicted_experts), share = found.share();
   return {"P(every class is won by some expert), N = " + std::to_string(classes) + ", M = " + std::to_string(experts) +
               ": " + count_of(found) + " initial values",
@@ -69,23 +71,24 @@ Scenario scenario_with(long classes, long experts) {
 void check_law(CheckContext& context, Evidence& evidence) {
   evidence.settings_hash = load_scenario("mot/three_stage").config_hash;
   evidence.seeds = seed_list(context.seeds_or(draws));
-  store_seeds(evidence, "seed", evidence.seeds);
+  Proportion six_experts;
   for (const auto& [classes, experts] : {std::pair{3L, 3L}, {3L, 6L}, {3L, 12L}, {5L, 12L}}) {
-    const Coverage found = measured_coverage(context, scenario_with(classes, experts), evidence.seeds);
+    const Proportion found =
+        measured_coverage(context, "starts_" + std::to_string(classes) + "_" + std::to_string(experts),
+                          scenario_with(classes, experts), evidence.seeds);
     evidence.quantities.push_back(coverage_quantity(found, classes, experts, experts));
-    store(evidence, "covered_" + std::to_string(classes) + "_" + std::to_string(experts),
-          {{"seed", evidence.seeds.size()}}, {found.held.begin(), found.held.end()},
-          "1 = every class is won by some expert at the initial values, N_M");
+    if (classes == 3 && experts == 6) six_experts = found;
   }
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "P(covered) by the simulator's initial values against the recursion at (N, M) = (3, 3), (3, 6), "
-                    "(3, 12), (5, 12):";
+  evidence.reason =
+      "P(covered) by the simulator's initial values against the recursion at (N, M) = (3, 3), (3, 6), "
+      "(3, 12), (5, 12):";
   for (const Quantity& quantity : evidence.quantities)
     evidence.reason += " " + in_words(quantity.measured) + " against " + in_words(quantity.predicted) + ",";
   evidence.reason += " " + verdict_in_words(evidence.verdict);
-  const Scenario six = scenario_with(3, 6);
-  const std::vector<Quantity> fewer = {coverage_quantity(measured_coverage(context, six, evidence.seeds), 3, 6, 5)};
-  const std::vector<Quantity> pairs = {coverage_quantity(measured_coverage(context, six, evidence.seeds, 2), 3, 6, 6)};
+  const std::vector<Quantity> fewer = {coverage_quantity(six_experts, 3, 6, 5)};
+  const std::vector<Quantity> pairs = {coverage_quantity(
+      measured_coverage(context, "starts_in_pairs", scenario_with(3, 6), evidence.seeds, 2), 3, 6, 6)};
   evidence.negative_controls = {
       {"the prediction for one expert fewer", verdict_within(fewer), fewer},
       {"experts not independent: pairs of experts share their initial values", verdict_within(pairs), pairs}};
@@ -169,6 +172,11 @@ struct Run {
   double moved = 0;  // share of experts whose class changes
 };
 using Runs = std::vector<Run>;
+void fields_of(Run& run, Fields& fields) {
+  fields.flag("covered", run.covered, "1 = every class is won by some expert at the start");
+  fields.flag("pure", run.pure, "1 = routing class-pure at T1, as claim M2 states it");
+  fields.number("moved", run.moved, "share of experts whose class changed");
+}
 
 Run run_of(FinalState end) {
   const std::vector<Index> before = initial_winners(end.experiment);
@@ -203,26 +211,14 @@ Control control_of(const std::string& what, const std::string& of, const Proport
   return {what, verdict_at_least(found, 1 - delta), {pure_quantity(of, found)}};
 }
 
-void store_enough(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds, const Runs& runs) {
-  const std::vector<Axis> axes = {{prefix + "seed", seeds.size()}};
-  store_seeds(evidence, prefix + "seed", seeds);
-  store(evidence, prefix + "covered", axes, numbers_of(runs, [](const Run& run) { return run.covered; }),
-        "1 = every class is won by some expert at the start");
-  store(evidence, prefix + "pure", axes, numbers_of(runs, [](const Run& run) { return run.pure; }),
-        "1 = routing class-pure at T1, as claim M2 states it");
-  store(evidence, prefix + "moved", axes, numbers_of(runs, [](const Run& run) { return run.moved; }),
-        "share of experts whose class changed");
-}
-
 // Every expert, and the gate with it, set to the class that its initial values win: then coverage is all it takes.
-Control stay_control(CheckContext& context, Evidence& evidence, const Scenario& scenario) {
+Control stay_control(CheckContext& context, const Scenario& scenario) {
   const std::vector<long> seeds = seed_list(planted_seeds);
-  const Runs runs = over_seeds(context, seeds, [&](long seed) {
+  const Runs runs = measured(context, "planted", seeds, [&](long seed) {
     const sim::Experiment experiment =
         sim::make_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)).config);
     return run_of(planted_end(scenario, seed, initial_winners(experiment)));
   });
-  store_enough(evidence, "planted_", seeds, runs);
   return control_of("experts set by hand to the classes that they win at the start", "P(pure | covered)",
                     pure_where(runs, true));
 }
@@ -231,7 +227,8 @@ void check_enough(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = first_stages(load_scenario("mot/three_stage", {{"model.experts", "6"}}), 1);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(purity_seeds));
-  const Runs runs = over_seeds(context, evidence.seeds, [&](long seed) { return run_of(train_seed(scenario, seed)); });
+  const Runs runs =
+      measured(context, "runs", evidence.seeds, [&](long seed) { return run_of(train_seed(scenario, seed)); });
   const Proportion covered = pure_where(runs, true), uncovered = pure_where(runs, false);
   const double moved = analysis::mean(numbers_of(runs, [](const Run& run) { return run.moved; }));
   evidence.quantities = {
@@ -239,7 +236,6 @@ void check_enough(CheckContext& context, Evidence& evidence) {
       reported(pure_quantity("P(pure routing at T1 | some class uncovered at the start), M = 6", uncovered)),
       reported({"share of experts whose class at T1 is not their class at the start", 0, moved, 1,
                 "0 if winner sets were decided by initial values"})};
-  store_enough(evidence, "", evidence.seeds, runs);
   evidence.interval = covered.interval;
   evidence.interval_of = "P(pure | covered), 95 % Clopper-Pearson at a fixed number of seeds";
   evidence.verdict = verdict_at_least(covered, 1 - delta);
@@ -247,7 +243,7 @@ void check_enough(CheckContext& context, Evidence& evidence) {
                     in_words(100 * moved) + " % of experts change class";
   evidence.negative_controls = {
       control_of("seeds that are NOT covered at the start", "P(pure | uncovered)", uncovered)};
-  evidence.positive_controls = {stay_control(context, evidence, scenario)};
+  evidence.positive_controls = {stay_control(context, scenario)};
 }
 
 }  // namespace

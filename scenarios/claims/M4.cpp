@@ -8,7 +8,6 @@
 #include "scenarios/measure/frozen_stage.h"
 #include "scenarios/measure/quantities.h"
 #include "scenarios/measure/specialisation.h"
-#include "scenarios/measure/stored.h"
 #include "theory/class_conflict.h"
 
 namespace lemmata::scenarios {
@@ -49,32 +48,34 @@ struct Arms {
 };
 
 // Seeds whose routing is impure at the end of stage I: some expert takes two classes.
-std::vector<long> impure_seeds(CheckContext& context, const Scenario& mot, const std::vector<long>& seeds) {
+std::vector<long> impure_seeds(CheckContext& context, const std::string& name, const Scenario& mot,
+                               const std::vector<long>& seeds) {
   const Scenario stage_one = first_stages(mot, 1);
-  const auto impure = over_seeds(context, seeds, [&](long seed) -> char {
+  const std::vector<Specialisation> found = measured(context, name, seeds, [&](long seed) {
     const FinalState end = train_seed(stage_one, seed);
-    return is_class_pure(specialisation(problem_of(end.experiment), end.state.parameters, end.routing)) ? 0 : 1;
+    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing);
   });
   std::vector<long> kept;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
-    if (impure[i] != 0) kept.push_back(seeds[i]);
+    if (!is_class_pure(found[i])) kept.push_back(seeds[i]);
   }
   return kept;
 }
 
 Quantity impure_quantity(CheckContext& context, const Arms& arms, const std::vector<long>& seeds) {
-  const std::vector<long> impure = impure_seeds(context, arms.mot, seeds);
+  const std::vector<long> impure = impure_seeds(context, "stage_one", arms.mot, seeds);
   return reported({"MoT: mean ratio over the seeds that stage I leaves impure", 0,
-                   mean_over(conflict_points(context, arms.mot, impure, arms.level), scored_cancellation), 1,
+                   mean_over(conflict_points(context, "impure", arms.mot, impure, arms.level), scored_cancellation), 1,
                    std::to_string(impure.size()) + " of " + std::to_string(seeds.size()) + " seeds"});
 }
 
 // At M = 6 about a fifth of the seeds are impure.
 Control impure_control(CheckContext& context, const Arms& arms) {
   const Scenario few = load_scenario("mot/three_stage", {{"model.experts", "6"}});
-  const std::vector<long> impure = impure_seeds(context, few, seed_list(impure_scan));
-  const ConflictComparison found = compare_conflict(conflict_points(context, few, impure, arms.level),
-                                                    conflict_points(context, arms.single, impure, arms.level));
+  const std::vector<long> impure = impure_seeds(context, "few_stage_one", few, seed_list(impure_scan));
+  const ConflictComparison found =
+      compare_conflict(conflict_points(context, "few_impure", few, impure, arms.level),
+                       conflict_points(context, "few_single", arms.single, impure, arms.level));
   return {
       "impure seeds (M = 6): some expert takes two classes", found.verdict, {conflict_quantity("impure MoT", found)}};
 }
@@ -91,9 +92,9 @@ void add_quantities(CheckContext& context, Evidence& evidence, const Arms& arms,
 // by construction.
 Control nearly_by_class_control(CheckContext& context, const Arms& arms) {
   const std::vector<long> seeds = seed_list(own_seeds, first_seed);
-  const ConflictComparison found =
-      compare_conflict(conflict_points(context, arms.assigned, seeds, arms.level, Routed::nearly_by_class),
-                       conflict_points(context, arms.single, seeds, arms.level));
+  const ConflictComparison found = compare_conflict(
+      conflict_points(context, "nearly_by_class", arms.assigned, seeds, arms.level, Routed::nearly_by_class),
+      conflict_points(context, "nearly_by_class_single", arms.single, seeds, arms.level));
   return {"samples assigned by class but for one copy in 64: mixed experts whose classes hardly meet",
           found.verdict,
           {conflict_quantity("nearly by class", found)}};
@@ -112,14 +113,10 @@ std::string reason_of(const ConflictComparison& found) {
 void check_arms(CheckContext& context, Evidence& evidence, const Arms& arms) {
   const std::vector<long> seeds = evidence.seeds = seed_list(context.seeds_or(own_seeds), first_seed);
   evidence.settings_hash = arms.mot.config_hash;
-  const ConflictPoints mot = conflict_points(context, arms.mot, seeds, arms.level),
-                       single = conflict_points(context, arms.single, seeds, arms.level),
-                       random = conflict_points(context, arms.assigned, seeds, arms.level, Routed::at_random);
+  const ConflictPoints mot = conflict_points(context, "mot", arms.mot, seeds, arms.level),
+                       single = conflict_points(context, "single", arms.single, seeds, arms.level),
+                       random = conflict_points(context, "random", arms.assigned, seeds, arms.level, Routed::at_random);
   const ConflictComparison found = compare_conflict(mot, single), blind = compare_conflict(random, single);
-  store_seeds(evidence, "seed", seeds);
-  store_conflict(evidence, "mot", mot);
-  store_conflict(evidence, "single", single);
-  store_conflict(evidence, "random", random);
   evidence.verdict = found.verdict;
   evidence.interval = found.interval;
   evidence.interval_of =

@@ -5,7 +5,6 @@
 #include "scenarios/measure/conditioning.h"
 #include "scenarios/measure/curvature_slopes.h"
 #include "scenarios/measure/quantities.h"
-#include "scenarios/measure/stored.h"
 #include "theory/class_rate.h"
 
 namespace lemmata::scenarios {
@@ -16,17 +15,18 @@ constexpr long own_seeds = 20, impure_scan = 60;
 std::vector<Control> squared_controls(CheckContext& context, const std::vector<long>& seeds,
                                       const std::vector<ConditioningPoints>& singles) {
   const ConditioningPoints blind =
-      conditioning_points(context, load_scenario("mot/three_stage", stages_without_gate()), seeds);
+      conditioning_points(context, "blind", load_scenario("mot/three_stage", stages_without_gate()), seeds);
   const Scenario few = three_stage_of("mot", 1, {{"model.experts", "6"}});
   const std::vector<long> scanned = seed_list(impure_scan);
-  const std::vector<long> impure = seeds_where(conditioning_points(context, few, scanned), scanned, false);
+  const std::vector<long> impure = seeds_where(conditioning_points(context, "few", few, scanned), scanned, false);
   std::vector<Control> controls = {
       control("the gate never learns: every expert serves every sample with q = 1/24", blind, singles),
       control("random partition: three experts, samples assigned whatever their class",
               random_conditioning(context, seeds), singles)};
   if (!impure.empty())
     controls.push_back(control("impure seeds (M = 6): some expert takes two classes",
-                               conditioning_points(context, few, impure), single_arms(context, impure)));
+                               conditioning_points(context, "impure", few, impure),
+                               single_arms(context, "impure_single", impure)));
   return controls;
 }
 
@@ -43,7 +43,7 @@ void add_exact(CheckContext& context, Evidence& evidence, const Scenario& mot) {
   const sim::DataConfig& data = mot.config.data;
   const double least = theory::smallest_second_moment({data.alpha.low, data.beta.low, data.gamma.low, data.classes});
   double worst = std::nan("");  // stays NaN if no seed is pure
-  for (const ConditioningPoint& point : conditioning_points(context, mot, evidence.seeds, 1)) {
+  for (const ConditioningPoint& point : conditioning_points(context, "stage_one", mot, evidence.seeds, 1)) {
     const double found = point.conditioning.curvature_min;
     if (point.exactly_pure && !(std::abs(found - least) <= std::abs(worst - least))) worst = found;
   }
@@ -51,13 +51,6 @@ void add_exact(CheckContext& context, Evidence& evidence, const Scenario& mot) {
       reported({"MoT at the end of stage I (Q = 0): lambda_min on V_i per unit load, the seed farthest from "
                 "min(alpha^2, beta^2, gamma^2/(N-1))",
                 least, worst, 1e-12, "exact up to rounding of a 10 x 10 eigenproblem"}));
-}
-
-void store_points(Evidence& evidence, const std::string& arm, const ConditioningPoints& list) {
-  const std::vector<Axis> axes = {{"seed", list.size()}};
-  store(evidence, arm + "_log_condition", axes, values_of(list, log_condition),
-        "log10 of lambda_min/lambda_max per unit load; NaN = undefined");
-  store(evidence, arm + "_floor", axes, values_of(list, floor_of), "L* with attention and gate frozen");
 }
 
 void add_squared_quantities(Evidence& evidence, const ConditioningPoints& mot,
@@ -95,18 +88,14 @@ void check_squared(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = three_stage_of("mot");
   const std::vector<long> wanted = seed_list(context.seeds_or(own_seeds));
   evidence.settings_hash = scenario.config_hash;
-  evidence.seeds = seeds_where(conditioning_points(context, scenario, wanted), wanted, true);
-  const ConditioningPoints mot = conditioning_points(context, scenario, evidence.seeds);
-  const std::vector<ConditioningPoints> singles = single_arms(context, evidence.seeds);
+  evidence.seeds = seeds_where(conditioning_points(context, "scanned", scenario, wanted), wanted, true);
+  const ConditioningPoints mot = conditioning_points(context, "mot", scenario, evidence.seeds);
+  const std::vector<ConditioningPoints> singles = single_arms(context, "single", evidence.seeds);
   const std::vector<Advantage> found = against(mot, singles);
   evidence.verdict = evidence.seeds.size() < least_seeds ? Verdict::inconclusive : all_of(found);
   for (std::size_t i = 0; i < found.size(); ++i)
     evidence.quantities.push_back(advantage_quantity("MoT against " + arm_name(i), found[i]));
   add_squared_quantities(evidence, mot, singles, static_cast<double>(wanted.size()));
-  store_seeds(evidence, "seed", evidence.seeds);
-  store_points(evidence, "mot", mot);
-  for (std::size_t i = 0; i < singles.size(); ++i)
-    store_points(evidence, "single_" + std::to_string(head_counts()[i]), singles[i]);
   add_exact(context, evidence, scenario);
   evidence.interval = found[1].conditioning;
   evidence.interval_of =
@@ -124,10 +113,10 @@ struct PairedPoints {
 };
 
 // Of the seeds whose routing is exactly pure in both.
-PairedPoints paired_points(CheckContext& context, const Scenario& first, const Scenario& second,
-                           const std::vector<long>& seeds) {
-  const ConditioningPoints one = conditioning_points(context, first, seeds),
-                           other = conditioning_points(context, second, seeds);
+PairedPoints paired_points(CheckContext& context, const std::string& name, const Scenario& first,
+                           const Scenario& second, const std::vector<long>& seeds) {
+  const ConditioningPoints one = conditioning_points(context, name + "mot", first, seeds),
+                           other = conditioning_points(context, name + "shared", second, seeds);
   PairedPoints kept;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     if (!one[i].exactly_pure || !other[i].exactly_pure) continue;
@@ -141,8 +130,8 @@ PairedPoints paired_points(CheckContext& context, const Scenario& first, const S
 // lambda_min/lambda_max = gamma^2/((N-1) beta^2): a gamma ten times smaller costs two decades, by construction.
 Control weak_distractor_control(CheckContext& context) {
   const PairedPoints found =
-      paired_points(context, three_stage_of("mot"), three_stage_of("shared_attention", 1, {{"data.gamma", "0.05"}}),
-                    seed_list(own_seeds));
+      paired_points(context, "weak_", three_stage_of("mot"),
+                    three_stage_of("shared_attention", 1, {{"data.gamma", "0.05"}}), seed_list(own_seeds));
   const Advantage better = advantage(found.first, found.second);
   return {"shared attention on data whose distractors are ten times weaker, so that it is worse by about two decades",
           better.verdict,
@@ -153,16 +142,13 @@ void check_shared(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = three_stage_of("mot"), shared = three_stage_of("shared_attention");
   const std::vector<long> wanted = seed_list(context.seeds_or(own_seeds));
   evidence.settings_hash = shared.config_hash;
-  const auto [first, second, kept] = paired_points(context, scenario, shared, wanted);
+  const auto [first, second, kept] = paired_points(context, "", scenario, shared, wanted);
   evidence.seeds = kept;
   const Advantage found = advantage(first, second);
   evidence.verdict = found.verdict;
   evidence.interval = found.conditioning;
   evidence.interval_of =
       "log10 of MoT's lambda_min/lambda_max over that of shared attention, paired median, distribution-free 99.4 %";
-  store_seeds(evidence, "seed", evidence.seeds);
-  store_points(evidence, "mot", first);
-  store_points(evidence, "shared", second);
   evidence.quantities = {advantage_quantity("MoT against shared attention", found),
                          condition_quantity("MoT", first, -2, "mot.md section 7: about 1e-2"),
                          condition_quantity("shared attention", second, -2, "mot.md section 7: nearly matches MoT")};
@@ -208,16 +194,13 @@ void check_logistic(CheckContext& context, Evidence& evidence) {
   const Scenario exponential =
       load_scenario("mot/logistic_gd", {{"loss.kind", "exponential"}, {"stages.2.steps", "4000"}});
   const std::vector<long> seeds = seed_list(context.seeds_or(curve_seeds));
-  const CurvatureSlopes found = curvature_slopes(context, scenario, seeds),
-                        other = curvature_slopes(context, exponential, seeds),
-                        flat = curvature_slopes(context, squared, seed_list(curve_seeds));
+  const CurvatureSlopes found = curvature_slopes(context, "logistic", scenario, seeds),
+                        other = curvature_slopes(context, "exponential", exponential, seeds),
+                        flat = curvature_slopes(context, "squared", squared, seed_list(curve_seeds));
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = found.seeds;
   evidence.verdict = constant_curvature_verdict(found);
   evidence.quantities = {constancy_quantity("logistic, gd", found)};
-  store_slopes(evidence, "logistic", found);
-  store_slopes(evidence, "squared", flat);
-  store_slopes(evidence, "exponential", other);
   if (found.slope.size() < 2) {
     evidence.reason = "fewer than two pure seeds";
     return;

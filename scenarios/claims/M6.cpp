@@ -3,7 +3,6 @@
 #include "scenarios/measure/loss_law.h"
 #include "scenarios/measure/quantities.h"
 #include "scenarios/measure/stage_three.h"
-#include "scenarios/measure/stored.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -65,23 +64,16 @@ std::string reason_of(const std::vector<StageThree>& runs) {
          (disagreeing.empty() ? "" : "; curve and T(eps) disagree in seeds " + disagreeing);
 }
 
-std::vector<StageThree> run_all(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
-                                double learning_rate) {
-  return over_seeds(context, seeds,
-                    [&](long seed) { return stage_three(scenario, seed, frozen_steps, learning_rate); });
-}
-
 void check_frozen(CheckContext& context, Evidence& evidence, double learning_rate) {
   const Scenario scenario = load_scenario("mot/three_stage");
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
-  const std::vector<StageThree> runs = run_all(context, scenario, evidence.seeds, learning_rate);
+  const std::vector<StageThree> runs =
+      stages_three(context, evidence, "mot", scenario, evidence.seeds, frozen_steps, learning_rate);
   evidence.quantities = quantities_of(runs);
   evidence.verdict = exponential_verdict(runs);
   evidence.reason = reason_of(runs);
-  store_seeds(evidence, "seed", evidence.seeds);
-  store_runs(evidence, "mot", runs);
   for (const StageThree& run : runs) {
     if (run.exactly_pure) {
       evidence.interval = run.law.interval;
@@ -90,8 +82,8 @@ void check_frozen(CheckContext& context, Evidence& evidence, double learning_rat
     }
   }
   // Broken hypothesis: one model must serve all classes with two heads. Its spectrum is so wide that no rate is seen.
-  const std::vector<StageThree> control = run_all(context, three_stage_of("single", 2), seed_list(3), learning_rate);
-  store_runs(evidence, "control", control);
+  const std::vector<StageThree> control = stages_three(context, evidence, "control", three_stage_of("single", 2),
+                                                       seed_list(3), frozen_steps, learning_rate);
   evidence.negative_controls = {{"no experts: a single transformer with two heads, same stages and c",
                                  exponential_verdict(control), quantities_of(control)}};
 }

@@ -63,9 +63,8 @@ void check_frozen(CheckContext& context, Evidence& evidence) {
   evidence.settings_hash = three_stage_of("single", 1).config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
-  store_seeds(evidence, "seed", evidence.seeds);
-  const auto runs_of = [&](const Scenario& scenario) {
-    return over_seeds(context, evidence.seeds, [&](long seed) { return stage_three(scenario, seed, frozen_steps); });
+  const auto runs_of = [&](const std::string& name, const Scenario& scenario) {
+    return stages_three(context, evidence, name, scenario, evidence.seeds, frozen_steps);
   };
   const auto add = [&](const std::vector<Quantity>& more) {
     evidence.quantities.insert(evidence.quantities.end(), more.begin(), more.end());
@@ -74,7 +73,7 @@ void check_frozen(CheckContext& context, Evidence& evidence) {
   std::string floors_and_spectra;
   evidence.reason = "exact p of T(eps) ~ eps^-p, in the seed farthest from 1:";
   for (const long heads : {1L, 2L, 4L, 8L}) {
-    const std::vector<StageThree> runs = runs_of(three_stage_of("single", heads));
+    const std::vector<StageThree> runs = runs_of("single_" + std::to_string(heads), three_stage_of("single", heads));
     const std::string who = "H = " + std::to_string(heads);
     add(power_quantities(who, runs));
     evidence.reason += (heads == 1 ? " " : ", ") +
@@ -82,19 +81,17 @@ void check_frozen(CheckContext& context, Evidence& evidence) {
     add(spectrum_quantities(who, runs, heads == 2 ? two_heads : heads == 8 ? eight_heads : PreCheck{}));
     floors_and_spectra += "; " + who + " has median L* " + in_words(analysis::median(numbers_of(runs, floor_of_run))) +
                           ", lambda_min/lambda_max " + in_words(analysis::median(numbers_of(runs, relative_curvature)));
-    store_runs(evidence, "single_" + std::to_string(heads), runs);
     all.insert(all.end(), runs.begin(), runs.end());
   }
   evidence.verdict = power_verdict(all);
   evidence.reason += ": " + verdict_in_words(evidence.verdict) + floors_and_spectra;
   const std::vector<StageThree> planted = {planted_power(frozen_steps)};
-  store_runs(evidence, "planted", planted);
   evidence.positive_controls = {{"a planted spectrum whose excess is 1/(t + 5), the claimed power",
                                  power_verdict(planted), power_quantities("planted", planted)}};
-  const std::vector<StageThree> mixture = runs_of(load_scenario("mot/three_stage"));
+  const std::vector<StageThree> mixture = runs_of("mot", load_scenario("mot/three_stage"));
   add(spectrum_quantities("MoT, for comparison", mixture, mixture_of_blocks));
-  add(spectrum_quantities("shared attention, for comparison", runs_of(three_stage_of("shared_attention")),
-                          shared_block));
+  add(spectrum_quantities("shared attention, for comparison",
+                          runs_of("shared_attention", three_stage_of("shared_attention")), shared_block));
   evidence.negative_controls = {{"MoT in place of the single transformer: its excess falls exponentially",
                                  power_verdict(mixture), power_quantities("MoT", mixture)}};
 }

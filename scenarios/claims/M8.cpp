@@ -3,7 +3,6 @@
 #include "scenarios/claims/claim.h"
 #include "scenarios/measure/oracle_floor.h"
 #include "scenarios/measure/quantities.h"
-#include "scenarios/measure/stored.h"
 #include "scenarios/measure/trained_floor.h"
 #include "theory/noise_floor.h"
 
@@ -25,15 +24,6 @@ std::vector<Control> wrong_floors(const sim::DataConfig& data, const Judge& judg
           judge("the floor with s doubled", variance(data, data.tokens - 3, 2))};
 }
 
-void store_heldout(Evidence& evidence, const HeldoutOutcome& found) {
-  const std::vector<Axis> axes = {{"chunk", found.chunk_loss.size()}};
-  store(evidence, "draws", axes, std::vector<double>(found.chunk_loss.size(), static_cast<double>(found.chunk)),
-        "held-out draws in the chunk");
-  store(evidence, "loss_sum", axes, found.chunk_loss, "sum of the squared loss over them");
-  store(evidence, "loss_square_sum", axes, found.chunk_squared, "sum of its square");
-  store(evidence, "errors", axes, found.chunk_errors, "draws with y f <= 0");
-}
-
 // ---- oracle-specialised expert, squared loss
 
 std::vector<Quantity> floor_quantities(const ExactOutcome& exact, const HeldoutOutcome& heldout, double floor) {
@@ -53,8 +43,9 @@ void check_squared(CheckContext& context, Evidence& evidence) {
   const sim::DataConfig& data = scenario.config.data;
   const double S = variance(data, data.tokens - 3), amplitude = theory::best_amplitude(data.alpha.low, S),
                floor = theory::squared_loss_floor(data.alpha.low, S);
-  const ExactOutcome best = oracle_exactly(data, amplitude), other = oracle_exactly(data, 1);
-  const HeldoutOutcome heldout = oracle_on_heldout(context, data, amplitude, oracle_draws, 0);
+  const ExactOutcome best = oracle_exactly(context, "exactly", data, amplitude),
+                     other = oracle_exactly(context, "exactly_at_1", data, 1);
+  const HeldoutOutcome heldout = oracle_on_heldout(context, "heldout", data, amplitude, oracle_draws, 0);
   const theory::ClassMixture mixture = mixture_of(data, *moment_matched_samples(data));
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = {0};
@@ -67,7 +58,6 @@ void check_squared(CheckContext& context, Evidence& evidence) {
   evidence.interval = analysis::Interval{heldout.mean_loss - 4 * heldout.standard_error,
                                          heldout.mean_loss + 4 * heldout.standard_error};
   evidence.interval_of = "held-out squared loss of the oracle expert, 4 standard errors (99.99 %)";
-  store_heldout(evidence, heldout);
   evidence.verdict = verdict_within(evidence.quantities);
   evidence.reason = "S/(2(alpha^2+S)) = " + in_words(floor) + "; exact moments " + in_words(best.loss) +
                     ", held-out draws " + in_words(heldout.mean_loss);
@@ -88,7 +78,7 @@ void check_error(CheckContext& context, Evidence& evidence) {
   const sim::DataConfig& data = scenario.config.data;
   const double S = variance(data, data.tokens - 3);
   const HeldoutOutcome heldout =
-      oracle_on_heldout(context, data, theory::best_amplitude(data.alpha.low, S), oracle_draws, 1);
+      oracle_on_heldout(context, "heldout", data, theory::best_amplitude(data.alpha.low, S), oracle_draws, 1);
   const analysis::Interval interval = analysis::clopper_pearson(heldout.errors, heldout.draws, 0.999);
   const double share = static_cast<double>(heldout.errors) / static_cast<double>(heldout.draws);
   const auto judge = [&](const std::string& what, double noise_variance) {
@@ -100,7 +90,6 @@ void check_error(CheckContext& context, Evidence& evidence) {
     return Control{what, verdict_within({quantity}), {quantity}};
   };
   const Control claim = judge("", S);
-  store_heldout(evidence, heldout);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = {1};
   evidence.quantities = claim.quantities;
@@ -168,10 +157,11 @@ std::vector<Quantity> reported_quantities(const Twins& twins, const Seeds& kept,
                error, 0, "")};
 }
 
-Twins twins_of(CheckContext& context, const std::vector<long>& seeds, std::vector<Override> changes) {
+Twins twins_of(CheckContext& context, const std::string& name, const std::vector<long>& seeds,
+               std::vector<Override> changes) {
   changes.push_back(
       {"data.heldout", "20000"});  // ten times the scenario's: the error of a held-out mean stays below 1e-3
-  return train_twins(context, seeds, load_scenario("mot/noise_floor", changes),
+  return train_twins(context, name, seeds, load_scenario("mot/noise_floor", changes),
                      load_scenario("mot/noise_floor_attention_free", changes));
 }
 
@@ -199,25 +189,6 @@ Verdict verdict_about_population(const Twins& twins, const sim::DataConfig& data
   return with.lower > floor || without.upper < floor ? Verdict::refuted : Verdict::inconclusive;
 }
 
-void store_twins(Evidence& evidence, const std::string& prefix, const Twins& twins) {
-  const std::vector<Axis> axes = {{"seed", twins.with.size()}};
-  const auto both = [&](const std::string& name, const auto& value, const std::string& description) {
-    store(evidence, prefix + name + "_with", axes, numbers_of(twins.with, value),
-          description + ", with stages II and III");
-    store(evidence, prefix + name + "_without", axes, numbers_of(twins.without, value),
-          description + ", without attention");
-  };
-  both("completed", [](const TrainedFloor& floor) { return floor.completed; }, "1 = not diverged");
-  both("pure", [](const TrainedFloor& floor) { return floor.pure; }, "1 = class-pure at the end");
-  both(
-      "heldout_loss", [](const TrainedFloor& floor) { return floor.heldout_loss; },
-      "mean squared loss on held-out draws");
-  both("heldout_error", [](const TrainedFloor& floor) { return floor.heldout_error; }, "0-1 error on them");
-  both(
-      "optimum", [](const TrainedFloor& floor) { return floor.optimum; },
-      "least loss in sample with attention and routing frozen");
-}
-
 std::string gain_in_words(const Twins& twins, const Seeds& kept, const std::string& seeds) {
   const analysis::Interval gain = twins.gain(kept);
   return in_words((gain.lower + gain.upper) / 2) + " [" + in_words(gain.lower) + ", " + in_words(gain.upper) +
@@ -228,7 +199,7 @@ void check_trained(CheckContext& context, Evidence& evidence, const std::vector<
   const Scenario scenario = load_scenario("mot/noise_floor", changes);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(trained_seeds));
-  const Twins twins = twins_of(context, evidence.seeds, changes);
+  const Twins twins = twins_of(context, "", evidence.seeds, changes);
   const auto add = [&](const std::vector<Quantity>& more) {
     evidence.quantities.insert(evidence.quantities.end(), more.begin(), more.end());
   };
@@ -247,10 +218,8 @@ void check_trained(CheckContext& context, Evidence& evidence, const std::vector<
                       gain_in_words(twins, twins.pure, "class-pure seeds") + ", by " +
                       gain_in_words(twins, twins.all, "seeds in all");
   }
-  store_seeds(evidence, "seed", evidence.seeds);
-  store_twins(evidence, "", twins);
-  const Twins quiet = twins_of(context, evidence.seeds, {{"data.noise_norm", "0"}, {"data.replicates", "1"}});
-  store_twins(evidence, "control_", quiet);
+  const Twins quiet =
+      twins_of(context, "control_", evidence.seeds, {{"data.noise_norm", "0"}, {"data.replicates", "1"}});
   evidence.negative_controls = {{"no noise: no floor to lower, if the experts have specialised",
                                  floor_verdict(quiet, quiet.pure),
                                  deciding_quantities(quiet, quiet.pure, "class-pure seeds")}};

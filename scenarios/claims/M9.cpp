@@ -4,14 +4,13 @@
 #include "scenarios/measure/direction.h"
 #include "scenarios/measure/label_mass.h"
 #include "scenarios/measure/planted_end.h"
-#include "scenarios/measure/stored.h"
 #include "sim/loss/loss.h"
 #include "theory/stage_two_direction.h"
 
 namespace lemmata::scenarios {
 namespace {
 
-constexpr double amplitude = 0.7;            // a of w = a v_n; not 1, so that no loss is flat there
+constexpr double amplitude = 0.7;  // a of w = a v_n; not 1, so that no loss is flat there
 constexpr long batches = 200, replicates = 400;
 constexpr long rise_seeds = 50, many_rise_seeds = 200;
 constexpr long planted_seeds = 40;  // 36 of 36 would do to tell a probability from 0.9
@@ -30,7 +29,19 @@ struct Specialised {
   theory::ClassMixture mixture;
   OracleExperts oracle;
   ClassMatrices predicted;
+
+  // -dL/dQ of every class by the simulator's backward pass.
+  ClassMatrices descent(CheckContext& context, const std::string& name, const sim::Loss& loss) const {
+    return measured_once(context, name, [&] { return Direction{attention_descent(oracle, data, loss)}; }).per_class;
+  }
 };
+
+struct Slope {
+  double value = 0;
+};
+void fields_of(Slope& slope, Fields& fields) {
+  fields.number("value", slope.value, "first-order rise of the label mass of class 1 along the closed form");
+}
 
 Quantity slope_quantity(const std::string& what, double predicted, double measured) {
   return {what, predicted, measured, 1e-8 * std::abs(predicted),
@@ -43,84 +54,66 @@ void start_evidence(Evidence& evidence, const Specialised& world) {
   evidence.evidence_level = EvidenceLevel::numerical;
 }
 
-std::vector<Quantity> exact_quantities(const Specialised& world) {
-  const sim::Problem problem(world.oracle.architecture, negative_margin(), world.data);
-  return {deviation("mean of y df/dQ at uniform attention, every class", world.predicted,
-                    attention_descent(world.oracle, world.data, negative_margin())),
+std::vector<Quantity> exact_quantities(CheckContext& context, const Specialised& world, const ClassMatrices& found) {
+  const Slope slope = measured_once(context, "slope", [&] {
+    const sim::Problem problem(world.oracle.architecture, negative_margin(), world.data);
+    return Slope{measured_label_mass_slope(problem, world.oracle.parameters, 0, 0, world.predicted[0])};
+  });
+  return {deviation("mean of y df/dQ at uniform attention, every class", world.predicted, found),
           slope_quantity("first-order rise of label-token attention along it, class 1",
-                         theory::label_mass_slope(world.mixture, 0, world.predicted[0]),
-                         measured_label_mass_slope(problem, world.oracle.parameters, 0, 0, world.predicted[0]))};
+                         theory::label_mass_slope(world.mixture, 0, world.predicted[0]), slope.value)};
 }
 
-Control wrong_direction(const std::string& what, const Specialised& world, const ClassMatrices& wrong) {
-  const Quantity quantity =
-      deviation("mean of y df/dQ", wrong, attention_descent(world.oracle, world.data, negative_margin()));
+Control wrong_direction(const std::string& what, const ClassMatrices& wrong, const ClassMatrices& found) {
+  const Quantity quantity = deviation("mean of y df/dQ", wrong, found);
   return {what, verdict_within({quantity}), {quantity}};
 }
 
-void store_direction(Evidence& evidence, const std::string& name, const ClassMatrices& matrices,
-                     const std::string& description) {
-  std::vector<double> values;
-  for (const Matrix& matrix : matrices) {
-    for (const auto& row : matrix.rowwise()) values.insert(values.end(), row.begin(), row.end());
-  }
-  const auto features = static_cast<std::size_t>(matrices[0].rows());
-  store(evidence, name, {{"class", matrices.size()}, {"key_feature", features}, {"query_feature", features}}, values,
-        description);
-}
-
-void store_exact(Evidence& evidence, const Specialised& world) {
-  store_direction(evidence, "predicted", world.predicted, "mean of y df/dQ, closed form");
-  store_direction(evidence, "measured", attention_descent(world.oracle, world.data, negative_margin()),
-                  "the same, by the simulator's backward pass");
-}
-
-void check_enumerated(CheckContext&, Evidence& evidence) {
+void check_enumerated(CheckContext& context, Evidence& evidence) {
   const Specialised world("mot/three_stage");
+  const ClassMatrices found = world.descent(context, "measured", negative_margin());
   start_evidence(evidence, world);
-  evidence.quantities = exact_quantities(world);
-  store_exact(evidence, world);
-  for (const char* name : {"logistic", "squared"}) {   // -dL_n/dQ = -l'(a alpha) times the direction, exactly at s = 0
+  evidence.quantities = exact_quantities(context, world, found);
+  for (const char* name : {"logistic", "squared"}) {  // -dL_n/dQ = -l'(a alpha) times the direction, exactly at s = 0
     const sim::Loss& loss = *sim::loss_named(name).loss;
     ClassMatrices scaled = world.predicted;
     for (Matrix& direction : scaled) direction *= -loss.slope(amplitude * world.mixture.alpha);
     evidence.quantities.push_back(
         deviation(std::string("-dL_n/dQ of the ") + name + " loss against -l'(a alpha) times the closed form", scaled,
-                  attention_descent(world.oracle, world.data, loss)));
+                  world.descent(context, name, loss)));
   }
   evidence.verdict = verdict_within(evidence.quantities);
   evidence.reason =
       "largest relative difference " + in_words(evidence.quantities[0].measured) + " over 3 classes x 100 entries";
-  evidence.negative_controls = {wrong_direction("label signal of another class in the closed form", world,
-                                                direction_of_another_label(world.mixture, amplitude)),
-                                wrong_direction("an expert that answers the wrong label, a -> -a", world,
-                                                closed_form_direction(world.mixture, -amplitude))};
+  evidence.negative_controls = {wrong_direction("label signal of another class in the closed form",
+                                                direction_of_another_label(world.mixture, amplitude), found),
+                                wrong_direction("an expert that answers the wrong label, a -> -a",
+                                                closed_form_direction(world.mixture, -amplitude), found)};
 }
 
-void check_moment_matched(CheckContext&, Evidence& evidence) {
+void check_moment_matched(CheckContext& context, Evidence& evidence) {
   const Specialised world("mot/noise_floor");
+  const ClassMatrices found = world.descent(context, "measured", negative_margin());
   start_evidence(evidence, world);
-  evidence.quantities = exact_quantities(world);
-  store_exact(evidence, world);
+  evidence.quantities = exact_quantities(context, world, found);
   evidence.verdict = verdict_within(evidence.quantities);
   evidence.reason = "largest relative difference " + in_words(evidence.quantities[0].measured) +
                     " with noise of exact second moments";
   evidence.negative_controls = {
-      wrong_direction("the term (1 - 2/L) S dropped", world, direction_without_noise_term(world.mixture, amplitude)),
-      wrong_direction("label signal of another class in the closed form", world,
-                      direction_of_another_label(world.mixture, amplitude))};
+      wrong_direction("the term (1 - 2/L) S dropped", direction_without_noise_term(world.mixture, amplitude), found),
+      wrong_direction("label signal of another class in the closed form",
+                      direction_of_another_label(world.mixture, amplitude), found)};
 }
 
 void check_sampled(CheckContext& context, Evidence& evidence) {
   const Specialised world("mot/noise_floor");
   start_evidence(evidence, world);
-  const BatchMeans found = sampled_direction(context, world.oracle, world.scenario.config.data, batches, replicates, 0);
+  const BatchMeans found = measured_once(context, "measured", [&] {
+    return sampled_direction(context, world.oracle, world.scenario.config.data, batches, replicates, 0);
+  });
   const Control claim = judge_batches("", found, world.predicted);
   evidence.evidence_level = EvidenceLevel::statistical;
   evidence.quantities = claim.quantities;
-  store_direction(evidence, "predicted", world.predicted, "mean of y df/dQ, closed form");
-  store_direction(evidence, "measured", found.mean, "mean over batches of Gaussian draws");
-  store_direction(evidence, "standard_error", found.standard_error, "of that mean");
   evidence.verdict = claim.verdict;
   evidence.reason = "largest |z| " + in_words(claim.quantities[0].measured) + ", standard error " +
                     in_words(claim.quantities[1].measured) + " of the largest entry, from " +
@@ -134,9 +127,9 @@ void check_sampled(CheckContext& context, Evidence& evidence) {
 // ---- trained models: does attention move to the label token in stage II?
 
 struct Rises {
-  std::vector<StageTwoMass> runs;   // one per seed
-  Proportion share;                 // of pure seeds in which the mass rises for every class
-  std::vector<double> mean;         // mean rise over classes, of pure seeds
+  std::vector<StageTwoMass> runs;  // one per seed
+  Proportion share;                // of pure seeds in which the mass rises for every class
+  std::vector<double> mean;        // mean rise over classes, of pure seeds
   double least = INFINITY;
 };
 
@@ -154,35 +147,26 @@ Rises rises_of(std::vector<StageTwoMass> runs) {
   return rises;
 }
 
-Rises measure_rises(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
-  return rises_of(over_seeds(context, seeds, [&](long seed) { return stage_two_mass(scenario, seed); }));
+Rises measure_rises(CheckContext& context, const std::string& name, const Scenario& scenario,
+                    const std::vector<long>& seeds) {
+  return rises_of(measured(context, name, seeds, [&](long seed) { return stage_two_mass(scenario, seed); }));
 }
 
 // Attention of every expert set by hand so that its label token attends to itself.
 Rises planted_rises(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
   const std::vector<Index> classes = classes_in_turn(scenario.config.model.experts, scenario.config.data.classes);
-  return rises_of(
-      over_seeds(context, seeds, [&](long seed) { return stage_two_mass(planted_end(scenario, seed, classes)); }));
-}
-
-void store_rises(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds, const Rises& rises) {
-  const std::string seed = prefix + "seed";
-  const std::vector<Axis> axes = {{seed, seeds.size()}};
-  store_seeds(evidence, seed, seeds);
-  store(evidence, prefix + "scored", axes,
-        numbers_of(rises.runs, [](const StageTwoMass& one) { return one.completed && one.pure; }),
-        "1 = not diverged, and class-pure at the end of stage II");
-  store(evidence, prefix + "least_rise", axes,
-        numbers_of(rises.runs, [](const StageTwoMass& one) { return one.least_rise; }),
-        "least over classes of label-token mass minus 1/L");
-  store(evidence, prefix + "mean_rise", axes,
-        numbers_of(rises.runs, [](const StageTwoMass& one) { return one.mean_rise; }), "mean over classes of it");
+  return rises_of(measured(context, "planted", seeds,
+                           [&](long seed) { return stage_two_mass(planted_end(scenario, seed, classes)); }));
 }
 
 // At the start of stage II, along each trained expert's own -dL/dQ. What is judged is theory's slope for that
 // direction.
-void add_start(const Scenario& scenario, long seed, Evidence& evidence) {
-  const std::vector<StageTwoStart> starts = stage_two_start(scenario, seed);
+void add_start(CheckContext& context, const Scenario& scenario, long seed, Evidence& evidence) {
+  const std::vector<StageTwoStart> starts =
+      measured(context, "start_of_seed_" + std::to_string(seed), {seed},
+               [&](long one) { return StageTwoStarts{stage_two_start(scenario, one)}; })
+          .front()
+          .per_class;
   for (std::size_t n = 0; n < starts.size(); ++n) {
     const std::string where = ", seed " + std::to_string(seed) + ", class " + std::to_string(n + 1);
     Quantity slope = slope_quantity("label-mass slope along the trained expert's own -dL/dQ" + where,
@@ -202,9 +186,9 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
   const Scenario scenario = load_scenario(name);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seeds;
-  for (const long seed : {0L, 2L}) add_start(scenario, seed, evidence);
+  for (const long seed : {0L, 2L}) add_start(context, scenario, seed, evidence);
   const bool slopes_hold = verdict_within(evidence.quantities) == Verdict::supported;
-  const Rises rises = measure_rises(context, scenario, evidence.seeds);
+  const Rises rises = measure_rises(context, "runs", scenario, evidence.seeds);
   evidence.quantities.insert(evidence.quantities.begin(), rise_quantity(rises.share));
   if (rises.mean.size() >= 2) {
     evidence.interval = analysis::mean_interval(rises.mean, 0.95);
@@ -214,19 +198,16 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& na
                       std::to_string(rises.share.trials) + " pure seeds (of " + std::to_string(evidence.seeds.size()) +
                       "); mean change " + in_words(analysis::mean(rises.mean)) + ", least " + in_words(rises.least);
   }
-  store_rises(evidence, "", seeds, rises);
   evidence.verdict = rise_verdict(rises.share);
-  if (!slopes_hold) {   // the direction is not understood, so what mass does along it is no evidence for Prop. 2
+  if (!slopes_hold) {  // the direction is not understood, so what mass does along it is no evidence for Prop. 2
     evidence.verdict = Verdict::inconclusive;
     evidence.reason = "the slope at the start of stage II is not the closed form's; " + evidence.reason;
   }
-  const Rises uniform = measure_rises(context, load_scenario(name, {{"model.kind", "attention_free"}}), seed_list(10));
-  store_rises(evidence, "control_", seed_list(10), uniform);
-  evidence.negative_controls = {{"uniform attention, which stage II cannot move",
-                                 rise_verdict(uniform.share),
-                                 {rise_quantity(uniform.share)}}};
+  const Rises uniform =
+      measure_rises(context, "control", load_scenario(name, {{"model.kind", "attention_free"}}), seed_list(10));
+  evidence.negative_controls = {
+      {"uniform attention, which stage II cannot move", rise_verdict(uniform.share), {rise_quantity(uniform.share)}}};
   const Rises planted = planted_rises(context, scenario, seed_list(planted_seeds));
-  store_rises(evidence, "planted_", seed_list(planted_seeds), planted);
   evidence.positive_controls = {{"attention set by hand, v_n v_n^T in the experts of class n",
                                  rise_verdict(planted.share),
                                  {rise_quantity(planted.share)}}};

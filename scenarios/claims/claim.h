@@ -8,6 +8,7 @@
 #include "analysis/dataset.h"
 #include "analysis/statistics.h"
 #include "scenarios/configuration/json_text.h"
+#include "scenarios/evidence/measurements.h"
 #include "sim/parallel.h"
 
 namespace lemmata::scenarios {
@@ -29,11 +30,11 @@ std::string criterion_name(Criterion criterion);
 struct Quantity {
   std::string what;
   double predicted = 0, measured = 0, tolerance = 0;
-  std::string reason;   ///< why this tolerance
+  std::string reason;  ///< why this tolerance
   Criterion criterion = Criterion::equal;
-  bool judged = true;   ///< false: reported beside the others, decides nothing
+  bool judged = true;  ///< false: reported beside the others, decides nothing
 
-  bool holds() const;   ///< false for NaN
+  bool holds() const;  ///< false for NaN
 };
 
 /// The same judge where the answer is known. The one rule for all of them: a verdict counts only if the judge can say
@@ -48,18 +49,21 @@ struct Control {
 /// What a check found, by contract.md, "Evidence".
 struct Evidence {
   std::string id, setting, statement, source, settings_hash;
-  std::vector<std::string> assumptions;     ///< of the translation from the paper to this check
+  std::vector<std::string> assumptions;  ///< of the translation from the paper to this check
   std::vector<long> seeds;
   std::vector<Quantity> quantities;
   std::optional<analysis::Interval> interval;
-  std::string interval_of;                  ///< what the interval is about, and its level
+  std::string interval_of;  ///< what the interval is about, and its level
   EvidenceLevel evidence_level = EvidenceLevel::statistical;
   Verdict verdict = Verdict::inconclusive;
   Verdict expected = Verdict::supported;
-  std::string reason;                       ///< why this verdict, in a sentence
+  std::string reason;  ///< why this verdict, in a sentence
   std::vector<Control> negative_controls, positive_controls;
-  analysis::Dataset stored;  ///< arrays from which the verdict can be derived again (scenarios/measure/stored.h)
-  std::vector<std::string> files;           ///< where they were written, beside the evidence; empty if nowhere
+  analysis::Dataset
+      stored;             ///< what was measured, from which the verdict can be derived again, and what follows from it
+  long seeds_wanted = 0;  ///< CheckContext::seeds
+  std::string definition;  ///< ClaimEntry::definition
+  std::vector<std::string> files;  ///< where they were written, beside the evidence; empty if nowhere
   std::string cost = "quick";
 
   /// The rule of `Control`; if it does not hold the verdict says nothing. Checked by:
@@ -72,9 +76,10 @@ Json json_from_evidence(const Evidence& evidence);
 
 /// What a check may use.
 struct CheckContext {
-  sim::ThreadTeam& team;                 ///< runs of different seeds go side by side on it
-  long seeds = 0;                        ///< number of seeds wanted; 0 = the claim's own
-  std::function<void(const std::string&)> report = [](const std::string&) {};   ///< progress, one line
+  sim::ThreadTeam& team;  ///< runs of different seeds go side by side on it
+  long seeds = 0;         ///< number of seeds wanted; 0 = the claim's own
+  std::function<void(const std::string&)> report = [](const std::string&) {};  ///< progress, one line
+  Measurements measurements = {};  ///< of the check under way: all that it trains or measures goes through them
 
   long seeds_or(long own) const { return seeds > 0 ? seeds : own; }
 };
@@ -83,7 +88,7 @@ struct CheckContext {
 struct ClaimSetting {
   std::string name;
   Verdict expected = Verdict::supported;
-  std::string cost = "quick";            ///< quick | long
+  std::string cost = "quick";  ///< quick | long
   std::function<void(CheckContext&, Evidence&)>
       check;  ///< fills quantities, interval, verdict, reason, controls, seeds, hash
 };
@@ -93,11 +98,17 @@ struct ClaimEntry {
   std::string id, group, statement, source;
   std::vector<std::string> assumptions;
   std::vector<ClaimSetting> settings;
+  std::string definition = {};  ///< of a user's claim: its JSON text, which goes into the evidence
 };
 
 std::span<const ClaimEntry> claims();
 
 /// Runs one setting of a claim. A check that throws is a defect of ours and is passed on.
 Evidence check(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context);
+
+/// The same from what was measured earlier: nothing is trained, everything else is done again.
+/// @param stored  Evidence::stored of that time.  @throws StoredFault if it is not what the check measures.
+Evidence derive_again(const ClaimEntry& claim, const ClaimSetting& setting, analysis::Dataset stored,
+                      CheckContext& context);
 
 }  // namespace lemmata::scenarios

@@ -68,9 +68,9 @@ bool Evidence::controls_hold() const {
 bool Evidence::is_as_expected() const { return verdict == expected && controls_hold(); }
 
 Json json_from_evidence(const Evidence& e) {
-  Json json = {{"id", e.id}, {"setting", e.setting}, {"statement", e.statement}, {"source", e.source},
-               {"assumptions", e.assumptions}, {"settings_hash", e.settings_hash}, {"seeds", e.seeds},
-               {"quantities", quantities_json(e.quantities)}};
+  Json json = {{"id", e.id},         {"setting", e.setting},           {"statement", e.statement},
+               {"source", e.source}, {"assumptions", e.assumptions},   {"settings_hash", e.settings_hash},
+               {"seeds", e.seeds},   {"seeds_wanted", e.seeds_wanted}, {"quantities", quantities_json(e.quantities)}};
   json["interval"] = e.interval ? Json::array({number(e.interval->lower), number(e.interval->upper)}) : Json();
   json["interval_of"] = e.interval_of;
   json["evidence_level"] = evidence_level_name(e.evidence_level);
@@ -81,10 +81,13 @@ Json json_from_evidence(const Evidence& e) {
   json["positive_controls"] = controls_json(e.positive_controls);
   json["files"] = e.files;
   json["cost"] = e.cost;
+  if (!e.definition.empty()) json["definition"] = Json::parse(e.definition);
   return json;
 }
 
-Evidence check(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context) {
+namespace {
+
+Evidence evidence_of(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context) {
   Evidence evidence;
   evidence.id = claim.id;
   evidence.statement = claim.statement;
@@ -93,8 +96,26 @@ Evidence check(const ClaimEntry& claim, const ClaimSetting& setting, CheckContex
   evidence.setting = setting.name;
   evidence.expected = setting.expected;
   evidence.cost = setting.cost;
+  evidence.seeds_wanted = context.seeds;
+  evidence.definition = claim.definition;
   setting.check(context, evidence);
+  const analysis::Dataset& kept = context.measurements.kept();
+  evidence.stored.dimensions.insert(kept.dimensions.begin(), kept.dimensions.end());
+  evidence.stored.variables.insert(evidence.stored.variables.end(), kept.variables.begin(), kept.variables.end());
   return evidence;
+}
+
+}  // namespace
+
+Evidence check(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context) {
+  context.measurements = {};
+  return evidence_of(claim, setting, context);
+}
+
+Evidence derive_again(const ClaimEntry& claim, const ClaimSetting& setting, analysis::Dataset stored,
+                      CheckContext& context) {
+  context.measurements = Measurements(std::move(stored));
+  return evidence_of(claim, setting, context);
 }
 
 }  // namespace lemmata::scenarios

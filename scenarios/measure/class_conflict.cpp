@@ -65,7 +65,7 @@ ClassConflict class_conflict(sim::Problem& problem, const sim::Parameters& param
   }
   ClassConflict found{analysis::gradient_conflict(gradients), {}, 0};
   const Matrix mass = class_mass(data, routing.weight);
-  const Index slice = size / experts;   // the parameters of one expert are contiguous
+  const Index slice = size / experts;  // the parameters of one expert are contiguous
   for (Index i = 0; i < experts; ++i) {
     if (mass.row(i).maxCoeff() < one_class_share * mass.row(i).sum()) continue;
     found.one_class_load += mass.row(i).sum();
@@ -119,6 +119,17 @@ std::vector<Index> oracle_partition(const sim::Dataset& data, long stray_every) 
   for (std::size_t k = 0; stray_every > 0 && k < assignment.size(); k += static_cast<std::size_t>(stray_every))
     assignment[k] = (assignment[k] + 1) % data.classes;
   return assignment;
+}
+
+void fields_of(ConflictAtLevel& point, Fields& fields) {
+  analysis::Conflict &all = point.ffn.all, &mixed = point.ffn.mixed;
+  fields.number("step", point.step, "first step with prediction loss <= the level; -1 = not reached");
+  fields.number("prediction_loss", point.prediction_loss, "there");
+  fields.number("mixed_classes", mixed.classes, "classes that mixed experts serve");
+  fields.number("mixed", mixed.cancellation, "cancellation ratio over the parameters of mixed experts");
+  fields.number("all", all.cancellation, "cancellation ratio over all parameters");
+  fields.number("all_min_cosine", all.min_cosine, "smallest class cosine over all parameters");
+  fields.number("one_class_load", point.ffn.one_class_load, "load at one-class experts");
 }
 
 }  // namespace lemmata::scenarios

@@ -9,8 +9,8 @@ namespace lemmata::scenarios {
 
 /// Conflict between the classes in one block of a whole model: slices of all experts under one another.
 struct ClassConflict {
-  analysis::Conflict all;         ///< over the parameters of every expert: disjoint experts count as orthogonal
-  analysis::Conflict mixed;       ///< over experts that serve more than one class; no classes left if there are none
+  analysis::Conflict all;    ///< over the parameters of every expert: disjoint experts count as orthogonal
+  analysis::Conflict mixed;  ///< over experts that serve more than one class; no classes left if there are none
   double one_class_load =
       0;  ///< share of the routed mass at experts that serve one class only, whose conflict is nil by construction
 };
@@ -27,10 +27,12 @@ ClassConflict class_conflict(sim::Problem& problem, const sim::Parameters& param
 /// The conflict in the FFN at one level of the prediction loss.
 struct ConflictAtLevel {
   double level = 0;
-  long step = -1;                 ///< first step with prediction loss <= level; -1 = not reached
+  long step = -1;  ///< first step with prediction loss <= level; -1 = not reached
   double prediction_loss = 0;
   ClassConflict ffn;
 };
+
+void fields_of(ConflictAtLevel& point, Fields& fields);
 
 /// Trains until the prediction loss has fallen to every level (descending) or the schedule ends.
 std::vector<ConflictAtLevel> conflict_at_levels(const sim::Experiment& experiment, const std::vector<double>& levels);

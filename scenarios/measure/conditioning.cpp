@@ -11,23 +11,34 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr long copies = 16;                 // s = 0: copies of every tuple only make a random partition even
-constexpr double decade = 1;                // "better conditioned", "lower floor": by more than a factor 10
-constexpr double confidence = 1 - 0.05 / 8; // two comparisons with each of four H, all at once with 95 %
+constexpr long copies = 16;                  // s = 0: copies of every tuple only make a random partition even
+constexpr double decade = 1;                 // "better conditioned", "lower floor": by more than a factor 10
+constexpr double confidence = 1 - 0.05 / 8;  // two comparisons with each of four H, all at once with 95 %
 
 ConditioningPoint point_of(const FrozenStage& stage) { return {conditioning(stage), stage.exactly_pure, stage.leak}; }
 
 }  // namespace
 
-ConditioningPoints conditioning_points(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
-                                       std::size_t stages) {
-  return over_seeds(context, seeds, [&](long seed) { return point_of(frozen_stage(scenario, seed, stages)); });
+void fields_of(ConditioningPoint& point, Fields& fields) {
+  StageConditioning& stage = point.conditioning;
+  fields.number("curvature_min", stage.curvature_min, "smallest lambda_min on V_i per unit load; NaN = undefined");
+  fields.number("curvature_max", stage.curvature_max, "largest lambda_max per unit load");
+  fields.number("condition", stage.condition, "lambda_min/lambda_max per unit load");
+  fields.number("floor", stage.floor, "L* with attention and gate frozen");
+  fields.flag("defined", stage.defined, "0 = routed mass leaks to q < 1/2");
+  fields.flag("exactly_pure", point.exactly_pure, "1 = routing exactly pure, or no gate");
+  fields.number("leak", point.leak, "mass of samples at experts with 0 < q < 1/2");
+}
+
+ConditioningPoints conditioning_points(CheckContext& context, const std::string& name, const Scenario& scenario,
+                                       const std::vector<long>& seeds, std::size_t stages) {
+  return measured(context, name, seeds, [&](long seed) { return point_of(frozen_stage(scenario, seed, stages)); });
 }
 
 /// Samples assigned to three experts whatever their class.
 ConditioningPoints random_conditioning(CheckContext& context, const std::vector<long>& seeds) {
   const Scenario scenario = first_stages(three_stage_assigned(3, copies), 2);
-  return over_seeds(context, seeds, [&](long seed) {
+  return measured(context, "random_partition", seeds, [&](long seed) {
     const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
     const std::vector<Index> assignment =
         random_partition(experiment.data->samples(), 3, static_cast<std::uint64_t>(seed));
@@ -99,10 +110,12 @@ const std::vector<long>& head_counts() {
   return counts;
 }
 
-std::vector<ConditioningPoints> single_arms(CheckContext& context, const std::vector<long>& seeds) {
+std::vector<ConditioningPoints> single_arms(CheckContext& context, const std::string& name,
+                                            const std::vector<long>& seeds) {
   std::vector<ConditioningPoints> arms;
   for (const long heads : head_counts())
-    arms.push_back(conditioning_points(context, three_stage_of("single", heads), seeds));
+    arms.push_back(
+        conditioning_points(context, name + "_" + std::to_string(heads), three_stage_of("single", heads), seeds));
   return arms;
 }
 

@@ -4,7 +4,6 @@
 
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/quantities.h"
-#include "scenarios/measure/stored.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -14,9 +13,9 @@ constexpr std::size_t least_pairs = 10;
 
 }  // namespace
 
-ConflictPoints conflict_points(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
-                               double level, Routed routed) {
-  return over_seeds(context, seeds, [&](long seed) {
+ConflictPoints conflict_points(CheckContext& context, const std::string& name, const Scenario& scenario,
+                               const std::vector<long>& seeds, double level, Routed routed) {
+  return measured(context, name, seeds, [&](long seed) {
     const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
     const sim::Dataset& data = *experiment.data;
     if (routed == Routed::by_gate) return conflict_at_levels(experiment, {level})[0];
@@ -83,18 +82,6 @@ std::vector<Quantity> conflict_reports(const std::string& who, const ConflictPoi
           reported({who + ": load at one-class experts", 0,
                     mean_over(list, [](const auto& p) { return p.ffn.one_class_load; }), 1,
                     "how much of the model is trivially 1"})};
-}
-
-void store_conflict(Evidence& evidence, const std::string& arm, const ConflictPoints& list) {
-  const std::vector<Axis> axes = {{"seed", list.size()}};
-  store(evidence, arm + "_step", axes, numbers_of(list, [](const auto& p) { return p.step; }),
-        "first step with prediction loss <= the level; -1 = not reached");
-  store(evidence, arm + "_prediction_loss", axes, numbers_of(list, [](const auto& p) { return p.prediction_loss; }),
-        "there");
-  store(evidence, arm + "_scored", axes, numbers_of(list, scored_cancellation),
-        "cancellation ratio of mixed experts; NaN = not scored");
-  store(evidence, arm + "_all", axes, numbers_of(list, [](const auto& p) { return p.ffn.all.cancellation; }),
-        "cancellation ratio over all parameters");
 }
 
 }  // namespace lemmata::scenarios

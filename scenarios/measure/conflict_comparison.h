@@ -16,9 +16,9 @@ inline constexpr double conflict_margin = 0.1;  ///< a tenth of the cancellation
 /// copies (data.replicates) one, which goes to the next class's expert, so that every expert is mixed.
 enum class Routed { by_gate, at_random, nearly_by_class };
 
-/// Trains every seed down to the level.
-ConflictPoints conflict_points(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
-                               double level, Routed routed = Routed::by_gate);
+/// Trains every seed down to the level. @param name  of the arrays kept.
+ConflictPoints conflict_points(CheckContext& context, const std::string& name, const Scenario& scenario,
+                               const std::vector<long>& seeds, double level, Routed routed = Routed::by_gate);
 
 /// Cancellation ratio over the parameters of mixed experts. NaN where none serves more than one class, and where the
 /// level was not reached.
@@ -38,8 +38,6 @@ Quantity conflict_quantity(const std::string& what, const ConflictComparison& co
 
 /// What is not judged: seeds that reach the level, the loss there, and what one-class experts add.
 std::vector<Quantity> conflict_reports(const std::string& who, const ConflictPoints& list, double level);
-
-void store_conflict(Evidence& evidence, const std::string& arm, const ConflictPoints& list);
 
 /// Mean of value(point) over the points that reached the level; NaN if none did.
 template <class Value>

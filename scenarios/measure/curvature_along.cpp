@@ -17,7 +17,7 @@ class LastStage final : public sim::Observer {
   bool observe(const sim::Snapshot& snapshot) override {
     if (snapshot.state.stage != last_) return true;
     if (first_ < 0) first_ = snapshot.state.step;
-    const long stage_step = snapshot.state.step - first_;   // the state's own counter is 0 again in the closing record
+    const long stage_step = snapshot.state.step - first_;  // the state's own counter is 0 again in the closing record
     if (snapshot.closing || stage_step >= next_) {
       curve.points.push_back(curvature_point(snapshot.problem, snapshot.state.parameters, snapshot.routing, loss_));
       curve.points.back().stage_step = stage_step;
@@ -87,6 +87,29 @@ double curvature_slope(const CurvatureCurve& curve) {
     n += 1, x += a, y += b, xx += a * a, xy += a * b;
   }
   return n < 2 ? std::numeric_limits<double>::quiet_NaN() : (n * xy - x * y) / (n * xx - x * x);
+}
+
+void fields_of(CurvatureCurve& curve, Fields& fields) {
+  std::vector<long> step;
+  std::vector<double> loss, curvature_min, curvature_max, ratio, defined;
+  for (const CurvaturePoint& point : curve.points) {
+    step.push_back(point.stage_step);
+    loss.push_back(point.loss);
+    curvature_min.push_back(point.curvature_min);
+    curvature_max.push_back(point.curvature_max);
+    ratio.push_back(point.ratio);
+    defined.push_back(point.defined ? 1 : 0);
+  }
+  fields.flag("exactly_pure", curve.exactly_pure, "1 = routing exactly pure at the end");
+  fields.series("stage_step", "point", step, "steps since the last stage began");
+  fields.series("loss", "point", loss, "largest q-weighted loss of an expert, per unit load");
+  fields.series("curvature_min", "point", curvature_min, "smallest lambda_min on V_i per unit load");
+  fields.series("curvature_max", "point", curvature_max, "largest lambda_max on V_i per unit load");
+  fields.series("ratio", "point", ratio, "smallest lambda_min / loss of an expert");
+  fields.series("defined", "point", defined, "0 = routed mass leaks to q < 1/2");
+  curve.points.clear();
+  for (std::size_t i = 0; i < step.size(); ++i)
+    curve.points.push_back({step[i], loss[i], curvature_min[i], curvature_max[i], ratio[i], defined[i] == 1});
 }
 
 }  // namespace lemmata::scenarios

@@ -27,6 +27,8 @@ struct CurvatureCurve {
   bool exactly_pure = false;  ///< is_exactly_pure at the end
 };
 
+void fields_of(CurvatureCurve& curve, Fields& fields);
+
 /// Trains one seed and measures along its last stage.
 /// @throws std::invalid_argument if the form is not linear in the FFN.
 /// Checked by: claim M5 (squared loss: constant curvature).

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "scenarios/measure/curvature_along.h"
-#include "scenarios/measure/stored.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -12,9 +11,10 @@ constexpr std::size_t least_slopes = 3;  // fewer have no interval worth the nam
 
 }  // namespace
 
-CurvatureSlopes curvature_slopes(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds) {
+CurvatureSlopes curvature_slopes(CheckContext& context, const std::string& name, const Scenario& scenario,
+                                 const std::vector<long>& seeds) {
   CurvatureSlopes found;
-  const auto curves = over_seeds(context, seeds, [&](long seed) { return curvature_along(scenario, seed); });
+  const auto curves = measured(context, name, seeds, [&](long seed) { return curvature_along(scenario, seed); });
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     const double slope = curvature_slope(curves[i]);
     if (!curves[i].exactly_pure || std::isnan(slope)) continue;
@@ -52,12 +52,6 @@ Quantity constancy_quantity(const std::string& who, const CurvatureSlopes& found
           "half width of the 95 % t interval over " + std::to_string(found.slope.size()) +
               " pure seeds; 0 = a constant, 1 = in proportion to L",
           Criterion::at_most};
-}
-
-void store_slopes(Evidence& evidence, const std::string& arm, const CurvatureSlopes& found) {
-  store_seeds(evidence, arm + "_seed", found.seeds);
-  store(evidence, arm + "_slope", {{arm + "_seed", found.seeds.size()}}, found.slope,
-        "d ln lambda_min / d ln L along stage III");
 }
 
 }  // namespace lemmata::scenarios

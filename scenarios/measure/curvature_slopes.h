@@ -15,7 +15,9 @@ struct CurvatureSlopes {
   std::vector<double> fall;       ///< decades by which that fell
   std::vector<long> seeds;
 };
-CurvatureSlopes curvature_slopes(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds);
+/// @param name  of the arrays kept.
+CurvatureSlopes curvature_slopes(CheckContext& context, const std::string& name, const Scenario& scenario,
+                                 const std::vector<long>& seeds);
 
 /// A constant that holds along the whole stage is slope 0, one that shrinks in proportion to the loss slope 1: halfway
 /// decides, by the 95 % t interval of the mean over three seeds or more. Checked by: tests/scenarios/claims45_test.cpp.
@@ -27,7 +29,5 @@ Quantity constancy_quantity(const std::string& who, const CurvatureSlopes& found
 /// The mean slope against a prediction.
 Quantity slope_quantity(const std::string& who, const CurvatureSlopes& found, double predicted, double tolerance,
                         const std::string& reason);
-
-void store_slopes(Evidence& evidence, const std::string& arm, const CurvatureSlopes& found);
 
 }  // namespace lemmata::scenarios

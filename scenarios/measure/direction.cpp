@@ -15,7 +15,33 @@ double largest_entry(const ClassMatrices& matrices) {
   return largest;
 }
 
+// Square matrices of one size, row by row.
+void fields_of(ClassMatrices& matrices, const std::string& name, Fields& fields) {
+  const Index features = matrices.empty() ? 0 : matrices[0].rows();
+  std::vector<double> entries;
+  for (const Matrix& matrix : matrices) {
+    for (const auto& row : matrix.rowwise()) entries.insert(entries.end(), row.begin(), row.end());
+  }
+  long classes = static_cast<long>(matrices.size()), size = features;
+  fields.number(name + "_classes", classes, "number of matrices");
+  fields.number(name + "_features", size, "rows and columns of each");
+  fields.series(name, "entry", entries, "entries (class, key feature, query feature), row-major");
+  if (classes < 1 || size < 1 || size > 10'000 || static_cast<long>(entries.size()) != classes * size * size)
+    throw StoredFault(name + ": found " + std::to_string(entries.size()) + " entries, allowed: classes x features^2");
+  matrices.clear();
+  using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  for (long n = 0; n < classes; ++n)
+    matrices.emplace_back(Eigen::Map<const Rows>(entries.data() + n * size * size, size, size));
+}
+
 }  // namespace
+
+void fields_of(Direction& direction, Fields& fields) { fields_of(direction.per_class, "direction", fields); }
+
+void fields_of(BatchMeans& means, Fields& fields) {
+  fields_of(means.mean, "mean", fields);
+  fields_of(means.standard_error, "standard_error", fields);
+}
 
 ClassMatrices closed_form_direction(const theory::ClassMixture& mixture, double amplitude) {
   ClassMatrices direction;

@@ -114,23 +114,17 @@ StageThree planted_power(long steps) {
     run.modes.curvature(i) = curvature;
     run.modes.coordinate(i) = std::sqrt(2 * spacing * rate * std::exp(-rate * offset) / curvature);
   }
-  run.curvature_min = run.modes.curvature.minCoeff();
   run.curvature_max = run.modes.curvature.maxCoeff();
-  run.predicted_rate = theory::slowest_rate(run.modes, run.learning_rate);
-  Vector w = run.modes.coordinate;   // w* = 0
-  std::vector<long> recorded;
+  Vector w = run.modes.coordinate;  // w* = 0
   for (long step = 0; step <= steps; ++step) {
     const double excess = (run.modes.curvature.array() * w.array().square()).sum() / 2;
     run.steps_to_eps.observe(step, excess);
     if (step == steps || is_recorded(step, step, 0, 60)) {
-      recorded.push_back(step);
+      run.time.push_back(static_cast<double>(step));
       run.measured.push_back(excess);
     }
     w.array() -= run.learning_rate * run.modes.curvature.array() * w.array();
   }
-  const Vector predicted = theory::gradient_descent_excess(run.modes, run.learning_rate, recorded);
-  run.time.assign(recorded.begin(), recorded.end());
-  run.predicted.assign(predicted.begin(), predicted.end());
   judge_curve(run);
   return run;
 }

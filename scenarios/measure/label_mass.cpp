@@ -55,7 +55,7 @@ double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters pa
   const Index features = problem.data().features(), first = problem.architecture().attention_of(unit) * features;
   const Matrix start = parameters.attention.middleCols(first, features);
   const double largest_token = problem.data().tokens.colwise().squaredNorm().maxCoeff();
-  const double step = 3e-4 / (largest_token * direction.norm());   // so that no score moves by more than 3e-4
+  const double step = 3e-4 / (largest_token * direction.norm());  // so that no score moves by more than 3e-4
   const auto difference = [&](double t) {
     parameters.attention.middleCols(first, features) = start + t * direction;
     const double up = unit_label_mass(problem, parameters, unit, class_index);
@@ -128,6 +128,31 @@ Quantity rise_quantity(const Proportion& rises) {
           "down to the lower end of the exact 95 % interval of " + std::to_string(rises.successes) + " of " +
               std::to_string(rises.trials),
           Criterion::at_least};
+}
+
+void fields_of(StageTwoMass& mass, Fields& fields) {
+  fields.flag("completed", mass.completed, "1 = not diverged");
+  fields.flag("pure", mass.pure, "1 = class-pure at the end of stage II");
+  fields.number("least_rise", mass.least_rise, "least over classes of label-token mass minus 1/L");
+  fields.number("mean_rise", mass.mean_rise, "mean over classes of it");
+  fields.number("loss", mass.loss, "prediction loss at the end of stage II");
+}
+
+void fields_of(StageTwoStarts& starts, Fields& fields) {
+  std::vector<double> amplitude, measured, predicted, specialised;
+  for (const StageTwoStart& one : starts.per_class) {
+    amplitude.push_back(one.amplitude);
+    measured.push_back(one.measured);
+    predicted.push_back(one.predicted);
+    specialised.push_back(one.specialised);
+  }
+  fields.series("amplitude", "class", amplitude, "a = <w_i, v_n>");
+  fields.series("slope", "class", measured, "slope of the label mass along -dL/dQ, by differences");
+  fields.series("slope_of_direction", "class", predicted, "theory's slope along the same direction");
+  fields.series("slope_of_closed_form", "class", specialised, "-l'(a alpha) times the closed form's slope");
+  starts.per_class.clear();
+  for (std::size_t n = 0; n < amplitude.size(); ++n)
+    starts.per_class.push_back({amplitude[n], measured[n], predicted[n], specialised[n]});
 }
 
 }  // namespace lemmata::scenarios

@@ -18,10 +18,11 @@ double measured_label_mass_slope(const sim::Problem& problem, sim::Parameters pa
 
 /// Stage II of one seed.
 struct StageTwoMass {
-  bool completed = false, pure = false;   ///< is_class_pure at the end of stage II
-  double least_rise = 0, mean_rise = 0;   ///< over classes: label mass at the end of stage II minus 1/L
-  double loss = 0;                        ///< prediction loss at the end of stage II
+  bool completed = false, pure = false;  ///< is_class_pure at the end of stage II
+  double least_rise = 0, mean_rise = 0;  ///< over classes: label mass at the end of stage II minus 1/L
+  double loss = 0;                       ///< prediction loss at the end of stage II
 };
+void fields_of(StageTwoMass& mass, Fields& fields);
 StageTwoMass stage_two_mass(const Scenario& scenario, long seed);
 
 /// The same of a run that has ended already.
@@ -29,15 +30,21 @@ StageTwoMass stage_two_mass(const FinalState& end);
 
 /// The start of stage II of one seed, for the expert that class n is mostly sent to, along its own -dL/dQ.
 struct StageTwoStart {
-  double amplitude = 0;         ///< a = <w_i, v_n>
-  double measured = 0;          ///< slope of the label mass, by differences of the simulator's attention
-  double predicted = 0;         ///< theory::label_mass_slope of the same direction
-  double specialised = 0;       ///< what Prop. 2 says of w = a v_n instead: -l'(a alpha) times the closed form's slope
+  double amplitude = 0;    ///< a = <w_i, v_n>
+  double measured = 0;     ///< slope of the label mass, by differences of the simulator's attention
+  double predicted = 0;    ///< theory::label_mass_slope of the same direction
+  double specialised = 0;  ///< what Prop. 2 says of w = a v_n instead: -l'(a alpha) times the closed form's slope
 };
 /// One entry per class. The slopes are means over moment-matched samples, so that theory's are exact.
 std::vector<StageTwoStart> stage_two_start(const Scenario& scenario, long seed);
 
-inline constexpr double rise_delta = 0.1;   ///< share of seeds in which the mass need not rise
+/// All classes of one seed, to be kept.
+struct StageTwoStarts {
+  std::vector<StageTwoStart> per_class;
+};
+void fields_of(StageTwoStarts& starts, Fields& fields);
+
+inline constexpr double rise_delta = 0.1;  ///< share of seeds in which the mass need not rise
 
 /// Does label-token mass rise in at least 1 - rise_delta of the class-pure seeds? And what that looks at. Checked by:
 /// tests/scenarios/verdicts_test.cpp.

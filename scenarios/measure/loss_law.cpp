@@ -43,19 +43,42 @@ struct LastStageLoss final : sim::Observer {
   sim::Routing routing;
 };
 
-SeedLaw law_of(const FollowedLoss& followed, long seed) {
+SeedLaw curve_of(const FollowedLoss& followed) {
   SeedLaw found;
-  found.seed = seed;
-  found.law = analysis::fit_law(followed.time, followed.loss);
   found.steps_to_eps = followed.steps_to_eps;
-  found.steps_law = analysis::fit_steps_law(found.steps_to_eps.values(), found.steps_to_eps.steps());
   found.time = followed.time;
   found.loss = followed.loss;
-  if (!followed.loss.empty()) {
-    found.first_loss = followed.loss.front();
-    found.last_loss = followed.loss.back();
-  }
   return found;
+}
+
+// What follows from the measurement.
+void fit(SeedLaw& found, long seed) {
+  found.seed = seed;
+  found.law = analysis::fit_law(found.time, found.loss);
+  found.steps_law = analysis::fit_steps_law(found.steps_to_eps.values(), found.steps_to_eps.steps());
+  if (found.loss.empty()) return;
+  found.first_loss = found.loss.front();
+  found.last_loss = found.loss.back();
+}
+
+SeedLaw follow(const Scenario& scenario, long seed) {
+  const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
+  sim::TrainingState state = sim::initial_state(experiment);
+  LastStageLoss observer(static_cast<int>(experiment.config.stages.size()) - 1);
+  const bool completed = sim::train(experiment, state, observer).stop_reason == "completed";
+  SeedLaw found = curve_of(observer.followed);
+  const sim::Problem problem = problem_of(experiment);
+  if (problem.architecture().gated && completed)
+    found.class_pure = is_class_pure(specialisation(problem, state.parameters, observer.routing));
+  return found;
+}
+
+std::vector<SeedLaw> laws_of(CheckContext& context, const std::string& name, const Scenario& scenario,
+                             const std::vector<long>& seeds) {
+  std::vector<SeedLaw> laws = measured(context, name, seeds, [&](long seed) { return follow(scenario, seed); });
+  context.team.run(static_cast<long>(laws.size()),
+                   [&](long i, int) { fit(laws[static_cast<std::size_t>(i)], seeds[static_cast<std::size_t>(i)]); });
+  return laws;
 }
 
 // What one seed shows; it is the number of such seeds that decides.
@@ -108,40 +131,19 @@ std::vector<Quantity> all_quantities(const std::vector<SeedLaw>& seeds, const La
   return list;
 }
 
-void store_laws(Evidence& evidence, const std::string& prefix, const std::vector<SeedLaw>& seeds) {
-  const std::string run = prefix + "_run";
-  std::vector<std::vector<double>> time, loss, eps, steps, there;
-  for (const SeedLaw& seed : seeds) {
-    time.push_back(seed.time);
-    loss.push_back(seed.loss);
-    eps.push_back(seed.steps_to_eps.levels());
-    there.push_back(seed.steps_to_eps.values());
-    steps.emplace_back(seed.steps_to_eps.steps().begin(), seed.steps_to_eps.steps().end());
-  }
-  store_rows(evidence, prefix + "_time", run, prefix + "_point", time, "steps since the last stage began");
-  store_rows(evidence, prefix + "_loss", run, prefix + "_point", loss, "prediction loss");
-  store_rows(evidence, prefix + "_eps", run, prefix + "_level", eps, "eps of the prediction loss");
-  store_rows(evidence, prefix + "_steps_to_eps", run, prefix + "_level", steps,
-             "first step with prediction loss <= eps; -1 = not reached");
-  store_rows(evidence, prefix + "_value_there", run, prefix + "_level", there, "prediction loss at that step");
-  store(evidence, prefix + "_pure", {{run, seeds.size()}},
-        numbers_of(seeds, [](const SeedLaw& seed) { return seed.class_pure; }), "1 = scored");
-}
-
 }  // namespace
 
 SeedLaw loss_law(const Scenario& scenario, long seed) {
-  const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
-  sim::TrainingState state = sim::initial_state(experiment);
-  LastStageLoss observer(static_cast<int>(experiment.config.stages.size()) - 1);
-  const std::string stop_reason = sim::train(experiment, state, observer).stop_reason;
-  SeedLaw found = law_of(observer.followed, seed);
-  found.stop_reason = stop_reason;
-  const sim::Problem problem = problem_of(experiment);
-  if (problem.architecture().gated && found.stop_reason == "completed") {
-    found.class_pure = is_class_pure(specialisation(problem, state.parameters, observer.routing));
-  }
+  SeedLaw found = follow(scenario, seed);
+  fit(found, seed);
   return found;
+}
+
+void fields_of(SeedLaw& seed, Fields& fields) {
+  fields.flag("pure", seed.class_pure, "1 = scored: class-pure at the end, or no gate");
+  fields.series("time", "point", seed.time, "steps since the last stage began");
+  fields.series("loss", "point", seed.loss, "prediction loss");
+  fields_of(seed.steps_to_eps, fields);
 }
 
 std::vector<SeedLaw> planted_laws(const LawClaim& claim) {
@@ -153,7 +155,8 @@ std::vector<SeedLaw> planted_laws(const LawClaim& claim) {
       const double t = static_cast<double>(step) / scale;
       followed.observe(step, claim.law == analysis::Law::power ? 1 / (t + 5) : std::exp(-1e-3 * t), step == steps);
     }
-    planted.push_back(law_of(followed, static_cast<long>(planted.size())));
+    planted.push_back(curve_of(followed));
+    fit(planted.back(), static_cast<long>(planted.size()) - 1);
   }
   return planted;
 }
@@ -228,20 +231,15 @@ Control law_control(const std::string& what, const std::vector<SeedLaw>& seeds, 
 }  // namespace
 
 void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& claim, const LawRuns& runs) {
-  const auto laws = [&](const Scenario& scenario, const std::vector<long>& seeds) {
-    return over_seeds(context, seeds, [&](long seed) { return loss_law(scenario, seed); });
-  };
   const Scenario scenario = load_scenario(runs.scenario, runs.changes);
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(runs.seeds), runs.first_seed);
-  const std::vector<SeedLaw> found = laws(scenario, evidence.seeds),
-                             controls = laws(load_scenario(runs.control), seed_list(control_seeds));
+  const std::vector<SeedLaw> found = laws_of(context, "runs", scenario, evidence.seeds),
+                             controls =
+                                 laws_of(context, "control", load_scenario(runs.control), seed_list(control_seeds));
   const Verdict curve = verdict_of(found, claim), steps = verdict_of(by_steps(found), claim);
   evidence.quantities = all_quantities(found, claim);
   evidence.verdict = agreed(curve, steps);
-  store_seeds(evidence, "seed", evidence.seeds);
-  store_laws(evidence, "scored", found);
-  store_laws(evidence, "control", controls);
   for (std::size_t i = 0; i < found.size() && !evidence.interval; ++i) {
     if (found[i].law.law == analysis::Law::inconclusive) continue;
     evidence.interval = found[i].law.interval;
@@ -253,7 +251,6 @@ void check_loss_law(CheckContext& context, Evidence& evidence, const LawClaim& c
     evidence.reason = "the loss says " + verdict_name(curve) + " and its T(eps) " + verdict_name(steps) +
                       ", which is no verdict; " + evidence.reason;
   const std::vector<SeedLaw> planted = planted_laws(claim);
-  store_laws(evidence, "planted", planted);
   evidence.negative_controls = {law_control(runs.control + " in place of " + runs.scenario, controls, claim)};
   evidence.positive_controls = {law_control("curves that are the claimed law by formula", planted, claim)};
 }

@@ -8,8 +8,8 @@ namespace lemmata::scenarios {
 /// A claim about the law of a model's loss in its last stage.
 struct LawClaim {
   analysis::Law law = analysis::Law::exponential;
-  std::string model;              ///< for the words of the evidence
-  double exponent_low = 0.9, exponent_high = 1.1;   ///< power: the exponent's whole interval must lie between
+  std::string model;                               ///< for the words of the evidence
+  double exponent_low = 0.9, exponent_high = 1.1;  ///< power: the exponent's whole interval must lie between
 };
 
 /// Law of the prediction loss in the last stage of one seed; also whether its routing ended class-pure (true without a
@@ -17,14 +17,16 @@ struct LawClaim {
 struct SeedLaw {
   long seed = 0;
   analysis::LawFit law;
-  analysis::StepsToEps steps_to_eps;   ///< of the same loss, followed at every step, counted from the stage's start
+  analysis::StepsToEps steps_to_eps;  ///< of the same loss, followed at every step, counted from the stage's start
   analysis::StepsLaw steps_law;
-  std::vector<double> time, loss;      ///< the curve that was fitted
+  std::vector<double> time, loss;  ///< the curve that was fitted
   bool class_pure = true;
   double first_loss = 0, last_loss = 0;
-  std::string stop_reason;
 };
 SeedLaw loss_law(const Scenario& scenario, long seed);
+
+/// The measurement alone: time, loss, steps_to_eps and class_pure.
+void fields_of(SeedLaw& seed, Fields& fields);
 
 /// Two curves of 20,000 steps that follow the claimed law by formula, fitted like those of seeds: 1/(t + 5) for a
 /// power, exp(-t/1000) else, and the same at half the speed.

@@ -4,7 +4,6 @@
 
 #include "scenarios/measure/planted_end.h"
 #include "scenarios/measure/quantities.h"
-#include "scenarios/measure/stored.h"
 #include "theory/coverage.h"
 
 namespace lemmata::scenarios {
@@ -22,11 +21,11 @@ struct Outcomes {
 };
 
 template <class EndOf>
-Outcomes measure_ends(CheckContext& context, const std::vector<long>& seeds, const Prop1Event& event,
-                      const EndOf& end_of) {
+Outcomes measure_ends(CheckContext& context, const std::string& name, const std::vector<long>& seeds,
+                      const Prop1Event& event, const EndOf& end_of) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Outcomes outcomes;
-  outcomes.found = over_seeds(context, seeds, [&](long seed) {
+  outcomes.found = measured(context, name, seeds, [&](long seed) {
     const FinalState end = end_of(seed);
     if (end.training.stop_reason != "completed") return Specialisation{nan, nan, nan};
     return specialisation(problem_of(end.experiment), end.state.parameters, end.routing);
@@ -36,41 +35,23 @@ Outcomes measure_ends(CheckContext& context, const std::vector<long>& seeds, con
   return outcomes;
 }
 
-Outcomes measure(CheckContext& context, const Scenario& scenario, const std::vector<long>& seeds,
-                 const Prop1Event& event) {
+Outcomes measure(CheckContext& context, const std::string& name, const Scenario& scenario,
+                 const std::vector<long>& seeds, const Prop1Event& event) {
   const Scenario stage_one = first_stages(scenario, 1);
-  return measure_ends(context, seeds, event, [&](long seed) { return train_seed(stage_one, seed); });
+  return measure_ends(context, name, seeds, event, [&](long seed) { return train_seed(stage_one, seed); });
 }
 
 // The same, look by look.
 Outcomes measure_until_decided(CheckContext& context, const Scenario& scenario, const Prop1Event& event) {
   Outcomes outcomes;
   const SequentialShare share = share_until_decided(prop1_rule, [&](const std::vector<long>& seeds) {
-    const Outcomes more = measure(context, scenario, seeds, event);
+    const Outcomes more = measure(context, "runs_from_" + std::to_string(seeds.front()), scenario, seeds, event);
     outcomes.found.insert(outcomes.found.end(), more.found.begin(), more.found.end());
     return more.held;
   });
   outcomes.held = share.held;
   outcomes.share = share.share;
   return outcomes;
-}
-
-void store_outcomes(Evidence& evidence, const std::string& prefix, const std::vector<long>& seeds,
-                    const Outcomes& outcomes) {
-  const std::string seed = prefix + "seed";
-  const std::vector<Axis> axes = {{seed, seeds.size()}};
-  store_seeds(evidence, seed, seeds);
-  store(evidence, prefix + "held", axes, {outcomes.held.begin(), outcomes.held.end()},
-        "1 = the event held at the end of stage I");
-  store(evidence, prefix + "least_ratio", axes,
-        numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_ratio; }),
-        "least over classes of the best <w_i, v_n> / max_k |<w_i, v_k>| among experts that hold load");
-  store(evidence, prefix + "least_purity", axes,
-        numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity; }),
-        "least over classes, noise-free");
-  store(evidence, prefix + "least_purity_noisy", axes,
-        numbers_of(outcomes.found, [](const Specialisation& s) { return s.least_purity_noisy; }),
-        "least over classes, q-mass");
 }
 
 Quantity share_quantity(const std::string& what, const Proportion& found) {
@@ -83,24 +64,20 @@ Quantity share_quantity(const std::string& what, const Proportion& found) {
 }
 
 // The gate may learn label tokens where they are as strong as class tokens: the same check must not be supported.
-Control leakage_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words,
-                        const Prop1Event& event) {
+Control leakage_control(CheckContext& context, const std::string& event_in_words, const Prop1Event& event) {
   const std::vector<long> seeds = seed_list(control_seeds);
-  const Outcomes outcomes = measure(context, load_scenario("mot/label_leakage"), seeds, event);
-  store_outcomes(evidence, "control_", seeds, outcomes);
+  const Outcomes outcomes = measure(context, "control", load_scenario("mot/label_leakage"), seeds, event);
   return {"beta = 1, gamma = 1: label tokens are as strong as class tokens, the gate may learn them",
           verdict_at_least(outcomes.share, 1 - prop1_delta),
           {share_quantity(event_in_words, outcomes.share)}};
 }
 
-Control planted_control(CheckContext& context, Evidence& evidence, const std::string& event_in_words,
-                        const Prop1Event& event) {
+Control planted_control(CheckContext& context, const std::string& event_in_words, const Prop1Event& event) {
   const std::vector<long> seeds = seed_list(planted_seeds);
   const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", "6"}});
   const std::vector<Index> classes = classes_in_turn(6, scenario.config.data.classes);
   const Outcomes outcomes =
-      measure_ends(context, seeds, event, [&](long seed) { return planted_end(scenario, seed, classes); });
-  store_outcomes(evidence, "planted_", seeds, outcomes);
+      measure_ends(context, "planted", seeds, event, [&](long seed) { return planted_end(scenario, seed, classes); });
   return {"six experts and their gate set to the classes by hand",
           verdict_at_least(outcomes.share, 1 - prop1_delta),
           {share_quantity(event_in_words, outcomes.share)}};
@@ -110,11 +87,10 @@ void check_experts(CheckContext& context, Evidence& evidence, long experts, cons
                    const Prop1Event& event) {
   const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", std::to_string(experts)}});
   evidence.settings_hash = scenario.config_hash;
-  const Outcomes outcomes = context.seeds > 0 ? measure(context, scenario, seed_list(context.seeds), event)
+  const Outcomes outcomes = context.seeds > 0 ? measure(context, "runs", scenario, seed_list(context.seeds), event)
                                               : measure_until_decided(context, scenario, event);
   const Proportion& found = outcomes.share;
   evidence.seeds = seed_list(found.trials);
-  store_outcomes(evidence, "", evidence.seeds, outcomes);
   evidence.quantities = {
       share_quantity("P(" + event_in_words + ") over seeds, at the end of stage I", found),
       reported({"N ln(N/delta), the sufficient number of experts",
@@ -128,8 +104,8 @@ void check_experts(CheckContext& context, Evidence& evidence, long experts, cons
   evidence.verdict = verdict_at_least(found, 1 - prop1_delta);
   evidence.reason =
       count_of(found) + " seeds at M = " + std::to_string(experts) + "; the claim asks for probability 0.9";
-  evidence.negative_controls = {leakage_control(context, evidence, event_in_words, event)};
-  evidence.positive_controls = {planted_control(context, evidence, event_in_words, event)};
+  evidence.negative_controls = {leakage_control(context, event_in_words, event)};
+  evidence.positive_controls = {planted_control(context, event_in_words, event)};
 }
 
 // Rising with M: the exact 97.5 % intervals of the two probabilities are disjoint, so that both hold at once with 95 %.
@@ -161,19 +137,16 @@ void check_rise(CheckContext& context, Evidence& evidence, const std::string& ev
   const std::vector<long> others = seed_list(static_cast<long>(seeds.size()), static_cast<long>(seeds.size()));
   const Scenario few = load_scenario("mot/three_stage", {{"model.experts", "6"}}),
                  many = load_scenario("mot/three_stage", {{"model.experts", "48"}});
-  const Outcomes low = measure(context, few, seeds, event), high = measure(context, many, seeds, event);
+  const Outcomes low = measure(context, "few", few, seeds, event), high = measure(context, "many", many, seeds, event);
   const Rise rise(low.share, high.share);
   evidence.settings_hash = many.config_hash;
-  store_outcomes(evidence, "few_", seeds, low);
-  store_outcomes(evidence, "many_", seeds, high);
   evidence.verdict = rise.verdict();
   evidence.quantities = {rise.quantity("rise of P(" + event_in_words + ") from M = 6 to M = 48: more than")};
   evidence.interval = rise.interval();
   evidence.interval_of = "rise of the probability from M = 6 to M = 48, 95 % (two exact 97.5 % intervals)";
   evidence.reason = count_of(low.share) + " seeds at M = 6, " + count_of(high.share) + " at M = 48";
   // Broken hypothesis: M does not change. Other seeds at the same M must not look like a rise.
-  const Outcomes again = measure(context, few, others, event);
-  store_outcomes(evidence, "control_", others, again);
+  const Outcomes again = measure(context, "control", few, others, event);
   const Rise none(low.share, again.share);
   evidence.negative_controls = {{"M = 6 on both sides, other seeds",
                                  none.verdict(),

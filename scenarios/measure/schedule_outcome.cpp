@@ -50,9 +50,14 @@ ScheduleOutcome schedule_outcome(const analysis::StepsToEps& tracked, long budge
           completed ? last : std::numeric_limits<double>::max()};
 }
 
-std::vector<ScheduleOutcome> schedule_outcomes(CheckContext& context, const Scenario& scenario,
+void fields_of(ScheduleOutcome& outcome, Fields& fields) {
+  fields.number("steps", outcome.steps, "T(1e-6); 3801 = not reached");
+  fields.number("loss", outcome.loss, "prediction loss after the last update");
+}
+
+std::vector<ScheduleOutcome> schedule_outcomes(CheckContext& context, const std::string& name, const Scenario& scenario,
                                                const std::vector<long>& seeds) {
-  return over_seeds(context, seeds, [&](long seed) {
+  return measured(context, name, seeds, [&](long seed) {
     const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
     sim::TrainingState state = sim::initial_state(experiment);
     FollowLoss observer;

@@ -16,8 +16,10 @@ struct ScheduleOutcome {
 /// Of a run whose prediction loss was `tracked` over `budget` steps and was `last` after the last update.
 ScheduleOutcome schedule_outcome(const analysis::StepsToEps& tracked, long budget, bool completed, double last);
 
-/// Trains every seed.
-std::vector<ScheduleOutcome> schedule_outcomes(CheckContext& context, const Scenario& scenario,
+void fields_of(ScheduleOutcome& outcome, Fields& fields);
+
+/// Trains every seed. @param name  of the arrays kept.
+std::vector<ScheduleOutcome> schedule_outcomes(CheckContext& context, const std::string& name, const Scenario& scenario,
                                                const std::vector<long>& seeds);
 
 /// log10(other / own), paired by seed: distribution-free 97.5 % intervals of the median, 95 % together.

@@ -27,6 +27,22 @@ auto over_seeds(CheckContext& context, const std::vector<long>& seeds, const Fun
   return results;
 }
 
+/// The same, kept with the evidence; on recheck the results are read back in place of being measured again.
+/// @param name  of the arrays, unlike any other of the check (scenarios/evidence/measurements.h).
+template <class Function>
+auto measured(CheckContext& context, const std::string& name, const std::vector<long>& seeds,
+              const Function& function) {
+  return context.measurements.records<decltype(function(long{}))>(name, seeds,
+                                                                  [&] { return over_seeds(context, seeds, function); });
+}
+
+/// The same of one result that is not a run of a seed.
+template <class Function>
+auto measured_once(CheckContext& context, const std::string& name, const Function& function) {
+  using Record = decltype(function());
+  return context.measurements.records<Record>(name, {0}, [&] { return std::vector<Record>{function()}; }).front();
+}
+
 /// A run's end: final state and the routing in force there.
 struct FinalState {
   sim::Experiment experiment;
@@ -46,7 +62,7 @@ sim::Problem problem_of(const sim::Experiment& experiment);
 /// threshold".
 struct Proportion {
   long successes = 0, trials = 0;
-  analysis::Interval interval;   ///< Clopper-Pearson at a fixed number of trials
+  analysis::Interval interval;  ///< Clopper-Pearson at a fixed number of trials
   double share() const { return trials > 0 ? static_cast<double>(successes) / static_cast<double>(trials) : 0; }
 };
 Proportion proportion(const std::vector<bool>& held, double confidence);

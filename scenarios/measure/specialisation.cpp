@@ -15,6 +15,13 @@ bool both_purities_reach(double share, const Specialisation& found) {
 
 }  // namespace
 
+void fields_of(Specialisation& found, Fields& fields) {
+  fields.number("least_ratio", found.least_ratio,
+                "least over classes of the best <w_i, v_n> / max_k |<w_i, v_k>| among experts that hold load");
+  fields.number("least_purity", found.least_purity, "least over classes, noise-free");
+  fields.number("least_purity_noisy", found.least_purity_noisy, "least over classes, q-mass");
+}
+
 bool is_class_pure(const Specialisation& found) { return both_purities_reach(pure_share, found); }
 bool is_exactly_pure(const Specialisation& found) { return both_purities_reach(1 - 1e-9, found); }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "scenarios/evidence/measurements.h"
 #include "sim/train/trainer.h"
 
 namespace lemmata::scenarios {
@@ -7,9 +8,11 @@ namespace lemmata::scenarios {
 struct Specialisation {
   double least_ratio =
       0;  ///< min over classes of the best <w_i, v_n> / max_{k != n} |<w_i, v_k>| among experts that hold load
-  double least_purity = 0;     ///< min over classes, noise-free routing
-  double least_purity_noisy = 0;   ///< min over classes, q-mass
+  double least_purity = 0;        ///< min over classes, noise-free routing
+  double least_purity_noisy = 0;  ///< min over classes, q-mass
 };
+
+void fields_of(Specialisation& found, Fields& fields);
 
 inline constexpr double holds_load = 0.01;  ///< share of a class's mass from which an expert counts as holding load
 inline constexpr double pure_share = 0.99;  ///< share of a class's mass from which its routing counts as pure

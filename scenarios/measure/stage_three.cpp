@@ -45,7 +45,7 @@ class ExcessObserver final : public sim::Observer {
   const FrozenStage& stage_;
   const sim::Architecture architecture_;
   std::vector<analysis::FrozenOptimum> optima_;
-  double scale_ = 0;   // ||w*||^2
+  double scale_ = 0;  // ||w*||^2
 };
 
 bool contains(const analysis::Interval& interval, double value) {
@@ -63,20 +63,16 @@ theory::FrozenQuadratic spectral_modes(const FrozenStage& stage) {
   return theory::joined(experts);
 }
 
-StageThree stage_three(const Scenario& scenario, long seed, long steps, double learning_rate) {
+namespace {
+
+// The measurement alone.
+StageThree follow(const Scenario& scenario, long seed, long steps, double learning_rate) {
   const FrozenStage stage = frozen_stage(scenario, seed);
   StageThree run;
   run.exactly_pure = stage.exactly_pure;
   run.curvature_max = stage.curvature_max;
   run.learning_rate = learning_rate > 0 ? learning_rate : 1 / stage.curvature_max;
-  run.curvature_min = std::numeric_limits<double>::infinity();
   run.modes = spectral_modes(stage);
-  for (Index i = 0; i < run.modes.curvature.size(); ++i) {
-    if (run.modes.curvature(i) > 0 && run.modes.coordinate(i) != 0)
-      run.curvature_min = std::min(run.curvature_min, run.modes.curvature(i));
-  }
-  run.floor = run.modes.floor;
-  run.predicted_rate = theory::slowest_rate(run.modes, run.learning_rate);
 
   sim::Experiment experiment = stage.end.experiment;
   experiment.config.stages = {{"III", steps, {{"ffn", {"gd", run.learning_rate}}}, {}, false}};
@@ -87,18 +83,37 @@ StageThree stage_three(const Scenario& scenario, long seed, long steps, double l
   ExcessObserver observer(stage, architecture);
   sim::train(experiment, state, observer);
 
-  const Vector predicted = theory::gradient_descent_excess(run.modes, run.learning_rate, observer.steps);
-  run.prediction_loss = run.modes.floor + predicted(0);
   run.time.assign(observer.steps.begin(), observer.steps.end());
   run.measured = observer.measured;
-  run.predicted.assign(predicted.begin(), predicted.end());
   run.least_measurable = observer.least_measurable();
   run.steps_to_eps = observer.steps_to_eps;
+  return run;
+}
+
+void predict(StageThree& run) {
+  run.curvature_min = std::numeric_limits<double>::infinity();
+  for (Index i = 0; i < run.modes.curvature.size(); ++i) {
+    if (run.modes.curvature(i) > 0 && run.modes.coordinate(i) != 0)
+      run.curvature_min = std::min(run.curvature_min, run.modes.curvature(i));
+  }
+  run.floor = run.modes.floor;
+  run.predicted_rate = theory::slowest_rate(run.modes, run.learning_rate);
+  const std::vector<long> steps(run.time.begin(), run.time.end());
+  const Vector predicted = theory::gradient_descent_excess(run.modes, run.learning_rate, steps);
+  run.prediction_loss = run.modes.floor + (steps.empty() ? 0 : predicted(0));
+  run.predicted.assign(predicted.begin(), predicted.end());
+}
+
+}  // namespace
+
+StageThree stage_three(const Scenario& scenario, long seed, long steps, double learning_rate) {
+  StageThree run = follow(scenario, seed, steps, learning_rate);
   judge_curve(run);
   return run;
 }
 
 void judge_curve(StageThree& run) {
+  predict(run);
   std::vector<double> time, value;
   run.largest_difference = 0;
   for (std::size_t i = 0; i < run.time.size(); ++i) {
@@ -112,45 +127,35 @@ void judge_curve(StageThree& run) {
   run.steps_law = analysis::fit_steps_law(run.steps_to_eps.values(), run.steps_to_eps.steps());
 }
 
-void store_runs(Evidence& evidence, const std::string& prefix, const std::vector<StageThree>& runs) {
-  const std::string run = prefix + "_run";
-  const auto rows = [&](const std::string& name, const std::string& column, const auto& row_of,
-                        const std::string& description) {
-    std::vector<std::vector<double>> list;
-    for (const StageThree& one : runs) {
-      const auto& row = row_of(one);
-      list.emplace_back(row.begin(), row.end());
-    }
-    store_rows(evidence, prefix + "_" + name, run, prefix + "_" + column, list, description);
-  };
-  const auto number = [&](const std::string& name, const auto& value, const std::string& description) {
-    store(evidence, prefix + "_" + name, {{run, runs.size()}}, numbers_of(runs, value), description);
-  };
-  rows("time", "point", [](const StageThree& r) -> const auto& { return r.time; }, "steps since stage III began");
-  rows("measured", "point", [](const StageThree& r) -> const auto& { return r.measured; }, "L - L* by the simulator");
-  rows("predicted", "point", [](const StageThree& r) -> const auto& { return r.predicted; }, "L - L* by the spectrum");
-  rows("eps", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.levels(); }, "eps of L - L*");
-  rows(
-      "value_there", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.values(); },
-      "L - L* at that step");
-  rows(
-      "steps_to_eps", "level", [](const StageThree& r) -> const auto& { return r.steps_to_eps.steps(); },
-      "first step with L - L* <= eps; -1 = not reached");
-  rows(
-      "curvature", "mode", [](const StageThree& r) -> const auto& { return r.modes.curvature; },
-      "lambda_i of the frozen Hessian");
-  rows(
-      "coordinate", "mode", [](const StageThree& r) -> const auto& { return r.modes.coordinate; },
-      "c_i = u_i . (w_0 - w*)");
-  number("learning_rate", [](const StageThree& r) { return r.learning_rate; }, "eta");
-  number(
-      "passes_per_step", [](const StageThree& r) { return r.passes_per_step; },
-      "forward passes of one sample in a step");
-  number(
-      "least_measurable", [](const StageThree& r) { return r.least_measurable; },
-      "smallest excess that rounding leaves");
-  number(
-      "pure", [](const StageThree& r) { return r.exactly_pure; }, "1 = routing exactly pure, or no gate");
+void fields_of(StageThree& run, Fields& fields) {
+  fields.flag("pure", run.exactly_pure, "1 = routing exactly pure, or no gate");
+  fields.number("learning_rate", run.learning_rate, "eta");
+  fields.number("passes_per_step", run.passes_per_step, "forward passes of one sample in a step");
+  fields.number("curvature_max", run.curvature_max, "lambda_max of the whole frozen Hessian");
+  fields.number("floor", run.modes.floor, "L*");
+  fields.series("curvature", "mode", run.modes.curvature, "lambda_i of the frozen Hessian");
+  fields.series("coordinate", "mode", run.modes.coordinate, "c_i = u_i . (w_0 - w*)");
+  fields.series("time", "point", run.time, "steps since stage III began");
+  fields.series("measured", "point", run.measured, "L - L* by the simulator");
+  fields.number("least_measurable", run.least_measurable, "smallest excess that rounding leaves");
+  fields_of(run.steps_to_eps, fields);
+}
+
+std::vector<StageThree> stages_three(CheckContext& context, Evidence& evidence, const std::string& name,
+                                     const Scenario& scenario, const std::vector<long>& seeds, long steps,
+                                     double learning_rate) {
+  std::vector<StageThree> runs =
+      measured(context, name, seeds, [&](long seed) { return follow(scenario, seed, steps, learning_rate); });
+  context.team.run(static_cast<long>(runs.size()),
+                   [&](long i, int) { judge_curve(runs[static_cast<std::size_t>(i)]); });
+  store_predicted(evidence, name, runs);
+  return runs;
+}
+
+void store_predicted(Evidence& evidence, const std::string& name, const std::vector<StageThree>& runs) {
+  std::vector<std::vector<double>> rows;
+  for (const StageThree& run : runs) rows.push_back(run.predicted);
+  store_rows(evidence, name + "_predicted", name + "_seed", name + "_point", rows, "L - L* by the spectrum");
 }
 
 Verdict curve_verdict(const StageThree& run) {

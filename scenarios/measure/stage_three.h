@@ -14,17 +14,17 @@ theory::FrozenQuadratic spectral_modes(const FrozenStage& stage);
 /// One seed's stage III by plain gradient descent on the FFN alone.
 struct StageThree {
   bool exactly_pure = false;  ///< is_exactly_pure at the end of stage II; true without a gate
-  double learning_rate = 0, curvature_min = 0, curvature_max = 0, floor = 0;   ///< of the modes that move; floor = L*
-  long passes_per_step = 1;  ///< forward passes of one sample in a step: 1 expert of MoT (top-1), H heads of `single`
-  double prediction_loss = 0;           ///< at the start of stage III
-  theory::FrozenQuadratic modes;        ///< the exact spectrum at that start
-  double predicted_rate = 0;            ///< slowest rate per step, by the spectrum
-  std::vector<double> time, measured, predicted;   ///< steps since the start, excess by the simulator, excess by theory
-  double least_measurable = 0;          ///< smallest excess that can be measured (see below)
-  double largest_difference = 0;        ///< max |measured/predicted - 1| down to it
-  analysis::LawFit law;                 ///< of the measured excess, down to it
-  analysis::StepsToEps steps_to_eps;    ///< of the measured excess, at every step, down to it
-  analysis::StepsLaw steps_law;         ///< of these
+  double learning_rate = 0, curvature_min = 0, curvature_max = 0, floor = 0;  ///< of the modes that move; floor = L*
+  long passes_per_step = 1;    ///< forward passes of one sample in a step: 1 expert of MoT (top-1), H heads of `single`
+  double prediction_loss = 0;  ///< at the start of stage III
+  theory::FrozenQuadratic modes;                  ///< the exact spectrum at that start
+  double predicted_rate = 0;                      ///< slowest rate per step, by the spectrum
+  std::vector<double> time, measured, predicted;  ///< steps since the start, excess by the simulator, excess by theory
+  double least_measurable = 0;                    ///< smallest excess that can be measured (see below)
+  double largest_difference = 0;                  ///< max |measured/predicted - 1| down to it
+  analysis::LawFit law;                           ///< of the measured excess, down to it
+  analysis::StepsToEps steps_to_eps;              ///< of the measured excess, at every step, down to it
+  analysis::StepsLaw steps_law;                   ///< of these
 };
 
 /// The excess is measured as 1/2 (w - w*)^T H (w - w*), and w - w* carries rounding of about 2e-16 ||w*||. So an excess
@@ -38,16 +38,24 @@ inline constexpr double measurable_excess = 2e-19;
 /// Checked by: claims M6, M7; tests/scenarios/stage_three_test.cpp.
 StageThree stage_three(const Scenario& scenario, long seed, long steps, double learning_rate = 0);
 
-/// Compares a measured curve with its prediction and fits both laws: fills largest_difference, law and steps_law of a
-/// run that has time, measured, predicted, least_measurable and steps_to_eps.
+/// What follows from the measurement: the prediction by the exact spectrum, its difference from the measured curve, and
+/// the laws of both curve and T(eps). Of a run that has learning_rate, modes, time, measured, least_measurable and
+/// steps_to_eps.
 void judge_curve(StageThree& run);
 
-/// Stores curves, T(eps) and spectrum of runs with the evidence: variables PREFIX_time, _measured, _predicted,
-/// _steps_to_eps, _curvature, _coordinate, _learning_rate, _least_measurable and _pure over PREFIX_run.
-void store_runs(Evidence& evidence, const std::string& prefix, const std::vector<StageThree>& runs);
+/// The measurement alone.
+void fields_of(StageThree& run, Fields& fields);
 
-inline constexpr double spectral_tolerance = 1e-6;   ///< bar for largest_difference: the spectrum describes the run
-inline constexpr double least_decades = 3;           ///< of eps; fewer are no evidence for a law of T(eps)
+/// stage_three of every seed, kept as NAME; NAME_predicted stands beside it.
+std::vector<StageThree> stages_three(CheckContext& context, Evidence& evidence, const std::string& name,
+                                     const Scenario& scenario, const std::vector<long>& seeds, long steps,
+                                     double learning_rate = 0);
+
+/// NAME_predicted, L - L* by the spectrum, over NAME_seed and NAME_point.
+void store_predicted(Evidence& evidence, const std::string& name, const std::vector<StageThree>& runs);
+
+inline constexpr double spectral_tolerance = 1e-6;  ///< bar for largest_difference: the spectrum describes the run
+inline constexpr double least_decades = 3;          ///< of eps; fewer are no evidence for a law of T(eps)
 
 /// The curve of the excess: supported if exponential at the rate of the spectrum (within the fit's interval) and
 /// described by it; refuted by a power or a constant.

@@ -10,7 +10,7 @@ void store(Evidence& evidence, const std::string& name, const std::vector<Axis>&
   std::vector<std::string> dimensions;
   for (const auto& [axis, size] : axes) {
     if (size == 0) return;
-    evidence.stored.dimensions.emplace(axis, size);   // a second size is refused when the file is written
+    evidence.stored.dimensions.emplace(axis, size);  // a second size is refused when the file is written
     dimensions.push_back(axis);
   }
   evidence.stored.variables.push_back({name, dimensions, std::move(values), "", description, {}});
@@ -33,6 +33,19 @@ void store_rows(Evidence& evidence, const std::string& name, const std::string& 
     values.resize(values.size() + longest - one.size(), std::numeric_limits<double>::quiet_NaN());
   }
   store(evidence, name, {{row, rows.size()}, {column, longest}}, std::move(values), description);
+}
+
+void fields_of(analysis::StepsToEps& reached, Fields& fields) {
+  std::vector<double> levels = reached.levels(), values = reached.values();
+  std::vector<long> steps = reached.steps();
+  fields.series("eps", "level", levels, "eps");
+  fields.series("steps_to_eps", "level", steps, "first step at which the value is <= eps; -1 = not reached");
+  fields.series("value_there", "level", values, "the value at that step");
+  analysis::StepsToEps again;  // the levels reached, one after the other, are all there is to know
+  for (std::size_t i = 0; i < std::min(steps.size(), values.size()); ++i) {
+    if (steps[i] >= 0) again.observe(steps[i], values[i]);
+  }
+  reached = again;
 }
 
 }  // namespace lemmata::scenarios

@@ -1,7 +1,8 @@
 #pragma once
+#include "analysis/steps_to_eps.h"
 #include "scenarios/claims/claim.h"
 
-// Arrays that a check leaves behind, so that someone else can derive its verdict again.
+// Arrays that a check leaves behind beside its measurements: what follows from them, for whoever looks.
 namespace lemmata::scenarios {
 
 /// A dimension and its size.
@@ -18,6 +19,9 @@ void store_seeds(Evidence& evidence, const std::string& name, const std::vector<
 /// Rows of different lengths, the short ones filled up with NaN; the second axis is as long as the longest.
 void store_rows(Evidence& evidence, const std::string& name, const std::string& row, const std::string& column,
                 const std::vector<std::vector<double>>& rows, const std::string& description);
+
+/// T(eps) on the default grid, as measured: `eps`, `steps_to_eps` and `value_there` along the axis `level`.
+void fields_of(analysis::StepsToEps& reached, Fields& fields);
 
 /// value(item) for every item, as doubles.
 template <class Items, class Value>

@@ -54,6 +54,15 @@ TrainedFloor trained_floor(const Scenario& scenario, long seed) {
   return floor;
 }
 
+void fields_of(TrainedFloor& floor, Fields& fields) {
+  fields.flag("completed", floor.completed, "1 = not diverged");
+  fields.flag("pure", floor.pure, "1 = class-pure at the end");
+  fields.number("heldout_loss", floor.heldout_loss, "mean squared loss on held-out draws");
+  fields.number("heldout_error", floor.heldout_error, "0-1 error on them");
+  fields.number("training_loss", floor.training_loss, "q-weighted loss in sample");
+  fields.number("optimum", floor.optimum, "least loss in sample with attention and routing frozen");
+}
+
 analysis::Interval Twins::interval(const std::vector<TrainedFloor>& runs, double TrainedFloor::*number,
                                    const std::vector<std::size_t>& kept) const {
   return analysis::mean_interval(numbers(runs, number, kept), 0.95);
@@ -64,11 +73,11 @@ analysis::Interval Twins::gain(const std::vector<std::size_t>& kept) const {
                                               numbers(with, &TrainedFloor::heldout_loss, kept), 0.95);
 }
 
-Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with,
+Twins train_twins(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Scenario& with,
                   const Scenario& without) {
   Twins twins;
-  twins.with = over_seeds(context, seeds, [&](long seed) { return trained_floor(with, seed); });
-  twins.without = over_seeds(context, seeds, [&](long seed) { return trained_floor(without, seed); });
+  twins.with = measured(context, name + "with", seeds, [&](long seed) { return trained_floor(with, seed); });
+  twins.without = measured(context, name + "without", seeds, [&](long seed) { return trained_floor(without, seed); });
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     if (!twins.with[i].completed || !twins.without[i].completed) continue;
     twins.all.push_back(i);

@@ -5,12 +5,14 @@ namespace lemmata::scenarios {
 
 /// Where one run has come to rest.
 struct TrainedFloor {
-  bool completed = false;        ///< not diverged
-  bool pure = false;             ///< is_class_pure, on the training data at the end
-  double heldout_loss = 0, heldout_error = 0;   ///< of the noise-free argmax expert, on the run's held-out set
-  double training_loss = 0;      ///< q-weighted, in sample
-  double optimum = 0;            ///< its infimum over all w with attention and routing frozen: the floor in sample
+  bool completed = false;                      ///< not diverged
+  bool pure = false;                           ///< is_class_pure, on the training data at the end
+  double heldout_loss = 0, heldout_error = 0;  ///< of the noise-free argmax expert, on the run's held-out set
+  double training_loss = 0;                    ///< q-weighted, in sample
+  double optimum = 0;  ///< its infimum over all w with attention and routing frozen: the floor in sample
 };
+
+void fields_of(TrainedFloor& floor, Fields& fields);
 
 /// Trains one seed and measures it at its end. @throws std::invalid_argument without held-out data or label signals.
 TrainedFloor trained_floor(const Scenario& scenario, long seed);
@@ -27,9 +29,11 @@ struct Twins {
                               const std::vector<std::size_t>& kept) const;
   analysis::Interval gain(const std::vector<std::size_t>& kept) const;
 };
-Twins train_twins(CheckContext& context, const std::vector<long>& seeds, const Scenario& with, const Scenario& without);
+/// @param name  of the arrays kept: NAMEwith, NAMEwithout.
+Twins train_twins(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Scenario& with,
+                  const Scenario& without);
 
-inline constexpr std::size_t least_pure = 10;   ///< seeds that a verdict needs
+inline constexpr std::size_t least_pure = 10;  ///< seeds that a verdict needs
 /// 1 % of the closed form's 0.1: below it nothing is called a floor or a gain.
 inline constexpr double relevant = 1e-3;
 

@@ -119,6 +119,12 @@ def test_supported_is_that_every_judged_quantity_holds_in_every_claim_and_contro
     assert verdicts == VERDICTS
 
 
+def test_every_verdict_re_derives_from_its_stored_evidence():
+    for run, out in ((as_expected_run, "expected"), (few_seeds_run, "few"), (many_seeds_run, "many")):
+        claims = run()
+        assert f"{len(claims)} of {len(claims)} verdicts re-derive" in lemmata("recheck", out)
+
+
 def test_json_to_standard_output_is_all_there_is():
     result = json.loads(lemmata("check", "M9", "--json", "-", "--quiet"))
     assert [{**claim, "files": []} for claim in as_expected_run() if claim["id"] == "M9"] == result["claims"], \

@@ -76,7 +76,7 @@ TEST_CASE("M9: the closed form holds for N 4, L 7 in a random basis, without noi
     const sim::DataConfig config = other_law(noise_std);
     const auto data = moment_matched_samples(config);
     CHECK(data->samples() == 4 * 4 * 3 * (noise_std > 0 ? 2 * 11 * 4 : 1));
-    CHECK(std::abs(data->class_signal(0, 0)) < 1 - 1e-6);   // the basis is not the standard one
+    CHECK(std::abs(data->class_signal(0, 0)) < 1 - 1e-6);  // the basis is not the standard one
     const theory::ClassMixture mixture = mixture_of(config, *data);
     const OracleExperts oracle = oracle_experts({}, data->label_signal, 1.3);
     const ClassMatrices predicted = closed_form_direction(mixture, 1.3),
@@ -106,7 +106,7 @@ TEST_CASE(
   const BatchMeans found = sampled_direction(context, oracle, config, 40, 20, 0);
   const ClassMatrices predicted = closed_form_direction(mixture, 1.3);
   CHECK(found.largest_z(predicted) < 5);
-  CHECK(found.largest_z(predicted) > 1);   // 484 entries: less would mean that the errors are overstated
+  CHECK(found.largest_z(predicted) > 1);  // 484 entries: less would mean that the errors are overstated
   CHECK(found.largest_z(direction_without_noise_term(mixture, 1.3)) > 10);
 }
 
@@ -130,11 +130,13 @@ TEST_CASE(
 
 TEST_CASE(
     "M8: alpha 0.8, s 0.3, L 7: S = 0.36, floor 0.36/(2 x 1) = 0.18 at a = 0.8, by exact moments in a random basis") {
-  const ExactOutcome best = oracle_exactly(other_law(0.3), 0.8);
-  CHECK(close(best.loss, 0.18, 1e-13, 0));          // a mean of 4,224 numbers of order 1
+  sim::ThreadTeam team(1);
+  CheckContext context{team};
+  const ExactOutcome best = oracle_exactly(context, "best", other_law(0.3), 0.8);
+  CHECK(close(best.loss, 0.18, 1e-13, 0));  // a mean of 4,224 numbers of order 1
   CHECK(best.largest_slope < 1e-13);
-  const ExactOutcome other = oracle_exactly(other_law(0.3), 0.9);
-  CHECK(other.loss > 0.18 + 1e-3);                   // (alpha^2 + S)/2 0.1^2 = 0.005 above
+  const ExactOutcome other = oracle_exactly(context, "other", other_law(0.3), 0.9);
+  CHECK(other.loss > 0.18 + 1e-3);  // (alpha^2 + S)/2 0.1^2 = 0.005 above
   CHECK(close(other.loss, 0.185, 1e-13, 0));
   CHECK(other.largest_slope > 1e-3);
 }
@@ -144,8 +146,8 @@ TEST_CASE(
     "outside") {
   sim::ThreadTeam team(2);
   CheckContext context{team};
-  const HeldoutOutcome found = oracle_on_heldout(context, other_law(0.3), 0.8, 30'000, 5);
-  CHECK(found.draws == 40'000);   // whole chunks
+  const HeldoutOutcome found = oracle_on_heldout(context, "heldout", other_law(0.3), 0.8, 30'000, 5);
+  CHECK(found.draws == 40'000);  // whole chunks
   CHECK(close(found.mean_loss, 0.18, 4 * found.standard_error, 0));
   CHECK(!close(found.mean_loss, theory::squared_loss_floor(0.8, 0.45), 4 * found.standard_error,
                0));  // L - 2 noise tokens
@@ -176,7 +178,7 @@ TEST_CASE(
   sim::ThreadTeam team(2);
   CheckContext context{team};
   const std::vector<Override> changes = {{"model.experts", "12"}, {"data.heldout", "500"}, {"stages.1.steps", "300"}};
-  const Twins twins = train_twins(context, {0, 2}, load_scenario("mot/noise_floor", changes),
+  const Twins twins = train_twins(context, "", {0, 2}, load_scenario("mot/noise_floor", changes),
                                   load_scenario("mot/noise_floor_attention_free", changes));
   REQUIRE(twins.all.size() == 2);
   CHECK(!twins.some_diverged());

@@ -45,9 +45,8 @@ def test_M1_from_the_outcome_of_every_seed():
     lemmata_any("M1", "--seeds", "60")
     for experts in (6, 12, 24, 48):
         evidence, arrays = evidence_of("M1", f"experts={experts}")
-        assert list(arrays.seed) == evidence["seeds"] == list(range(60))
-        held = arrays.least_ratio.values >= 2
-        assert (held == (arrays.held.values == 1)).all()
+        assert list(arrays.runs_seed) == evidence["seeds"] == list(range(60))
+        held = arrays.runs_least_ratio.values >= 2
         interval = clopper_pearson(held.sum(), held.size)
         assert np.allclose(interval, evidence["interval"], rtol=1e-9, atol=1e-12) \
             and evidence["verdict"] == verdict_at_least(interval, 0.9)
@@ -55,7 +54,8 @@ def test_M1_from_the_outcome_of_every_seed():
         control_interval = clopper_pearson(control.sum(), control.size)
         assert evidence["negative_controls"][0]["verdict"] == verdict_at_least(control_interval, 0.9)
     evidence, arrays = evidence_of("M1", "rising with M")
-    low, high = (clopper_pearson(arrays[f"{arm}_held"].values.sum(), 60, 0.975) for arm in ("few", "many"))
+    low, high = (clopper_pearson((arrays[f"{arm}_least_ratio"].values >= 2).sum(), 60, 0.975)
+                 for arm in ("few", "many"))
     assert np.allclose(evidence["interval"], [high[0] - low[1], high[1] - low[0]], rtol=1e-9, atol=1e-12)
 
 
@@ -67,7 +67,7 @@ def test_M6_from_the_curve_the_spectrum_and_the_steps_to_eps():
         rates, slopes = judged(evidence, "rate per step"), judged(evidence, "in steps")
         assert len(rates) == len(slopes) == len(scored) > 0
         for run, rate, slope in zip(scored, rates, slopes):
-            one = arrays.isel(mot_run=run)
+            one = arrays.isel(mot_seed=run)
             curvature, coordinate, eta, time = (one[f"mot_{name}"].values
                                                 for name in ("curvature", "coordinate", "learning_rate", "time"))
             moving = (curvature > 0) & (coordinate != 0)                        # NaN: fewer modes than another seed
@@ -90,24 +90,25 @@ def test_M6_from_the_curve_the_spectrum_and_the_steps_to_eps():
 def test_M8_from_the_chunks_of_draws_and_from_the_twins():
     lemmata_any("M8", "--seeds", "4")
     evidence, arrays = evidence_of("M8", "oracle, 0-1 error")
-    errors, draws = int(arrays.errors.sum()), int(arrays.draws.sum())
+    errors = int(arrays.heldout_errors.sum())
+    draws = int(arrays.heldout_draws[0]) * arrays.heldout_errors.size
     interval, floor = clopper_pearson(errors, draws, 0.999), stats.norm.cdf(-1 / np.sqrt(0.25))
     assert np.allclose(interval, evidence["interval"], rtol=1e-9) and draws >= 100_000
     assert (evidence["verdict"] == "supported") == (interval[0] <= floor <= interval[1]) \
         and np.isclose(evidence["quantities"][0]["predicted"], floor)
     evidence, arrays = evidence_of("M8", "oracle, squared loss")
-    mean = arrays.loss_sum.values.sum() / arrays.draws.values.sum()
-    error = np.sqrt((arrays.loss_square_sum.values.sum() / arrays.draws.values.sum()
-                     - mean ** 2) / (arrays.draws.values.sum() - 1))
+    draws = int(arrays.heldout_draws[0]) * arrays.heldout_loss_sum.size
+    mean = arrays.heldout_loss_sum.values.sum() / draws
+    error = np.sqrt((arrays.heldout_loss_square_sum.values.sum() / draws - mean ** 2) / (draws - 1))
     assert np.allclose(evidence["interval"], [mean - 4 * error, mean + 4 * error], rtol=1e-12) \
         and abs(mean - 0.1) < 4 * error
     evidence, arrays = evidence_of("M8", "trained")
     for prefix, quantities in (("", evidence["quantities"]),
                                ("control_", evidence["negative_controls"][0]["quantities"])):
-        both = np.logical_and.reduce([arrays[f"{prefix}{name}_{arm}"].values == 1 for name in ("completed", "pure")
+        both = np.logical_and.reduce([arrays[f"{prefix}{arm}_{name}"].values == 1 for name in ("completed", "pure")
                                       for arm in ("with", "without")])
-        gain = (arrays[prefix + "heldout_loss_without"] - arrays[prefix + "heldout_loss_with"]).values[both]
-        optimum = arrays[prefix + "optimum_without"].values[both]
+        gain = (arrays[prefix + "without_heldout_loss"].values - arrays[prefix + "with_heldout_loss"].values)[both]
+        optimum = arrays[prefix + "without_optimum"].values[both]
         for words, sample in (("held-out loss without attention minus", gain),
                               ("least loss in sample without attention, class-pure", optimum)):
             quantity = next(q for q in quantities if q["judged"] and words in q["what"])

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,8 @@
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
+#include "scenarios/evidence/evidence_files.h"
+#include "scenarios/user_claim/user_claim.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -19,13 +22,22 @@ struct Chosen {
 };
 
 std::string known_names() {
-  std::string names = "--all, a group (mot)";
+  std::string names = "--all, a claim file (.json), a group (mot)";
   for (const ClaimEntry& claim : claims()) names += ", " + claim.id;
   return names;
 }
 
-// The settings that were asked for, the long ones only with --long.
-std::vector<Chosen> choose(const Arguments& arguments, std::size_t& left_out) {
+void add_settings(const ClaimEntry& claim, bool with_long, std::vector<Chosen>& chosen, std::size_t& left_out) {
+  for (const ClaimSetting& setting : claim.settings) {
+    if (setting.cost == "long" && !with_long)
+      ++left_out;
+    else
+      chosen.push_back({&claim, &setting});
+  }
+}
+
+// The settings that were asked for, the long ones only with --long; claims of files are kept in `own`.
+std::vector<Chosen> choose(const Arguments& arguments, std::deque<ClaimEntry>& own, std::size_t& left_out) {
   if (arguments.positionals().empty() != arguments.has("all")) {
     throw InputError("check", "", arguments.has("all") ? "both names and --all" : "nothing to check", known_names());
   }
@@ -35,37 +47,19 @@ std::vector<Chosen> choose(const Arguments& arguments, std::size_t& left_out) {
   }
   std::vector<Chosen> chosen;
   for (const std::string& name : wanted) {
+    if (std::filesystem::path(name).extension() == ".json") {
+      add_settings(own.emplace_back(user_claim_of_file(name)), arguments.has("long"), chosen, left_out);
+      continue;
+    }
     bool found = false;
     for (const ClaimEntry& claim : claims()) {
       if (claim.id != name && claim.group != name) continue;
       found = true;
-      for (const ClaimSetting& setting : claim.settings) {
-        if (setting.cost == "long" && !arguments.has("long"))
-          ++left_out;
-        else
-          chosen.push_back({&claim, &setting});
-      }
+      add_settings(claim, arguments.has("long"), chosen, left_out);
     }
     if (!found) throw InputError("check", "", name, known_names());
   }
   return chosen;
-}
-
-// DIR/ID--SETTING.json, and beside it the arrays that the verdict rests on as DIR/ID--SETTING.h5.
-void write_evidence(const std::filesystem::path& directory, Evidence& evidence) {
-  std::string name = evidence.id + "--" + evidence.setting;
-  for (char& c : name) {
-    if (c == '/' || c == ' ') c = '_';
-  }
-  if (!evidence.stored.variables.empty()) {
-    evidence.stored.attributes = {
-        {"id", evidence.id}, {"setting", evidence.setting}, {"settings_hash", evidence.settings_hash}};
-    analysis::write_dataset(directory / (name + ".h5"), evidence.stored);
-    evidence.files = {name + ".h5"};
-  }
-  analysis::write_text_atomically(
-      directory / (name + ".json"),
-      json_from_evidence(evidence).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void make_directory(const std::string& directory) {
@@ -122,7 +116,8 @@ std::string text_of(const std::vector<Evidence>& all, std::size_t left_out) {
 int run(const Arguments& arguments) {
   require_json_target(arguments);
   std::size_t left_out = 0;
-  const std::vector<Chosen> chosen = choose(arguments, left_out);
+  std::deque<ClaimEntry> own;
+  const std::vector<Chosen> chosen = choose(arguments, own, left_out);
   const std::optional<std::string> directory = arguments.text("out"), junit = arguments.text("junit"),
                                    markdown = arguments.text("markdown");
   if (directory) make_directory(*directory);
@@ -162,7 +157,7 @@ Command check_command() {
   return {
       "check",
       "checks claims and prints a verdict for each, with its evidence",
-      "[CLAIM|GROUP]...",
+      "[CLAIM|GROUP|FILE.json]...",
       0,
       1000,
       {{"all", "", "every claim"},

@@ -1,0 +1,174 @@
+#include "scenarios/user_claim/user_claim.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/experiment/experiment.h"
+#include "scenarios/measure/quantities.h"
+#include "scenarios/measure/seeds.h"
+#include "scenarios/run/recorder.h"
+#include "scenarios/run/result_file.h"
+#include "scenarios/user_claim/definition.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+// What one seed recorded of the variables that the bounds name.
+struct UserRun {
+  RecordedRun recorded;
+};
+
+void fields_of(UserRun& run, Fields& fields) {
+  fields.series("step", "record", run.recorded.steps, "recorded steps");
+  for (auto& [name, variable] : run.recorded.variables) {
+    fields.series("of_" + name, "of_" + name + "_value", variable.values, name + " at them, row-major");
+    variable.width = run.recorded.steps.empty() ? 1 : variable.values.size() / run.recorded.steps.size();
+  }
+}
+
+UserRun blank_run(const std::vector<UserBound>& bounds) {
+  UserRun run;
+  for (const UserBound& bound : bounds) {
+    for (const Expression* expression : {&bound.measured, &bound.predicted, &bound.tolerance}) {
+      for (const auto& [name, position] : expression->variables()) run.recorded.variables[name];
+    }
+  }
+  return run;
+}
+
+UserRun follow(const Scenario& scenario, long seed, UserRun run) {
+  const Scenario seeded = with_seed(scenario, static_cast<std::uint64_t>(seed));
+  const RunResult result = run_in_memory(prepare_experiment(seeded), record_plan(seeded));
+  run.recorded.steps = result.trajectory.times();
+  for (auto& [name, variable] : run.recorded.variables) {
+    for (const Row& row : result.trajectory.rows) {
+      const std::vector<double>& values = row.at(name);
+      variable.width = values.size();
+      variable.values.insert(variable.values.end(), values.begin(), values.end());
+    }
+  }
+  if (result.training.stop_reason != "completed") run.recorded.variables.clear();  // see outcome_of
+  return run;
+}
+
+// What the seeds of one scenario show.
+struct Outcome {
+  std::vector<bool> passed;
+  long undecided = 0;              ///< seeds with a NaN, or whose run diverged
+  std::vector<Quantity> per_seed;  ///< reported
+};
+
+Quantity quantity_of(const UserBound& bound, long seed, const RecordedRun& run) {
+  Quantity quantity{bound.what + ", seed " + std::to_string(seed),
+                    std::nan(""),
+                    std::nan(""),
+                    std::nan(""),
+                    bound.reason,
+                    bound.criterion};
+  if (run.steps.empty()) return reported(quantity);
+  quantity.predicted = bound.predicted.evaluate(run);
+  quantity.measured = bound.measured.evaluate(run);
+  quantity.tolerance = bound.tolerance.evaluate(run);
+  return reported(quantity);
+}
+
+Outcome outcome_of(CheckContext& context, const std::string& name, const UserDefinition& claim,
+                   const Scenario& scenario, const std::vector<long>& seeds) {
+  const UserRun blank = blank_run(claim.bounds);
+  const std::vector<UserRun> runs = context.measurements.records<UserRun>(
+      name, seeds,
+      [&] {
+        std::vector<UserRun> found =
+            over_seeds(context, seeds, [&](long seed) { return follow(scenario, seed, blank); });
+        for (UserRun& run : found) {  // a run that diverged has no records
+          if (run.recorded.variables.size() < blank.recorded.variables.size()) run = blank;
+        }
+        return found;
+      },
+      blank);
+  Outcome outcome;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    bool passes = true, is_nan = false;
+    for (const UserBound& bound : claim.bounds) {
+      outcome.per_seed.push_back(quantity_of(bound, seeds[i], runs[i].recorded));
+      const Quantity& quantity = outcome.per_seed.back();
+      passes = passes && quantity.holds();
+      is_nan = is_nan || std::isnan(quantity.predicted + quantity.measured + quantity.tolerance);
+    }
+    outcome.passed.push_back(passes);
+    outcome.undecided += is_nan;
+  }
+  return outcome;
+}
+
+struct Judged {
+  Verdict verdict;
+  Proportion share;
+  Quantity quantity;
+};
+
+// Seeds that are undecided count neither way: the claim must hold, or fail, whatever they would have been.
+Judged judge(const UserDefinition& claim, const Outcome& outcome) {
+  const Proportion share = proportion(outcome.passed, 0.95);
+  const long failed = share.trials - share.successes - outcome.undecided;
+  if (claim.share == 0) {
+    const Verdict verdict = failed > 0              ? Verdict::refuted
+                            : outcome.undecided > 0 ? Verdict::inconclusive
+                                                    : Verdict::supported;
+    return {verdict,
+            share,
+            {"seeds in which every bound holds", static_cast<double>(share.trials),
+             static_cast<double>(share.successes), 0, "all of them", Criterion::at_least}};
+  }
+  std::vector<bool> at_best = outcome.passed;
+  for (long i = 0, left = outcome.undecided; left > 0; ++i) {
+    if (at_best[static_cast<std::size_t>(i)]) continue;
+    at_best[static_cast<std::size_t>(i)] = true;
+    --left;
+  }
+  const Verdict worst = verdict_at_least(share, claim.share);
+  const Verdict best = verdict_at_least(proportion(at_best, 0.95), claim.share);
+  return {
+      worst == best ? worst : Verdict::inconclusive,
+      share,
+      {"share of seeds in which every bound holds: at least", claim.share, share.share(),
+       share.share() - share.interval.lower, "down to the lower end of the exact 95 % interval", Criterion::at_least}};
+}
+
+void check_user(CheckContext& context, Evidence& evidence, const UserDefinition& claim) {
+  evidence.settings_hash = claim.scenario.config_hash;
+  evidence.seeds = context.seeds > 0 ? seed_list(context.seeds, claim.seeds.front()) : claim.seeds;
+  const Outcome outcome = outcome_of(context, "runs", claim, claim.scenario, evidence.seeds);
+  const Judged found = judge(claim, outcome);
+  evidence.verdict = found.verdict;
+  evidence.quantities = {found.quantity};
+  evidence.quantities.insert(evidence.quantities.end(), outcome.per_seed.begin(), outcome.per_seed.end());
+  evidence.interval = found.share.interval;
+  evidence.interval_of = "share of seeds in which every bound holds, exact 95 %";
+  evidence.evidence_level = claim.share > 0 ? EvidenceLevel::statistical : EvidenceLevel::numerical;
+  evidence.reason = count_of(found.share) + " seeds pass" +
+                    (outcome.undecided > 0 ? ", " + std::to_string(outcome.undecided) + " undecided (NaN)" : "") +
+                    (claim.share > 0 ? "; a share of " + in_words(claim.share) + " is claimed" : "");
+  for (std::size_t i = 0; i < claim.controls.size(); ++i) {
+    const UserControl& control = claim.controls[i];
+    const Outcome other = outcome_of(context, "control_" + std::to_string(i), claim, control.scenario, evidence.seeds);
+    const Judged judged = judge(claim, other);
+    Control result{control.what, judged.verdict, {judged.quantity}};
+    result.quantities.insert(result.quantities.end(), other.per_seed.begin(), other.per_seed.end());
+    (control.negative ? evidence.negative_controls : evidence.positive_controls).push_back(result);
+  }
+}
+
+}  // namespace
+
+ClaimEntry user_claim(const Json& definition, const std::string& source) {
+  const UserDefinition claim = user_definition(definition, source);
+  const ClaimSetting setting{
+      claim.scenario.config.name, claim.expected, claim.cost,
+      [claim](CheckContext& context, Evidence& evidence) { check_user(context, evidence, claim); }};
+  return {claim.id, "user", claim.statement, claim.source, claim.assumptions, {setting}, definition.dump()};
+}
+
+ClaimEntry user_claim_of_file(const std::string& file) { return user_claim(read_json_file(file), file); }
+
+}  // namespace lemmata::scenarios
