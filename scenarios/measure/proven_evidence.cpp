@@ -64,17 +64,20 @@ std::vector<Control> controls(CheckContext& context, const AllPaths& paths, bool
 }
 
 std::string assumption(bool on_path) {
-  const std::string set = on_path ? "all w of the smallest box that holds every step of stage III (FFN alone, gate "
-                                    "frozen), and so of the convex hull of the path"
-                                  : "every w";
-  return "proven: of the tokens x, attention Q and gate theta as the doubles a seed holds after stage II, with "
-         "softmax and routing probabilities over the reals, the loss L_i(w) = sum_k q_k l(y_k <w, u_k>)/K of expert i "
-         "satisfies "
-         "L_i(w + v) >= L_i(w) + <grad L_i(w), v> + mu_i/2 ||v||^2 for " +
+  const std::string set = on_path
+                              ? "w and w + v in the smallest box that holds every step of stage III (FFN alone, gate "
+                                "frozen), and so the convex hull of the path"
+                              : "every w";
+  return "proven: the tokens x, attention Q, gate theta and sample weights rho are the doubles that a seed holds after "
+         "stage II; softmax and routing probabilities are those of real numbers. The loss L_i(w) = sum_k rho_k q_k "
+         "l(y_k <w, u_k>) of expert i satisfies L_i(w + v) >= L_i(w) + <grad L_i(w), v> + mu_i/2 ||v||^2 for v in "
+         "V_i, " +
          set +
-         " and v in V_i. V_i is the span of the tokens of R_i = {k : q_k = 1}, every other q_k being 0; the attended "
-         "inputs span all of it, and L_i does not depend on w orthogonally to it. mu_i is 0.99 of the floating-point "
-         "lambda_min, chosen before the proof";
+         ". V_i is the span of the tokens of R_i = {k : q_k = 1}, every other q_k being 0; the attended inputs span "
+         "all "
+         "of it, and L_i does not depend on w orthogonally to it. mu_i is 0.99 of the floating-point lambda_min, "
+         "chosen "
+         "before the proof";
 }
 
 // One number per expert of every seed; seeds with fewer experts are filled up with NaN.
