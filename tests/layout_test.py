@@ -2,6 +2,8 @@
 
 1. sim, theory and analysis never include one another nor scenarios; theory and sim include no JSON and no HDF5.
 2. Only analysis/hdf5_library.h includes hdf5.h, and only hdf5_file.cpp and hdf5_file_write.cpp include that.
+   Only analysis/arb_library.h includes the headers of FLINT and Arb, and only sources that cmake/arb.cmake leaves out
+   of a build without them include that.
 3. Wherever a folder has a list.def, every component file in it (a .cpp without a header of its own, other than the
    registry
    and code shared by components) stands in the list exactly once, and back.
@@ -15,6 +17,7 @@ import sys
 root = pathlib.Path(sys.argv[1])
 pillars = ("sim", "theory", "analysis")
 problems = []
+arb_sources = re.search(r"set\(arb_sources (.*?)\)\n", (root / "cmake" / "arb.cmake").read_text(encoding="utf-8"))[1]
 
 for path in sorted(root.glob("*/**/*")):
     relative = path.relative_to(root)
@@ -32,6 +35,12 @@ for path in sorted(root.glob("*/**/*")):
             problems.append(f"{relative}: {top} knows no files and no JSON, but includes {include}")
         if re.fullmatch(r"hdf5(_hl)?\.h|H5\w*\.h", include) and str(relative) != "analysis/hdf5_library.h":
             problems.append(f"{relative}: only analysis/hdf5_library.h includes {include}")
+        if re.fullmatch(r"(flint/)?(flint|arb|arf|acb|mag|fmpz|fmpq)(_\w+)?\.h", include) \
+                and str(relative) != "analysis/arb_library.h":
+            problems.append(f"{relative}: only analysis/arb_library.h includes {include}")
+        if include == "analysis/arb_library.h" and str(relative) not in re.findall(r"PROJECT_SOURCE_DIR}/(\S+\.cpp)",
+                                                                                   arb_sources):
+            problems.append(f"{relative}: includes {include}, but cmake/arb.cmake builds it without Arb too")
         if include == "analysis/hdf5_library.h" and not re.fullmatch(r"analysis/hdf5_file(_write)?\.cpp",
                                                                      str(relative)):
             problems.append(f"{relative}: only the two .cpp of analysis/hdf5_file.h include {include}")

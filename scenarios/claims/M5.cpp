@@ -4,6 +4,7 @@
 #include "scenarios/claims/claim.h"
 #include "scenarios/measure/conditioning.h"
 #include "scenarios/measure/curvature_slopes.h"
+#include "scenarios/measure/proven_evidence.h"
 #include "scenarios/measure/quantities.h"
 #include "theory/class_rate.h"
 
@@ -244,7 +245,14 @@ ClaimEntry M5_claim() {
        "logistic: a constant of strong convexity along stage III means that lambda_min does not follow the loss"},
       {{"squared", Verdict::supported, "quick", check_squared},
        {"squared, against shared attention", Verdict::refuted, "quick", check_shared},
-       {"logistic", Verdict::refuted, "quick", check_logistic}}};
+       {"logistic", Verdict::refuted, "quick", check_logistic},
+       {"squared, proven", Verdict::supported, "quick",
+        [](CheckContext& c, Evidence& e) {
+          check_proven_convexity(c, e, {three_stage_of("mot"), seed_list(c.seeds_or(own_seeds)), false});
+        }},
+       {"logistic on the path, proven", Verdict::supported, "quick", [](CheckContext& c, Evidence& e) {
+          check_proven_convexity(c, e, {load_scenario("mot/logistic_gd"), seed_list(c.seeds_or(curve_seeds)), true});
+        }}}};
 }
 
 }  // namespace lemmata::scenarios

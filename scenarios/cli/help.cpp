@@ -39,8 +39,8 @@ std::string help_of_program() {
   for (const Command& command : commands()) width = std::max(width, command.name.size());
   for (const Command& command : commands()) text += "  " + padded(command.name, width) + "  " + command.summary + "\n";
   return text +
-         "\nlemmata COMMAND --help explains a command; lemmata --version shows version, commit, compiler and SIMD "
-         "level.\n" +
+         "\nlemmata COMMAND --help explains a command; lemmata --version shows version, commit, compiler, SIMD "
+         "level and whether it can prove.\n" +
          "Exit codes: 0 done, 1 a verdict not as expected, 2 bad usage or input, 77 inconclusive, 130 interrupted.\n";
 }
 

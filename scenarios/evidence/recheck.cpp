@@ -151,6 +151,8 @@ Rechecked recheck(const fs::path& evidence_file, sim::ThreadTeam& team) {
     result.findings.push_back(fault.what());
   } catch (const InputError& fault) {
     result.findings.push_back(fault.what());
+  } catch (const std::exception& fault) {  // numbers that no measurement gives, refused further down
+    result.findings.push_back(std::string("the check refuses what is stored: ") + fault.what());
   }
   return result;
 }
