@@ -27,6 +27,12 @@ void require_sizes(const Dataset& content, const Variable& variable) {
 
 }  // namespace
 
+const Variable* find_variable(const Dataset& data, const std::string& name) {
+  const auto found = std::find_if(data.variables.begin(), data.variables.end(),
+                                  [&](const Variable& variable) { return variable.name == name; });
+  return found == data.variables.end() ? nullptr : &*found;
+}
+
 void describe_variable(Hdf5Writer& file, const std::string& name, const std::string& units,
                        const std::string& description) {
   if (!units.empty()) file.set_attribute(name, "units", units);
@@ -41,8 +47,10 @@ void write_group(Hdf5Writer& file, const std::string& group, const Dataset& cont
     const auto values = std::find_if(
         content.variables.begin(), content.variables.end(),
         [&name = name](const Variable& variable) { return variable.name == name && is_coordinate(variable); });
-    if (values == content.variables.end()) file.create_dimension(prefix + name, size);
-    else file.create_coordinate(prefix + name, element_type(values->values), size);
+    if (values == content.variables.end())
+      file.create_dimension(prefix + name, size);
+    else
+      file.create_coordinate(prefix + name, element_type(values->values), size);
   }
   for (const Variable& variable : content.variables) {
     if (!is_coordinate(variable))

@@ -13,19 +13,22 @@ namespace lemmata::analysis {
 struct Variable {
   std::string name;
   std::vector<std::string> dimensions;
-  Array values;                           ///< row-major, of the size the dimensions say
-  std::string units, description;         ///< stored as `units` and `long_name`; empty = not stored
-  std::optional<std::int64_t> missing;    ///< integers: the value that means "not there", stored as `missing_value`,
+  Array values;                         ///< row-major, of the size the dimensions say
+  std::string units, description;       ///< stored as `units` and `long_name`; empty = not stored
+  std::optional<std::int64_t> missing;  ///< integers: the value that means "not there", stored as `missing_value`,
                                         ///< which xarray turns into NaN; floats use NaN itself
-  Attributes attributes = {};             ///< further ones, such as the CF `flag_meanings` of codes
+  Attributes attributes = {};           ///< further ones, such as the CF `flag_meanings` of codes
 };
 
 /// One group of a file. A variable named like its only dimension gives that dimension its coordinate values.
 struct Dataset {
-  std::map<std::string, std::size_t> dimensions;   ///< name -> size, of every dimension used
+  std::map<std::string, std::size_t> dimensions;  ///< name -> size, of every dimension used
   std::vector<Variable> variables;
   Attributes attributes;
 };
+
+/// The variable of that name; null if there is none.
+const Variable* find_variable(const Dataset& data, const std::string& name);
 
 /// Integers that stand for "not there" where a float would be NaN (a seed that stopped early): the lowest of their
 /// type.

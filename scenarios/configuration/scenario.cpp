@@ -16,7 +16,7 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr int longest_chain = 8;   // of bases; a circle is longer than any
+constexpr int longest_chain = 8;  // of bases; a circle is longer than any
 constexpr const char* file_keys[] = {"data.file", "data.heldout_file", "model.init.file"};
 
 bool is_plain(unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/'; }
@@ -24,7 +24,7 @@ bool is_plain(unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c ==
 struct Document {
   Json json;
   std::string source;
-  std::filesystem::path folder;   // relative paths in it start here
+  std::filesystem::path folder;  // relative paths in it start here
   std::string default_name;
 };
 
@@ -40,9 +40,11 @@ std::string shipped_names() {
 std::string name_of_file(const std::filesystem::path& file) {
   std::string name;
   for (const unsigned char c : file.stem().string()) {
-    const bool is_continuation = (c & 0xC0) == 0x80;   // of a UTF-8 character, for which one '_' stands already
-    if (is_plain(c)) name += static_cast<char>(c);
-    else if (!is_continuation || name.empty()) name += '_';
+    const bool is_continuation = (c & 0xC0) == 0x80;  // of a UTF-8 character, for which one '_' stands already
+    if (is_plain(c))
+      name += static_cast<char>(c);
+    else if (!is_continuation || name.empty())
+      name += '_';
   }
   return name;
 }
@@ -196,6 +198,12 @@ std::string Origins::source_of(const std::string& key) const {
 
 InputError Scenario::located(const sim::ConfigError& error) const {
   return InputError(origins.source_of(error.field()), error.field(), error.found(), error.allowed());
+}
+
+std::vector<Override> overrides_of(const Json& differences) {
+  std::vector<Override> list;
+  for (const auto& [path, value] : differences.items()) list.push_back({path, value.dump()});
+  return list;
 }
 
 Scenario load_scenario(const std::string& name_or_file, const std::vector<Override>& overrides) {

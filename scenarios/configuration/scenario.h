@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scenarios/configuration/input_error.h"
+#include "scenarios/configuration/json_text.h"
 #include "scenarios/configuration/settings.h"
 #include "sim/error.h"
 
@@ -23,11 +24,11 @@ class Origins {
 
 /// One experiment, ready to be prepared: resolved, validated, and checked by every component of sim that it names.
 struct Scenario {
-  Settings settings;            ///< as written, paths of files absolute
-  sim::Config config;           ///< what sim is given: noise resolved, schedule preset applied
-  std::string settings_json;    ///< resolved settings: every key with its value; a scenario file of its own
-  std::string config_hash;      ///< SHA-256 of the resolved settings, see `hash_of_settings`
-  std::vector<std::string> notices;   ///< one line each, for stderr
+  Settings settings;                 ///< as written, paths of files absolute
+  sim::Config config;                ///< what sim is given: noise resolved, schedule preset applied
+  std::string settings_json;         ///< resolved settings: every key with its value; a scenario file of its own
+  std::string config_hash;           ///< SHA-256 of the resolved settings, see `hash_of_settings`
+  std::vector<std::string> notices;  ///< one line each, for stderr
   Origins origins;
 
   /// The same fault with the place where the value was written in front.
@@ -39,6 +40,9 @@ struct Override {
   std::string path, value;
   std::string text() const { return "--set " + path + "=" + value; }
 };
+
+/// {"path": value, ...} as overrides, in the order written.
+std::vector<Override> overrides_of(const Json& differences);
 
 /// Loads a scenario: its JSON, the chain of its `base`s with the differences of each, then the overrides in order.
 ///

@@ -16,12 +16,7 @@ std::string content_hash(const std::filesystem::path& file, const std::string& k
                      std::filesystem::exists(file, error) ? "a file that cannot be read" : "no such file",
                      "a readable HDF5 file");
   }
-  Sha256 hash;
-  for (std::string buffer(std::size_t{1} << 16, '\0'); stream;) {
-    stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    hash.add(std::string_view(buffer).substr(0, static_cast<std::size_t>(stream.gcount())));
-  }
-  return hash.digest();
+  return sha256(stream);
 }
 
 }  // namespace

@@ -70,4 +70,13 @@ std::string sha256(std::string_view text) {
   return hash.digest();
 }
 
+std::string sha256(std::istream& stream) {
+  Sha256 hash;
+  for (std::string buffer(std::size_t{1} << 16, '\0'); stream;) {
+    stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    hash.add(std::string_view(buffer).substr(0, static_cast<std::size_t>(stream.gcount())));
+  }
+  return hash.digest();
+}
+
 }  // namespace lemmata::scenarios

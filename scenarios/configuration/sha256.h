@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <istream>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,8 @@ class Sha256 {
 };
 
 std::string sha256(std::string_view text);
+
+/// Of everything that is left in a stream.
+std::string sha256(std::istream& stream);
 
 }  // namespace lemmata::scenarios

@@ -27,11 +27,7 @@ std::string sha256_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (failure || !in) throw analysis::FileError(file, "", "nothing that can be read", "a file");
   if (size > most_bytes) throw analysis::FileError(file, "", std::to_string(size) + " bytes", "at most 1 GiB");
-  Sha256 sum;
-  std::vector<char> block(1 << 16);
-  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0)
-    sum.add({block.data(), static_cast<std::size_t>(in.gcount())});
-  return sum.digest();
+  return sha256(in);
 }
 
 Checksums::Checksums(fs::path directory) : directory_(std::move(directory)) {

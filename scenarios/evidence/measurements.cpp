@@ -4,20 +4,17 @@
 #include <cmath>
 #include <limits>
 
+#include <nlohmann/json.hpp>
+
 #include "analysis/result_reader.h"
+#include "scenarios/configuration/json_text.h"
 
 namespace lemmata::scenarios {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-const analysis::Variable* find(const analysis::Dataset& data, const std::string& name) {
-  const auto found = std::find_if(data.variables.begin(), data.variables.end(),
-                                  [&](const analysis::Variable& variable) { return variable.name == name; });
-  return found == data.variables.end() ? nullptr : &*found;
-}
-
-std::string in_words(const std::vector<std::string>& names) {
+std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
@@ -32,7 +29,7 @@ const std::vector<double>& doubles(const analysis::Variable& variable) {
 // Casting a number that does not fit is undefined, so what is read back is looked at first.
 long whole(const std::string& name, double value) {
   if (!(std::abs(value) < 9e15) || value != std::floor(value))
-    throw StoredFault(name + ": found " + std::to_string(value) + ", allowed: a whole number");
+    throw StoredFault(name + ": found " + shown(value) + ", allowed: a whole number");
   return static_cast<long>(value);
 }
 
@@ -47,7 +44,7 @@ void Fields::number(const std::string& name, long& value, const std::string& des
 void Fields::flag(const std::string& name, bool& value, const std::string& description) {
   double stored = value ? 1 : 0;
   scalar(name, stored, description);
-  if (stored != 0 && stored != 1) throw StoredFault(name + ": found " + std::to_string(stored) + ", allowed: 0 or 1");
+  if (stored != 0 && stored != 1) throw StoredFault(name + ": found " + shown(stored) + ", allowed: 0 or 1");
   value = stored == 1;
 }
 
@@ -70,12 +67,10 @@ void Fields::series(const std::string& name, const std::string& axis, analysis::
 
 const analysis::Variable& Measurements::stored(const std::string& name,
                                                const std::vector<std::string>& dimensions) const {
-  const analysis::Variable* variable = find(source_, name);
-  if (variable == nullptr)
-    throw StoredFault(name + ": found nothing, allowed: a variable over " + in_words(dimensions));
+  const analysis::Variable* variable = analysis::find_variable(source_, name);
+  if (variable == nullptr) throw StoredFault(name + ": found nothing, allowed: a variable over " + joined(dimensions));
   if (variable->dimensions != dimensions)
-    throw StoredFault(name + ": found dimensions " + in_words(variable->dimensions) +
-                      ", allowed: " + in_words(dimensions));
+    throw StoredFault(name + ": found dimensions " + joined(variable->dimensions) + ", allowed: " + joined(dimensions));
   return *variable;
 }
 

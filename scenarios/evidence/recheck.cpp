@@ -56,7 +56,7 @@ std::string difference(const analysis::Variable& found, const analysis::Variable
         for (std::size_t i = 0; i < values.size(); ++i) {
           const double one = static_cast<double>(values[i]), two = static_cast<double>(other[i]);
           if (!same(one, two))
-            return "entry " + std::to_string(i) + ": found " + std::to_string(one) + ", derived " + std::to_string(two);
+            return "entry " + std::to_string(i) + ": found " + shown(one) + ", derived " + shown(two);
         }
         return "";
       },
@@ -65,18 +65,13 @@ std::string difference(const analysis::Variable& found, const analysis::Variable
 
 void compare_arrays(const analysis::Dataset& found, const analysis::Dataset& derived, const std::string& file,
                     std::vector<std::string>& findings) {
-  const auto in = [](const analysis::Dataset& data, const std::string& name) {
-    const auto place = std::find_if(data.variables.begin(), data.variables.end(),
-                                    [&](const analysis::Variable& variable) { return variable.name == name; });
-    return place == data.variables.end() ? nullptr : &*place;
-  };
   for (const analysis::Variable& variable : derived.variables) {
-    const analysis::Variable* other = in(found, variable.name);
+    const analysis::Variable* other = analysis::find_variable(found, variable.name);
     const std::string what = other == nullptr ? "found nothing, derived a variable" : difference(*other, variable);
     if (!what.empty()) findings.push_back(file + ": " + variable.name + ": " + what);
   }
   for (const analysis::Variable& variable : found.variables) {
-    if (in(derived, variable.name) == nullptr)
+    if (analysis::find_variable(derived, variable.name) == nullptr)
       findings.push_back(file + ": " + variable.name + ": found a variable that the check does not make");
   }
 }

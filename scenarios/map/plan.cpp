@@ -67,12 +67,6 @@ const Json& map_schema() {
   return schema;
 }
 
-std::vector<Override> differences_of(const Json& json) {
-  std::vector<Override> list;
-  for (const auto& [path, value] : json.items()) list.push_back({path, value.dump()});
-  return list;
-}
-
 // Names go into files as words of one attribute and into labels of figures.
 void require_name(const std::string& name, std::set<std::string>& seen, const std::string& key,
                   const std::string& source) {
@@ -86,7 +80,7 @@ std::vector<Variant> variants_of(const Json& json, const std::string& key, const
   std::vector<Variant> list;
   std::set<std::string> seen;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    list.push_back({json[i]["name"], differences_of(json[i]["differences"])});
+    list.push_back({json[i]["name"], overrides_of(json[i]["differences"])});
     require_name(list.back().name, seen, key + "." + std::to_string(i) + ".name", source);
   }
   return list;
@@ -140,7 +134,7 @@ LawMapPlan plan_of(const Json& json, const std::string& name, const std::string&
   plan.hash = sha256(json.dump());
   plan.description = json.value("description", "");
   plan.base = json["base"];
-  plan.differences = differences_of(json.value("differences", Json::object()));
+  plan.differences = overrides_of(json.value("differences", Json::object()));
   plan.steps = static_cast<long>(json["steps"].get<double>());
   plan.fraction = json.value("fraction", 1.0);
   plan.seeds = json.value("seeds", 1L);

@@ -14,8 +14,6 @@ namespace {
 using AllPaths = std::vector<StagePaths>;
 using AllProofs = std::vector<StageProofs>;
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 AllPaths paths_of(CheckContext& context, const std::string& name, const Scenario& scenario,
                   const std::vector<long>& seeds, bool on_path) {
   AllPaths paths = measured(context, name, seeds, [&](long seed) { return stage_paths(scenario, seed, on_path); });
@@ -122,47 +120,6 @@ void store_proofs(Evidence& evidence, const AllPaths& paths, const AllProofs& pr
       "curvature_end", [](Path path, Proof) { return path.curvature_end; }, "the same where stage III ends");
 }
 
-// Everything a proof starts from. Matrices are stored row by row.
-void store_subtasks(Evidence& evidence, const AllPaths& paths) {
-  std::size_t slots = 0;
-  for (const StagePaths& stage : paths) slots = std::max(slots, stage.experts.size());
-  if (slots == 0) return;
-  std::vector<double> tokens, label, share, gate, noise, attention, lower, upper;
-  const auto append = [](std::vector<double>& list, const auto& matrix) {
-    for (Index i = 0; i < matrix.rows(); ++i) {
-      for (Index j = 0; j < matrix.cols(); ++j) list.push_back(matrix(i, j));
-    }
-  };
-  const analysis::ExactSubtask& first = paths.front().experts.front().subtask;
-  const Index features = first.tokens.rows();
-  for (const StagePaths& stage : paths) {
-    const analysis::ExactSubtask& shared = stage.experts.front().subtask;
-    append(tokens, shared.tokens.transpose());
-    append(label, shared.labels);
-    append(share, shared.share);
-    append(gate, shared.gate);
-    noise.push_back(shared.gate_noise);
-    for (std::size_t i = 0; i < slots; ++i) {
-      const bool there = i < stage.experts.size();
-      append(attention, there ? stage.experts[i].subtask.attention : Matrix::Constant(features, features, nan));
-      append(lower, there ? stage.experts[i].box.lower : Vector::Constant(features, nan));
-      append(upper, there ? stage.experts[i].box.upper : Vector::Constant(features, nan));
-    }
-  }
-  const auto size = [](Index value) { return static_cast<std::size_t>(value); };
-  const Axis seed{"seed", paths.size()}, slot{"slot", slots}, sample{"sample", size(first.labels.size())};
-  const Axis feature{"feature", size(features)};
-  store(evidence, "tokens", {seed, sample, {"token", size(first.tokens_per_sample)}, feature}, tokens, "x");
-  store(evidence, "label", {seed, sample}, label, "y");
-  store(evidence, "share", {seed, sample}, share, "weight of a sample in the mean");
-  store(evidence, "gate", {seed, feature, {"gate_expert", size(first.gate.cols())}}, gate, "theta");
-  store(evidence, "gate_noise", {seed}, noise, "nu");
-  store(evidence, "attention", {seed, slot, {"key_feature", size(features)}, {"query_feature", size(features)}},
-        attention, "Q of the expert in that slot");
-  store(evidence, "box_lower", {seed, slot, feature}, lower, "least w of stage III");
-  store(evidence, "box_upper", {seed, slot, feature}, upper, "largest w of stage III");
-}
-
 struct Extremes {
   double modulus = std::numeric_limits<double>::infinity(), start = modulus, end = modulus;  // least over experts
 };
@@ -242,7 +199,6 @@ void check_proven_convexity(CheckContext& context, Evidence& evidence, const Pro
   report_constants(evidence, paths, proofs, setting);
   store_seeds(evidence, "seed", evidence.seeds);
   store_proofs(evidence, paths, proofs);
-  store_subtasks(evidence, paths);
   evidence.negative_controls = controls(context, paths, setting.on_path);
 }
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "scenarios/cli/seeds.h"
 #include "scenarios/configuration/input_error.h"
+#include "scenarios/configuration/seed_list.h"
 #include "scenarios/configuration/validate.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/run/recorder.h"
@@ -67,8 +67,7 @@ std::string required_id(const Json& json, const std::string& source) {
 
 // Shipped, or a file beside the claim's.
 Scenario scenario_of(const Json& json, const std::string& key, const std::string& name, const std::string& source) {
-  std::vector<Override> overrides;
-  for (const auto& [path, value] : json.items()) overrides.push_back({path, value.dump()});
+  const std::vector<Override> overrides = overrides_of(json);
   const bool file = std::filesystem::path(name).extension() == ".json";
   try {
     return load_scenario(file ? (std::filesystem::path(source).parent_path() / name).string() : name, overrides);
@@ -112,16 +111,6 @@ Expression expression_of(const Json& json, const std::string& key, const Recorde
   }
 }
 
-std::vector<long> seeds_of(const std::string& list, const std::string& source) {
-  try {
-    std::vector<long> seeds;
-    for (const std::uint64_t seed : parse_seeds(list)) seeds.push_back(static_cast<long>(seed));
-    return seeds;
-  } catch (const InputError& error) {
-    throw InputError(source, "seeds", list, error.allowed());
-  }
-}
-
 Criterion criterion_of(const std::string& name) {
   return name == "equal" ? Criterion::equal : name == "at_least" ? Criterion::at_least : Criterion::at_most;
 }
@@ -154,7 +143,8 @@ UserDefinition user_definition(const Json& json, const std::string& source) {
   for (const Json& line : json.value("assumptions", Json::array())) claim.assumptions.push_back(line);
   const std::string name = json["scenario"];
   claim.scenario = scenario_of(json.value("differences", Json::object()), "differences", name, source);
-  claim.seeds = seeds_of(json["seeds"], source);
+  for (const std::uint64_t seed : parse_seeds(json["seeds"], source, "seeds"))
+    claim.seeds.push_back(static_cast<long>(seed));
   claim.bounds = bounds_of(json["quantities"], claim.scenario, source);
   claim.share = json.value("share", 0.0);
   claim.expected = verdict_of(json["expected"]);

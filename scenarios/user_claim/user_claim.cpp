@@ -11,43 +11,42 @@
 #include "scenarios/user_claim/definition.h"
 
 namespace lemmata::scenarios {
-namespace {
 
-// What one seed recorded of the variables that the bounds name.
-struct UserRun {
-  RecordedRun recorded;
-};
-
-void fields_of(UserRun& run, Fields& fields) {
-  fields.series("step", "record", run.recorded.steps, "recorded steps");
-  for (auto& [name, variable] : run.recorded.variables) {
+void fields_of(RecordedRun& run, Fields& fields) {
+  fields.series("step", "record", run.steps, "recorded steps");
+  for (auto& [name, variable] : run.variables) {
     fields.series("of_" + name, "of_" + name + "_value", variable.values, name + " at them, row-major");
-    variable.width = run.recorded.steps.empty() ? 1 : variable.values.size() / run.recorded.steps.size();
+    variable.width = run.steps.empty() ? 1 : variable.values.size() / run.steps.size();
   }
 }
 
-UserRun blank_run(const std::vector<UserBound>& bounds) {
-  UserRun run;
+namespace {
+
+// No records yet of the variables that the bounds name.
+RecordedRun blank_run(const std::vector<UserBound>& bounds) {
+  RecordedRun run;
   for (const UserBound& bound : bounds) {
     for (const Expression* expression : {&bound.measured, &bound.predicted, &bound.tolerance}) {
-      for (const auto& [name, position] : expression->variables()) run.recorded.variables[name];
+      for (const auto& [name, position] : expression->variables()) run.variables[name];
     }
   }
   return run;
 }
 
-UserRun follow(const Scenario& scenario, long seed, UserRun run) {
+// A run that diverged has no records, so it is undecided.
+RecordedRun follow(const Scenario& scenario, long seed, const RecordedRun& blank) {
   const Scenario seeded = with_seed(scenario, static_cast<std::uint64_t>(seed));
   const RunResult result = run_in_memory(prepare_experiment(seeded), record_plan(seeded));
-  run.recorded.steps = result.trajectory.times();
-  for (auto& [name, variable] : run.recorded.variables) {
+  if (result.training.stop_reason != "completed") return blank;
+  RecordedRun run = blank;
+  run.steps = result.trajectory.times();
+  for (auto& [name, variable] : run.variables) {
     for (const Row& row : result.trajectory.rows) {
       const std::vector<double>& values = row.at(name);
       variable.width = values.size();
       variable.values.insert(variable.values.end(), values.begin(), values.end());
     }
   }
-  if (result.training.stop_reason != "completed") run.recorded.variables.clear();  // see outcome_of
   return run;
 }
 
@@ -74,23 +73,15 @@ Quantity quantity_of(const UserBound& bound, long seed, const RecordedRun& run) 
 
 Outcome outcome_of(CheckContext& context, const std::string& name, const UserDefinition& claim,
                    const Scenario& scenario, const std::vector<long>& seeds) {
-  const UserRun blank = blank_run(claim.bounds);
-  const std::vector<UserRun> runs = context.measurements.records<UserRun>(
-      name, seeds,
-      [&] {
-        std::vector<UserRun> found =
-            over_seeds(context, seeds, [&](long seed) { return follow(scenario, seed, blank); });
-        for (UserRun& run : found) {  // a run that diverged has no records
-          if (run.recorded.variables.size() < blank.recorded.variables.size()) run = blank;
-        }
-        return found;
-      },
+  const RecordedRun blank = blank_run(claim.bounds);
+  const std::vector<RecordedRun> runs = context.measurements.records<RecordedRun>(
+      name, seeds, [&] { return over_seeds(context, seeds, [&](long seed) { return follow(scenario, seed, blank); }); },
       blank);
   Outcome outcome;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     bool passes = true, is_nan = false;
     for (const UserBound& bound : claim.bounds) {
-      outcome.per_seed.push_back(quantity_of(bound, seeds[i], runs[i].recorded));
+      outcome.per_seed.push_back(quantity_of(bound, seeds[i], runs[i]));
       const Quantity& quantity = outcome.per_seed.back();
       passes = passes && quantity.holds();
       is_nan = is_nan || std::isnan(quantity.predicted + quantity.measured + quantity.tolerance);

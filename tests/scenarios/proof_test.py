@@ -28,15 +28,33 @@ def evidence_of(setting):
         return evidence, file.load()
 
 
+class Start:
+    """What the proofs of one seed start from, as it was measured; `slot` counts the experts that hold load."""
+
+    def __init__(self, arrays, seed):
+        measured = arrays.sel(stage_three_seed=seed)
+
+        def rows(name, size):
+            values = measured[f"stage_three_{name}"].values
+            return values[:int(measured[f"stage_three_{name}_entry_count"])].reshape(-1, size)
+        features, length = int(measured.stage_three_features), int(measured.stage_three_tokens_per_sample)
+        self.tokens = rows("token", features).reshape(-1, length, features)
+        self.gate = rows("theta", features).T
+        self.attention = rows("query_key", features).reshape(-1, features, features).transpose(0, 2, 1)
+        self.box_lower, self.box_upper = rows("box_lower", features), rows("box_upper", features)
+        self.label, self.share = measured.stage_three_label.values, measured.stage_three_share.values
+        self.gate_noise, self.expert = measured.stage_three_gate_noise.item(), measured.stage_three_expert.values
+
+
 def fractions(array):
     return [[Fraction(value) for value in row] for row in np.asarray(array).tolist()]
 
 
 def routed_samples(one, expert):
     """The samples that reach the expert with probability 1; AssertionError if one does with another than 0 or 1."""
-    theta, samples = fractions(one.gate.values), []
-    noise = Fraction(one.gate_noise.item())
-    for k, tokens in enumerate(one.tokens.values):
+    theta, samples = fractions(one.gate), []
+    noise = Fraction(one.gate_noise)
+    for k, tokens in enumerate(one.tokens):
         total = [sum(column) for column in zip(*fractions(tokens))]
         logits = [sum(t * x for t, x in zip(column, total)) for column in zip(*theta)]
         lead = [logits[expert] - other for i, other in enumerate(logits) if i != expert]
@@ -80,16 +98,16 @@ def least_curvature(u, label, lower, upper, on_path):
 
 def lambda_min(one, slot, on_path):
     """lambda_min of the least Hessian on the span of the tokens of R, the dimension of that, and |R|."""
-    expert = int(one.expert.values[slot])
+    expert = int(one.expert[slot])
     samples = routed_samples(one, expert)
-    basis = exact_basis([vector for k in samples for vector in fractions(one.tokens.values[k])])
+    basis = exact_basis([vector for k in samples for vector in fractions(one.tokens[k])])
     g = [[mp.mpf(v.numerator) / v.denominator for v in vector] for vector in basis]
     size = range(len(g))
     form, gram = mp.matrix(len(g)), mp.matrix(len(g))
     for k in samples:
-        u = attended(one.tokens.values[k], one.attention.values[slot])
-        weight = mp.mpf(one.share.values[k]) * least_curvature(u, int(one.label.values[k]), one.box_lower.values[slot],
-                                                              one.box_upper.values[slot], on_path)
+        u = attended(one.tokens[k], one.attention[slot])
+        weight = mp.mpf(one.share[k]) * least_curvature(u, int(one.label[k]), one.box_lower[slot], one.box_upper[slot],
+                                                       on_path)
         along = [mp.fdot(vector, u) for vector in g]
         for a in size:
             for b in size:
@@ -109,7 +127,7 @@ def test_every_constant_lies_below_lambda_min_in_other_arithmetic():
             one = arrays.sel(seed=seed)
             assert np.isfinite(one.modulus.values).all() and one.modulus.size == 3
             for slot in range(3):
-                least, dimension, samples = lambda_min(one, slot, on_path)
+                least, dimension, samples = lambda_min(Start(arrays, seed), slot, on_path)
                 modulus = one.modulus.values[slot]
                 assert mp.mpf(modulus) < least, f"{setting}, seed {seed}: {modulus} is no constant, {least}"
                 assert abs(modulus / (0.99 * least) - 1) < 1e-11, (setting, seed, modulus, least)

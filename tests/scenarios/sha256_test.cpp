@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sstream>
+
 namespace lemmata::scenarios {
 
 TEST_CASE("SHA-256 of the examples of FIPS 180-4 and of NIST's test vectors") {
@@ -9,6 +11,9 @@ TEST_CASE("SHA-256 of the examples of FIPS 180-4 and of NIST's test vectors") {
   CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  std::istringstream long_stream(std::string(1000000, 'a')), empty_stream("");  // more than one block of a read
+  CHECK(sha256(long_stream) == sha256(std::string(1000000, 'a')));
+  CHECK(sha256(empty_stream) == sha256(""));
   CHECK(sha256(std::string(1000000, 'a')) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 

@@ -9,6 +9,7 @@
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
+#include "scenarios/configuration/seed_list.h"
 #include "scenarios/run/result_file.h"
 
 namespace lemmata::scenarios {
@@ -75,7 +76,7 @@ int run(const Arguments& arguments) {
   if (seed_list && arguments.has("seed")) throw InputError("run", "--seeds", *seed_list, "either --seed or --seeds");
   const Scenario scenario = scenario_of(arguments, arguments.positionals()[0]);
   std::vector<std::uint64_t> seeds =
-      seed_list ? parse_seeds(*seed_list) : std::vector<std::uint64_t>{scenario.config.seed};
+      seed_list ? parse_seeds(*seed_list, "", "--seeds") : std::vector<std::uint64_t>{scenario.config.seed};
   const std::string file =
       arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
   analysis::require_writable_target(file);
