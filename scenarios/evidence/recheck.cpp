@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/configuration/input_error.h"
@@ -105,7 +106,14 @@ long seeds_wanted(const Json& evidence) {
   return found->get<long>();
 }
 
-void derive_and_compare(const fs::path& file, sim::ThreadTeam& team, Rechecked& result) {
+// Debian's HDF5 serves one thread at a time.
+analysis::Dataset arrays_alone(const fs::path& file) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  return read_arrays(file);
+}
+
+void derive_and_compare(const fs::path& file, Rechecked& result) {
   const Json evidence = read_json_file(file);
   result.id = text_at(evidence, "id");
   result.setting = text_at(evidence, "setting");
@@ -124,9 +132,10 @@ void derive_and_compare(const fs::path& file, sim::ThreadTeam& team, Rechecked& 
   analysis::Dataset stored;
   if (!arrays.empty()) {
     if (sums.exists()) require_listed(sums, file.parent_path(), arrays, result.findings);
-    stored = read_arrays(file.parent_path() / arrays);
+    stored = arrays_alone(file.parent_path() / arrays);
   }
-  CheckContext context{team, seeds_wanted(evidence)};
+  sim::ThreadTeam alone(1);  // files are what goes side by side
+  CheckContext context{alone, seeds_wanted(evidence)};
   Evidence derived = derive_again(*entry.claim, *entry.setting, stored, context);
   if (!derived.stored.variables.empty()) derived.files = {stem + ".h5"};
   compare_arrays(stored, derived.stored, arrays, result.findings);
@@ -135,11 +144,11 @@ void derive_and_compare(const fs::path& file, sim::ThreadTeam& team, Rechecked& 
 
 }  // namespace
 
-Rechecked recheck(const fs::path& evidence_file, sim::ThreadTeam& team) {
+Rechecked recheck(const fs::path& evidence_file) {
   Rechecked result;
   result.file = evidence_file;
   try {
-    derive_and_compare(evidence_file, team, result);
+    derive_and_compare(evidence_file, result);
   } catch (const StoredFault& fault) {
     result.findings.push_back(fault.what());
   } catch (const analysis::FileError& fault) {
@@ -158,8 +167,9 @@ std::vector<Rechecked> recheck_directory(const fs::path& directory, sim::ThreadT
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
-  std::vector<Rechecked> all;
-  for (const fs::path& file : files) all.push_back(recheck(file, team));
+  std::vector<Rechecked> all(files.size());
+  team.run(static_cast<long>(files.size()),
+           [&](long i, int) { all[static_cast<std::size_t>(i)] = recheck(files[static_cast<std::size_t>(i)]); });
   Rechecked whole;
   whole.file = directory / Checksums::file_name;
   try {

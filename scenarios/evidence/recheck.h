@@ -22,10 +22,10 @@ struct Rechecked {
 /// A stored number that no quantity depends on is only held by SHA256SUMS.
 /// What cannot be found: arrays, evidence and sums forged together so that they agree. Only training again finds that.
 /// Checked by: tests/scenarios/recheck_test.py.
-Rechecked recheck(const std::filesystem::path& evidence_file, sim::ThreadTeam& team);
+Rechecked recheck(const std::filesystem::path& evidence_file);
 
-/// All evidence files of a directory, in the order of their names, and one entry for the directory itself: files that
-/// SHA256SUMS lists and that are not there.
+/// All evidence files of a directory, side by side, in the order of their names, and one entry for the directory
+/// itself: files that SHA256SUMS lists and that are not there.
 std::vector<Rechecked> recheck_directory(const std::filesystem::path& directory, sim::ThreadTeam& team);
 
 /// Where two JSON values differ: "quantities.3.tolerance: found 0.2, derived 0.1". @param path  of the two.

@@ -5,6 +5,7 @@
 
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/curvature_along.h"
+#include "scenarios/measure/frozen_excess.h"
 #include "scenarios/measure/stage_three.h"
 #include "scenarios/run/record_schedule.h"
 #include "theory/frozen_quadratic.h"
@@ -17,44 +18,30 @@ constexpr long curvature_every = 10;  // records
 // A run ends early where nothing happens any more: at rest to rounding, or an objective below what a double holds well.
 constexpr sim::StopRules at_rest{1e-290, 0, 2000, 1e-13};
 
-// The prediction loss at the optimum of an objective with L2; without, L* itself, which may be approached only.
-double loss_at(const analysis::FrozenProblem& problem, const analysis::FrozenOptimum& optimum) {
-  if (problem.l2 == 0) return optimum.value;
-  analysis::FrozenProblem bare = problem;
-  bare.l2 = 0;
-  return analysis::frozen_value(bare, optimum.minimiser);
-}
-
 // Follows both gaps through the last stage.
 class GapObserver final : public sim::Observer {
  public:
   GapObserver(const sim::Config& config, const FrozenStage* frozen, CellRun& run, const std::function<bool()>& proceed)
-      : loss_(config.loss.kind),
-        architecture_(sim::build_architecture(config.model)),
-        frozen_(frozen),
-        run_(run),
-        proceed_(proceed) {
-    run_.floor = run_.limit = frozen != nullptr ? 0 : nan;
-    for (std::size_t i = 0; frozen != nullptr && i < frozen->experts.size(); ++i) {
-      optima_.push_back(analysis::frozen_optimum(frozen->experts[i].problem));
-      run_.floor += optima_.back().value;
-      run_.limit += loss_at(frozen->experts[i].problem, optima_.back());
-      scale_ = std::fmax(scale_, optima_.back().minimiser.squaredNorm());
-    }
+      : loss_(config.loss.kind), architecture_(sim::build_architecture(config.model)), run_(run), proceed_(proceed) {
+    if (frozen != nullptr) excess_.emplace(*frozen);
+    run_.floor = excess_ ? excess_->floor() : nan;
+    run_.limit = excess_ ? excess_->limit() : nan;
+    least_measurable_ = excess_ ? excess_->least_measurable() : 0;
   }
 
   bool observe(const sim::Snapshot& snapshot) override {
     if (first_ < 0) first_ = snapshot.state.step;
     const long step = snapshot.state.step - first_;
-    const double loss = snapshot.evaluation.prediction_loss, excess = excess_of(snapshot.state.parameters);
+    const double loss = snapshot.evaluation.prediction_loss,
+                 excess = excess_ ? excess_->at(snapshot.state.parameters) : nan;
     run_.to_zero.steps_to_eps.observe(step, loss);
-    if (excess > least_measurable()) run_.to_floor.steps_to_eps.observe(step, excess);
+    if (excess > least_measurable_) run_.to_floor.steps_to_eps.observe(step, excess);
     run_.steps = step;
     if (snapshot.closing) routing = snapshot.routing;
     if (!is_recorded(snapshot.state.step, snapshot.state.stage_step, 0, map_records_per_decade)) return proceed_();
     run_.step.push_back(step);
     run_.prediction_loss.push_back(loss);
-    run_.excess.push_back(excess > least_measurable() ? excess : nan);
+    run_.excess.push_back(excess > least_measurable_ ? excess : nan);
     add_curvature(snapshot);
     return proceed_();
   }
@@ -62,20 +49,6 @@ class GapObserver final : public sim::Observer {
   sim::Routing routing;  // at the end
 
  private:
-  // NaN where L* is not defined. An L* not attained is a sum over the samples that are not separated: the excess is
-  // exact.
-  double excess_of(const sim::Parameters& parameters) const {
-    double excess = frozen_ != nullptr ? 0 : nan;
-    for (std::size_t i = 0; i < optima_.size(); ++i)
-      excess += analysis::frozen_excess(frozen_->experts[i].problem, optima_[i],
-                                        stacked_ffn(architecture_, parameters, frozen_->experts[i].expert));
-    return excess;
-  }
-  // Where the minimum is attained, w - w* carries rounding (scenarios/measure/stage_three.h).
-  double least_measurable() const {
-    return frozen_ != nullptr ? measurable_excess * frozen_->curvature_max * scale_ : 0;
-  }
-
   void add_curvature(const sim::Snapshot& snapshot) {
     const bool due = architecture_.linear_in_ffn && (run_.step.size() - 1) % curvature_every == 0;
     const CurvaturePoint point =
@@ -87,9 +60,8 @@ class GapObserver final : public sim::Observer {
 
   std::string loss_;
   const sim::Architecture architecture_;
-  const FrozenStage* frozen_;
-  std::vector<analysis::FrozenOptimum> optima_;
-  double scale_ = 0;  // ||w*||^2
+  std::optional<FrozenExcess> excess_;  // none: L* is not defined
+  double least_measurable_ = 0;
   long first_ = -1;
   CellRun& run_;
   const std::function<bool()>& proceed_;
@@ -114,19 +86,19 @@ void predict(const MapPrefix& prefix, CellRun& run) {
   run.predicted_excess.assign(predicted.begin(), predicted.end());
 }
 
-sim::StageConfig frozen_stage_config(const LawMapPlan& plan, const std::string& optimizer, double learning_rate) {
+sim::StageConfig frozen_stage_config(const MapOptimizer& optimizer, double learning_rate) {
   sim::BlockTraining training;
-  training.optimizer = optimizer;
+  training.optimizer = optimizer.name;
   training.learning_rate = learning_rate;
-  return {"last", plan.steps, {{"ffn", training}}, at_rest, false};
+  return {"last", optimizer.steps, {{"ffn", training}}, at_rest, false};
 }
 
-sim::StageConfig joint_stage_config(const LawMapPlan& plan, const std::string& optimizer,
+sim::StageConfig joint_stage_config(const LawMapPlan& plan, const MapOptimizer& optimizer,
                                     const sim::ModelEntry& model) {
-  sim::StageConfig stage{"last", plan.steps, {}, at_rest, false};
+  sim::StageConfig stage{"last", optimizer.steps, {}, at_rest, false};
   for (const auto& [block, rate] : plan.joint_rate) {
     if ((block == "gate" && !model.gated) || (block == "attention" && !model.trains_attention)) continue;
-    stage.train[block].optimizer = optimizer;
+    stage.train[block].optimizer = optimizer.name;
     stage.train[block].learning_rate = rate;
   }
   return stage;
@@ -138,13 +110,13 @@ bool is_squared(const MapPrefix& prefix) {
 
 void run_frozen(const LawMapPlan& plan, const MapCell& cell, const MapPrefix& prefix, CellRun& run,
                 const std::function<bool()>& proceed) {
-  const std::string& optimizer = plan.optimizers[cell.optimizer].name;
+  const MapOptimizer& optimizer = plan.optimizers[cell.optimizer];
   run.floor = run.limit = run.learning_rate = run.curvature_min = run.curvature_max = nan;
   run.stop_reason = prefix.start.training.stop_reason;
   if (run.stop_reason != "completed") return;
   run.learning_rate = learning_rate_of(plan, cell, prefix);
   sim::Experiment experiment = prefix.start.experiment;
-  experiment.config.stages = {frozen_stage_config(plan, optimizer, run.learning_rate)};
+  experiment.config.stages = {frozen_stage_config(optimizer, run.learning_rate)};
   sim::TrainingState state = sim::initial_state(experiment);
   state.parameters = prefix.start.state.parameters;
   const FrozenStage* frozen = prefix.frozen ? &*prefix.frozen : nullptr;
@@ -155,12 +127,12 @@ void run_frozen(const LawMapPlan& plan, const MapCell& cell, const MapPrefix& pr
   run.predicted_excess.assign(run.step.size(), nan);
   if (frozen == nullptr) return;
   run.pure = frozen->exactly_pure;
-  if (optimizer == "gd" && is_squared(prefix)) predict(prefix, run);
+  if (optimizer.name == "gd" && is_squared(prefix)) predict(prefix, run);
   fit_gap(run.to_floor, run.step, run.excess, nan);
 }
 
 void run_joint(const LawMapPlan& plan, const MapCell& cell, CellRun& run, const std::function<bool()>& proceed) {
-  const std::string& optimizer = plan.optimizers[cell.optimizer].name;
+  const MapOptimizer& optimizer = plan.optimizers[cell.optimizer];
   Scenario scenario = with_seed(regime_of(plan, cell), static_cast<std::uint64_t>(run.seed));
   scenario.config.stages = {joint_stage_config(plan, optimizer, sim::model_named(scenario.config.model.kind))};
   FinalState end;

@@ -38,7 +38,10 @@ const Json& map_schema() {
   static const Json optimizer = {{"type", "object"},
                                  {"required", {"name", "learning_rate"}},
                                  {"additionalProperties", false},
-                                 {"properties", {{"name", {{"enum", optimizer_names()}}}, {"learning_rate", rate}}}};
+                                 {"properties",
+                                  {{"name", {{"enum", optimizer_names()}}},
+                                   {"learning_rate", rate},
+                                   {"steps", {{"type", "integer"}, {"minimum", 1}}}}}};
   static const Json rates = {{"type", "object"},
                              {"required", {"ffn", "attention", "gate"}},
                              {"additionalProperties", false},
@@ -103,15 +106,19 @@ std::map<std::string, double> rates_of(const Json& json, const std::vector<Varia
   return rates;
 }
 
-std::vector<MapOptimizer> optimizers_of(const Json& json, const std::vector<Variant>& losses,
+std::vector<MapOptimizer> optimizers_of(const Json& json, const std::vector<Variant>& losses, long most_steps,
                                         const std::string& source) {
   std::vector<MapOptimizer> list;
   std::set<std::string> seen;
   for (std::size_t i = 0; i < json.size(); ++i) {
     const std::string key = "optimizers." + std::to_string(i), name = json[i]["name"];
     require_name(name, seen, key + ".name", source);
+    const double steps = json[i].value("steps", static_cast<double>(most_steps));
+    if (!(steps <= static_cast<double>(most_steps)))
+      throw InputError(source, key + ".steps", shown(json[i]["steps"]),
+                       "at most the map's own " + std::to_string(most_steps));
     list.push_back({name, rates_of(json[i]["learning_rate"], losses, key + ".learning_rate", source),
-                    sim::optimizer_named(name, key).uses_hessian});
+                    sim::optimizer_named(name, key).uses_hessian, static_cast<long>(steps)});
   }
   return list;
 }
@@ -141,7 +148,7 @@ LawMapPlan plan_of(const Json& json, const std::string& name, const std::string&
   plan.models = variants_of(json["models"], "models", source);
   plan.losses = variants_of(json["losses"], "losses", source);
   plan.noises = variants_of(json["noises"], "noises", source);
-  plan.optimizers = optimizers_of(json["optimizers"], plan.losses, source);
+  plan.optimizers = optimizers_of(json["optimizers"], plan.losses, plan.steps, source);
   if (json.contains("joint")) {
     plan.joint_optimizers = json["joint"]["optimizers"];
     plan.joint_rate = json["joint"]["learning_rate"];

@@ -19,6 +19,7 @@ struct MapOptimizer {
   std::string name;
   std::map<std::string, double> learning_rate;  ///< by the loss variant's name
   bool sets_own_step = false;                   ///< the step follows the Hessian: no step rule to choose
+  long steps = 0;                               ///< its budget of the last stage: the map's, or less
 };
 
 /// How long the first step of the last stage is. `equal`: the same learning rate for every model. `lambda_max`: the
@@ -34,7 +35,7 @@ inline const std::vector<std::string> schedule_names = {"frozen", "joint"};
 struct LawMapPlan {
   std::string name, description, base;
   std::vector<Override> differences;  ///< of every cell from the base
-  long steps = 0;                     ///< budget of the last stage
+  long steps = 0;                     ///< largest budget of the last stage
   double fraction = 1;                ///< c of c / lambda_max
   long seeds = 1;                     ///< at most so many per cell: the second only where the first is unclear
   std::vector<Variant> models, losses, noises;

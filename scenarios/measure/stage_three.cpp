@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "scenarios/measure/frozen_excess.h"
 #include "scenarios/measure/stored.h"
 #include "scenarios/run/record_schedule.h"
 
@@ -12,29 +13,16 @@ namespace {
 // Follows the excess of the frozen problems along the simulator's own training.
 class ExcessObserver final : public sim::Observer {
  public:
-  ExcessObserver(const FrozenStage& stage, const sim::Architecture& architecture)
-      : stage_(stage), architecture_(architecture) {
-    for (const FrozenExpert& expert : stage.experts) {
-      optima_.push_back(analysis::frozen_optimum(expert.problem));
-      scale_ = std::max(scale_, optima_.back().minimiser.squaredNorm());
-    }
-  }
+  explicit ExcessObserver(const FrozenExcess& excess) : excess_(excess) {}
 
   bool observe(const sim::Snapshot& snapshot) override {
-    double excess = 0;
-    for (std::size_t i = 0; i < optima_.size(); ++i) {
-      const FrozenExpert& expert = stage_.experts[i];
-      excess += analysis::frozen_excess(expert.problem, optima_[i],
-                                        stacked_ffn(architecture_, snapshot.state.parameters, expert.expert));
-    }
-    if (excess > least_measurable()) steps_to_eps.observe(snapshot.state.step, excess);
+    const double excess = excess_.at(snapshot.state.parameters);
+    if (excess > excess_.least_measurable()) steps_to_eps.observe(snapshot.state.step, excess);
     if (!is_recorded(snapshot, 0, records_per_decade)) return true;
     steps.push_back(snapshot.state.step);
     measured.push_back(excess);
     return true;
   }
-
-  double least_measurable() const { return measurable_excess * stage_.curvature_max * scale_; }
 
   std::vector<long> steps;
   std::vector<double> measured;
@@ -42,10 +30,7 @@ class ExcessObserver final : public sim::Observer {
 
  private:
   static constexpr long records_per_decade = 60;
-  const FrozenStage& stage_;
-  const sim::Architecture architecture_;
-  std::vector<analysis::FrozenOptimum> optima_;
-  double scale_ = 0;  // ||w*||^2
+  const FrozenExcess& excess_;
 };
 
 bool contains(const analysis::Interval& interval, double value) {
@@ -76,16 +61,16 @@ StageThree follow(const Scenario& scenario, long seed, long steps, double learni
 
   sim::Experiment experiment = stage.end.experiment;
   experiment.config.stages = {{"III", steps, {{"ffn", {"gd", run.learning_rate}}}, {}, false}};
-  const sim::Architecture architecture = sim::build_architecture(experiment.config.model);
-  run.passes_per_step = architecture.heads;
+  run.passes_per_step = sim::build_architecture(experiment.config.model).heads;
   sim::TrainingState state = sim::initial_state(experiment);
   state.parameters = stage.end.state.parameters;
-  ExcessObserver observer(stage, architecture);
+  const FrozenExcess excess(stage);
+  ExcessObserver observer(excess);
   sim::train(experiment, state, observer);
 
   run.time.assign(observer.steps.begin(), observer.steps.end());
   run.measured = observer.measured;
-  run.least_measurable = observer.least_measurable();
+  run.least_measurable = excess.least_measurable();
   run.steps_to_eps = observer.steps_to_eps;
   return run;
 }

@@ -23,6 +23,7 @@ struct Architecture {
   const Gate* gate = nullptr;
   GateConfig gate_config;
   bool linear_in_ffn = false;
+  bool piecewise_linear_in_ffn = false;  ///< f = <df/dw, w> wherever it is smooth in w, as with relu
   Matrix output_weight;  ///< (neuron, unit), the initial output weights (signs)
 
   Index units() const { return experts * heads; }

@@ -118,11 +118,13 @@ Matrix hessian_by_columns(const Problem& problem, const Parameters& parameters, 
   return 0.5 * (hessian + hessian.transpose());
 }
 
-// f = <w, g_k> + const:  H = sum_k weight q l''(z_k) c^2 g_k g_k^T.
-Matrix linear_ffn_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing, Index unit) {
+// f = <w, g_k>, g_k = df/dw constant around w (linear, or homogeneous of degree 1 like relu):
+// H = sum_k weight q l''(z_k) c^2 g_k g_k^T.
+Matrix piecewise_linear_ffn_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing,
+                                    Index unit) {
   const Architecture& architecture = problem.architecture();
   const Index expert = unit / architecture.heads;
-  std::vector<Index> routed;   // the expert's own samples: the others have no part in it
+  std::vector<Index> routed;  // the expert's own samples: the others have no part in it
   for (Index k = 0; k < problem.data().samples(); ++k) {
     if (problem.data().weight(k) * routing.weight(expert, k) != 0) routed.push_back(k);
   }
@@ -163,7 +165,7 @@ Parameters hessian_vector_product(const Problem& problem, const Parameters& para
 Matrix ffn_hessian(const Problem& problem, const Parameters& parameters, const Routing& routing, Index unit) {
   const Architecture& architecture = problem.architecture();
   check_size(problem.data().features() * architecture.neurons, "ffn");
-  if (architecture.linear_in_ffn) return linear_ffn_hessian(problem, parameters, routing, unit);
+  if (architecture.piecewise_linear_in_ffn) return piecewise_linear_ffn_hessian(problem, parameters, routing, unit);
   return hessian_by_columns(problem, parameters, routing, &Parameters::ffn, unit * architecture.neurons,
                             architecture.neurons, unit / architecture.heads);
 }

@@ -22,6 +22,15 @@ StageRun::StageRun(const Experiment& experiment, const StageConfig& stage, Probl
     if (std::find(optimizers_.begin(), optimizers_.end(), entry) == optimizers_.end()) optimizers_.push_back(entry);
     uses_hessian_ = uses_hessian_ || entry->uses_hessian;
   }
+  routing_is_fixed_ = is_routing_fixed();
+}
+
+bool StageRun::is_routing_fixed() const {
+  const Config& config = experiment_.config;
+  if (config.data.sampling == "fresh") return false;
+  if (!problem_.architecture().gated) return true;
+  const bool logits_move = trained_.gate || (trained_.attention && config.model.gate.input == "attention");
+  return !logits_move && gate_named(config.model.gate.routing).deterministic;
 }
 
 void StageRun::evaluate_at(const Parameters& parameters, Evaluation& evaluation) {
@@ -31,7 +40,7 @@ void StageRun::evaluate_at(const Parameters& parameters, Evaluation& evaluation)
   const auto step = static_cast<std::size_t>(state_.step);
   if (!experiment_.recorded_noise.empty())
     context.recorded_noise = &experiment_.recorded_noise[std::min(step, experiment_.recorded_noise.size() - 1)];
-  problem_.route(parameters, context, routing);
+  if (!routing_is_fixed_ || routing.weight.size() == 0) problem_.route(parameters, context, routing);
   problem_.evaluate(parameters, routing, trained_, evaluation);
   if (stage_.normalise_by_load) normalise_by_load(problem_.architecture(), evaluation);
   add_l2(parameters, config.loss.l2, trained_, evaluation);

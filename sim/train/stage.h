@@ -24,6 +24,7 @@ class StageRun {
 
  private:
   void evaluate_at(const Parameters& parameters, Evaluation& evaluation);
+  bool is_routing_fixed() const;
   Matrix hessian(const Parameters& parameters, const std::string& block, Index slice) const;
 
   const Experiment& experiment_;
@@ -35,8 +36,9 @@ class StageRun {
   Routing routing_;
   Evaluation evaluation_;
   bool uses_hessian_ = false;
-  Parameters before_;     // the parameters before the step, kept where an optimiser needs them
-  Evaluation elsewhere_;  // for gradients at other parameters
+  bool routing_is_fixed_ = false;  // it depends on nothing that this stage trains or draws: worked out once
+  Parameters before_;              // the parameters before the step, kept where an optimiser needs them
+  Evaluation elsewhere_;           // for gradients at other parameters
   Routing routing_elsewhere_;
 };
 

@@ -77,6 +77,23 @@ TEST_CASE(
   map = small_map();
   map["fraction"] = 2;
   CHECK(refusal(map).find("fraction") != std::string::npos);
+  map = small_map();
+  map["optimizers"][1]["steps"] = 400;
+  CHECK(refusal(map) == "");
+  map["optimizers"][1]["steps"] = 401;  // more than the map's own budget
+  CHECK(refusal(map).find("optimizers.1.steps") != std::string::npos);
+}
+
+TEST_CASE("an optimiser with a budget of 7 steps takes 7, the others the map's 400") {
+  Folder folder;
+  Json json = small_map();
+  json["optimizers"][1]["steps"] = 7;
+  const LawMapPlan plan = load_map(folder.write(json));
+  MapCell cell{0, 1, 0, 0, StepRule::equal, MapSchedule::frozen};
+  const MapPrefix prefix = map_prefix(plan, cell, 0);
+  CHECK(run_cell(plan, cell, 0, &prefix, [] { return true; }).steps == 400);
+  cell.optimizer = 1;
+  CHECK(run_cell(plan, cell, 0, &prefix, [] { return true; }).steps == 7);
 }
 
 TEST_CASE(

@@ -121,7 +121,8 @@ TEST_CASE("hessian: dense blocks in w and in Q, entry by entry against hyper-dua
   for (const GradientCase& one :
        {skewed, blocks_case("mot", "pooled", "tanh", 2), blocks_case("single", "linear", "identity", 2),
         blocks_case("mot", "linear", "identity", 1), blocks_case("shared_attention", "token", "silu", 2),
-        blocks_case("dense", "averaged", "cubic", 2)}) {
+        blocks_case("dense", "averaged", "cubic", 2), blocks_case("mot", "pooled", "relu", 2),
+        blocks_case("dense", "token", "relu", 3), blocks_case("two_head_relu", "averaged", "relu", 1)}) {
     INFO(one.name());
     const GradientPoint point = gradient_point(one, 1e-4);
     const Problem problem(point.architecture, *loss_named(one.loss).loss, point.data);

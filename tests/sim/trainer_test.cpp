@@ -15,7 +15,7 @@ TEST_CASE("trainer: gd on a dyadic parabola is (1 - eta h)^t to the last bit: er
   CHECK(one.result.stop_reason == "completed");
   REQUIRE(one.record.rows.size() == 13);
   for (const auto& row : one.record.rows) {
-    const double error = std::pow(0.75, static_cast<double>(row.step));   // 3^t / 4^t, exact for t <= 12
+    const double error = std::pow(0.75, static_cast<double>(row.step));  // 3^t / 4^t, exact for t <= 12
     CHECK(row.ffn(0, 0) == (1 - error) / 2);
     CHECK(row.ffn(1, 0) == (row.step == 0 ? 0 : -0.25));
     CHECK(row.loss == error * error / 4 + (row.step == 0 ? 0.25 : 0));
@@ -39,7 +39,7 @@ TEST_CASE(
   const auto train_ffn = [](const char* name, long count) { return stage(name, count, {{"ffn", by("gd", 0.125)}}); };
   const Run one = run(dyadic({train_ffn("a", 3), train_ffn("b", 0), train_ffn("c", 2)}));
   CHECK(steps(one.record) == std::vector<long>{0, 1, 2, 3, 4, 5});
-  CHECK(stages(one.record) == "aaaccc");   // the closing record keeps the last stage
+  CHECK(stages(one.record) == "aaaccc");  // the closing record keeps the last stage
   for (const auto& row : one.record.rows) CHECK(row.closing == (row.step == 5));
   CHECK(one.result.steps == 5);
   CHECK(one.result.last_finite_step == 5);
@@ -83,7 +83,7 @@ TEST_CASE("trainer: sum_i theta_i is conserved") {
 
 TEST_CASE("trainer: sampled routing is drawn by (seed, step), the same bits on a second run and for 1 and 2 threads") {
   Experiment experiment = small_mot(three_stages(), "sampled");
-  experiment.config.model.gate.noise = 20;   // so wide that every step's draw shows, also after training
+  experiment.config.model.gate.noise = 20;  // so wide that every step's draw shows, also after training
   const Run one = run(experiment), again = run(experiment);
   ThreadTeam team(2);
   Record threaded;
@@ -102,6 +102,46 @@ TEST_CASE("trainer: sampled routing is drawn by (seed, step), the same bits on a
   }
   CHECK(one.record.rows[0].weight != one.record.rows[1].weight);
   CHECK(state.parameters.ffn == one.state.parameters.ffn);
+}
+
+TEST_CASE(
+    "trainer: routing worked out once for a stage is the routing of every step, and drawn or moving routing is not") {
+  struct Case {
+    std::string what, routing, input, block;
+    bool fresh, fixed;
+  };
+  for (const Case& one : {Case{"ffn alone", "expected", "tokens", "ffn", false, true},
+                          Case{"attention the gate does not see", "expected", "tokens", "attention", false, true},
+                          Case{"attention the gate sees", "expected", "attention", "attention", false, false},
+                          Case{"gate", "expected", "tokens", "gate", false, false},
+                          Case{"drawn", "sampled", "tokens", "ffn", false, false},
+                          Case{"fresh data", "expected", "tokens", "ffn", true, false}}) {
+    CAPTURE(one.what);
+    Experiment experiment = small_mot({stage("I", 12, {{"ffn", by("gd", 0.5)}, {"gate", by("gd", 0.2)}})}, one.routing);
+    experiment.config.model.gate.input = one.input;
+    TrainingState start = run(experiment).state;  // where logits differ
+    experiment.config.stages = {stage("last", 6, {{one.block, by("gd", 0.5)}})};
+    if (one.fresh) experiment.config.data.sampling = "fresh", experiment.config.data.samples = 20;
+    start.step = start.stage_step = 0, start.stage = 0;
+    Record whole;
+    TrainingState state = start;
+    train(experiment, state, whole);
+    REQUIRE(whole.rows.size() == 7);
+    Problem problem(build_architecture(experiment.config.model), *loss_named("squared").loss, experiment.data);
+    for (const auto& row : whole.rows) {
+      if (one.fresh && row.step > 0)
+        problem.set_data(std::make_shared<const Dataset>(
+            data_law_named("class_mixture")
+                .generate(experiment.config.data, {3, Purpose::fresh, static_cast<std::uint64_t>(row.step)})));
+      Parameters now = start.parameters;
+      now.ffn = row.ffn, now.attention = row.attention, now.gate = row.gate;
+      Routing anew;
+      problem.route(now, {3, static_cast<std::uint64_t>(row.step), 1, nullptr}, anew);
+      CHECK(row.weight == anew.weight);
+      CHECK(row.logits == anew.logits);
+    }
+    CHECK((whole.rows[0].weight == whole.rows[5].weight) == one.fixed);
+  }
 }
 
 TEST_CASE("trainer: interrupted at any step and continued from the state, the run ends in the same bits") {
@@ -154,7 +194,7 @@ TEST_CASE(
     "together") {
   Experiment experiment = dyadic({stage("a", 50, {{"ffn", by("gd", 0.125)}})});
   experiment.config.loss.l2 = 1;
-  experiment.config.stages[0].stop.loss = 0.05;   // the minimum of the objective has loss .0309 and objective .1111
+  experiment.config.stages[0].stop.loss = 0.05;  // the minimum of the objective has loss .0309 and objective .1111
   const Run one = run(experiment);
   CHECK(one.result.steps < 50);
   CHECK(one.record.rows.back().closing);
@@ -245,13 +285,13 @@ TEST_CASE("trainer: a prediction loss that overflows is divergence, though pi ke
   CHECK(one.result.stop_reason == "diverged");
   CHECK(one.result.steps == 0);
   experiment.initial.ffn /= 2;
-  CHECK(run(experiment).result.last_finite_step >= 0);   // e^375 does not overflow
+  CHECK(run(experiment).result.last_finite_step >= 0);  // e^375 does not overflow
 }
 
 TEST_CASE("trainer: a parameter that is not finite is divergence even where no sample is routed") {
   Experiment experiment = small_mot(three_stages());
   const Vector away = 100 * experiment.data->class_signal.colwise().sum().transpose();
-  for (Index i = 0; i < 5; ++i) experiment.initial.gate.col(i) = away;   // expert 5 is out of reach of every sample
+  for (Index i = 0; i < 5; ++i) experiment.initial.gate.col(i) = away;  // expert 5 is out of reach of every sample
   experiment.initial.ffn(0, 5) = std::numeric_limits<double>::infinity();
   const Run one = run(experiment);
   CHECK(one.result.stop_reason == "diverged");

@@ -17,7 +17,7 @@ std::vector<Rechecked> look_at(const std::vector<std::string>& paths, sim::Threa
     if (std::filesystem::is_directory(path)) {
       for (Rechecked& one : recheck_directory(path, team)) all.push_back(std::move(one));
     } else if (std::filesystem::exists(path)) {
-      all.push_back(recheck(path, team));
+      all.push_back(recheck(path));
     } else {
       throw InputError("recheck", "", path, "an evidence file, or a directory of them, as `check --out` writes it");
     }

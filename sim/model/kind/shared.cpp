@@ -25,6 +25,7 @@ Architecture plain_block(const ModelConfig& config) {
   built.activation = activation.activation;
   built.attention = attention_named(config.attention).attention;
   built.linear_in_ffn = form.linear_in_ffn || activation.name == "identity";
+  built.piecewise_linear_in_ffn = built.linear_in_ffn || activation.homogeneous_degree == 1;
   built.output_weight = alternating_signs(built.neurons, 1);
   return built;
 }
