@@ -36,4 +36,14 @@ analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::P
   return frozen;
 }
 
+double frozen_floor(const sim::Problem& problem, const sim::Parameters& parameters, const sim::Routing& routing,
+                    const std::string& loss) {
+  double floor = 0;
+  for (Index expert = 0; expert < problem.architecture().experts; ++expert) {
+    const analysis::FrozenProblem own = frozen_problem(problem, parameters, routing, expert, loss, 0);
+    if (own.weights.size() > 0) floor += analysis::frozen_optimum(own).value;
+  }
+  return floor;
+}
+
 }  // namespace lemmata::scenarios

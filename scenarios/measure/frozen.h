@@ -14,4 +14,9 @@ analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::P
 /// The FFN weights of one expert, heads and neurons stacked as in frozen_problem.
 Vector stacked_ffn(const sim::Architecture& architecture, const sim::Parameters& parameters, Index expert);
 
+/// L* = inf over all FFN weights with attention and routing frozen, summed over the experts with load; without L2.
+/// NaN where it cannot be certified.
+double frozen_floor(const sim::Problem& problem, const sim::Parameters& parameters, const sim::Routing& routing,
+                    const std::string& loss);
+
 }  // namespace lemmata::scenarios

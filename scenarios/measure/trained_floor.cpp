@@ -45,12 +45,7 @@ TrainedFloor trained_floor(const Scenario& scenario, long seed) {
   sim::Evaluation evaluation;
   problem.evaluate(end.state.parameters, end.routing, {}, evaluation);
   floor.training_loss = evaluation.loss;
-  for (Index i = 0; i < problem.architecture().experts; ++i) {
-    if (!(evaluation.load(i) > 0)) continue;
-    floor.optimum += analysis::frozen_optimum(frozen_problem(problem, end.state.parameters, end.routing, i,
-                                                             end.experiment.config.loss.kind, 0))
-                         .value;
-  }
+  floor.optimum = frozen_floor(problem, end.state.parameters, end.routing, end.experiment.config.loss.kind);
   return floor;
 }
 
