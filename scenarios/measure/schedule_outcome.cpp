@@ -50,6 +50,15 @@ ScheduleOutcome schedule_outcome(const analysis::StepsToEps& tracked, long budge
           completed ? last : std::numeric_limits<double>::max()};
 }
 
+ScheduleOutcome schedule_outcome(const sim::Experiment& experiment) {
+  sim::TrainingState state = sim::initial_state(experiment);
+  FollowLoss observer;
+  const bool completed = sim::train(experiment, state, observer).stop_reason == "completed";
+  long budget = 0;
+  for (const sim::StageConfig& stage : experiment.config.stages) budget += stage.steps;
+  return schedule_outcome(observer.tracked, budget, completed, observer.last);
+}
+
 void fields_of(ScheduleOutcome& outcome, Fields& fields) {
   fields.number("steps", outcome.steps, "T(1e-6); 3801 = not reached");
   fields.number("loss", outcome.loss, "prediction loss after the last update");
@@ -58,13 +67,7 @@ void fields_of(ScheduleOutcome& outcome, Fields& fields) {
 std::vector<ScheduleOutcome> schedule_outcomes(CheckContext& context, const std::string& name, const Scenario& scenario,
                                                const std::vector<long>& seeds) {
   return measured(context, name, seeds, [&](long seed) {
-    const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
-    sim::TrainingState state = sim::initial_state(experiment);
-    FollowLoss observer;
-    const bool completed = sim::train(experiment, state, observer).stop_reason == "completed";
-    long budget = 0;
-    for (const sim::StageConfig& stage : experiment.config.stages) budget += stage.steps;
-    return schedule_outcome(observer.tracked, budget, completed, observer.last);
+    return schedule_outcome(prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed))));
   });
 }
 
@@ -77,8 +80,8 @@ ScheduleComparison compare_schedules(const std::vector<ScheduleOutcome>& own,
                            {},
                            Verdict::inconclusive};
   found.quantities = {
-      median_quantity("log10 T(1e-6) of the other schedule / three stages, median over seeds: more than", steps,
-                      found.steps, step_margin),
+      median_quantity("log10 T(1e-6) of the other / three stages, median over seeds: more than", steps, found.steps,
+                      step_margin),
       median_quantity("log10 final prediction loss of the other / three stages, median over seeds: more than", loss,
                       found.loss, loss_margin)};
   if (found.steps.lower > step_margin && found.loss.lower > loss_margin) found.verdict = Verdict::supported;

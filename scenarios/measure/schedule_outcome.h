@@ -16,6 +16,9 @@ struct ScheduleOutcome {
 /// Of a run whose prediction loss was `tracked` over `budget` steps and was `last` after the last update.
 ScheduleOutcome schedule_outcome(const analysis::StepsToEps& tracked, long budget, bool completed, double last);
 
+/// The same of an experiment as it stands, trained here.
+ScheduleOutcome schedule_outcome(const sim::Experiment& experiment);
+
 void fields_of(ScheduleOutcome& outcome, Fields& fields);
 
 /// Trains every seed. @param name  of the arrays kept.

@@ -45,7 +45,9 @@ TrainedFloor trained_floor(const Scenario& scenario, long seed) {
   sim::Evaluation evaluation;
   problem.evaluate(end.state.parameters, end.routing, {}, evaluation);
   floor.training_loss = evaluation.loss;
-  floor.optimum = frozen_floor(problem, end.state.parameters, end.routing, end.experiment.config.loss.kind);
+  floor.optimum = problem.architecture().linear_in_ffn
+                      ? frozen_floor(problem, end.state.parameters, end.routing, end.experiment.config.loss.kind)
+                      : floor.training_loss;
   return floor;
 }
 

@@ -9,7 +9,8 @@ struct TrainedFloor {
   bool pure = false;                           ///< is_class_pure, on the training data at the end
   double heldout_loss = 0, heldout_error = 0;  ///< of the noise-free argmax expert, on the run's held-out set
   double training_loss = 0;                    ///< q-weighted, in sample
-  double optimum = 0;  ///< its infimum over all w with attention and routing frozen: the floor in sample
+  double optimum = 0;  ///< its infimum over all w with attention and routing frozen: the floor in sample. Forms that
+                       ///< are not linear in w: the training loss, which may lie above the infimum
 };
 
 void fields_of(TrainedFloor& floor, Fields& fields);
