@@ -11,9 +11,9 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr double delta = 0.1;
-// 40, 80 or 160 seeds, and 160, 320 or 640 where the share is near 0.9; 5 % for a wrong verdict over all looks
+// 40, 80 or 160 seeds, and 160, 320 or 640 where the share may be near 0.9; 5 % for a wrong verdict over all looks
 // together.
-constexpr SequentialRule quick_rule{1 - delta, 0.05, 2, 4}, long_rule{1 - delta, 0.05, 4, 6};
+constexpr SequentialRule few_seeds{1 - delta, 0.05, 2, 4}, many_seeds{1 - delta, 0.05, 4, 6};
 constexpr long control_seeds = 20, planted_seeds = 40;
 
 // Without attention there is no stage II. Linear experts: what FFN weights can reach at all is solved exactly at the
@@ -130,9 +130,8 @@ void check_pair(CheckContext& context, Evidence& evidence, const SequentialRule&
   evidence.positive_controls = {planted_control(context)};
 }
 
-ClaimSetting pair(const std::string& name, Verdict expected, const std::string& cost,
-                  const std::vector<Override>& differences) {
-  const SequentialRule rule = cost == "long" ? long_rule : quick_rule;
+ClaimSetting pair(const std::string& name, Verdict expected, const std::vector<Override>& differences,
+                  const std::string& cost = "quick", const SequentialRule& rule = few_seeds) {
   return {name, expected, cost,
           [=](CheckContext& context, Evidence& evidence) { check_pair(context, evidence, rule, differences); }};
 }
@@ -156,13 +155,12 @@ ClaimEntry M13_claim() {
        "which 1,000 steps of Adam on the FFN rest (it falls by less than 1 % in their second half); above 1e-3, 1 % of "
        "the linear expert's population floor 0.1",
        "delta = 0.1; expectations from seeds 0-9, looked at before the rule was fixed"},
-      {pair("linear, beta = 3", Verdict::refuted, "long", {linear}),
-       pair("linear, beta = 1", Verdict::refuted, "quick", {linear, weak}),
-       pair("linear, beta = 1, gate on span{c}", Verdict::refuted, "quick",
-            {linear, weak, {"model.gate.input", "class_span"}}),
-       pair("token cubic, beta = 3", Verdict::supported, "quick", {resting, cubic}),
-       pair("token cubic, beta = 1", Verdict::refuted, "quick", {resting, cubic, weak}),
-       pair("linear, beta = 3, 48 experts", Verdict::inconclusive, "long", {linear, {"model.experts", "48"}})}};
+      {pair("linear, beta = 3", Verdict::refuted, {linear}, "long", many_seeds),
+       pair("linear, beta = 3, 48 experts", Verdict::refuted, {linear, {"model.experts", "48"}}, "long"),
+       pair("linear, beta = 1", Verdict::refuted, {linear, weak}),
+       pair("linear, beta = 1, gate on span{c}", Verdict::refuted, {linear, weak, {"model.gate.input", "class_span"}}),
+       pair("token cubic, beta = 3", Verdict::supported, {resting, cubic}),
+       pair("token cubic, beta = 1", Verdict::refuted, {resting, cubic, weak})}};
 }
 
 }  // namespace lemmata::scenarios

@@ -17,7 +17,7 @@ using Sweeps = std::vector<StageSweep>;
 
 // ---- T1: without noise, by T(1e-6)
 
-constexpr double slow_rate = 0.005, fast_rate = 0.08;
+constexpr double slow_rate = 0.005, fast_rate = 0.02;
 // Apart by a factor of about sqrt(2).
 const std::vector<long> first_lengths = {6, 9, 12, 18, 25, 35, 50, 71, 100, 141, 200, 283, 400, 566, 800, 1131, 1600};
 
@@ -29,7 +29,7 @@ struct FirstStages {
   }
   std::vector<Quantity> quantities() const {
     const auto quantity = [](const std::string& seeds, double doublings) {
-      return Quantity{"log2 of the best T1 at eta = 0.005 over that at 0.08, " + seeds,
+      return Quantity{"log2 of the best T1 at eta = 0.005 over that at 0.02, " + seeds,
                       std::log2(fast_rate / slow_rate),
                       doublings,
                       1,
@@ -73,8 +73,8 @@ void check_first(CheckContext& context, Evidence& evidence) {
   scale(found.fast, fast_rate);
   evidence.verdict = found.verdict();
   evidence.reason = "the best T1 is " + in_words(best_length(found.slow)) + " at eta = 0.005 and " +
-                    in_words(best_length(found.fast)) + " at 0.08; 1/(eta alpha) is 200 and 12.5";
-  evidence.negative_controls = {FirstStages{found.fast, found.fast}.control("eta = 0.08 on both sides")};
+                    in_words(best_length(found.fast)) + " at 0.02; 1/(eta alpha) is 200 and 50";
+  evidence.negative_controls = {FirstStages{found.fast, found.fast}.control("eta = 0.02 on both sides")};
   evidence.positive_controls = {first_stages_of(context, "planted_", seed_list(own_seeds), [&](long seed, double rate) {
                                   return planted_stage_sweep(planted, seed, first_lengths, rate, budget);
                                 }).control("gate set to the classes by hand: only the way of w is left")};
@@ -86,11 +86,11 @@ constexpr double second_rate = 1, slow_second_rate = 0.25;
 const std::vector<long> second_lengths = {0, 50, 100, 200, 400, 800, 1600, 3000},
                         slow_second_lengths = {0, 200, 400, 800, 1600, 3000};
 
-double predicted_second(const Scenario& scenario, double rate) {
+double predicted_second(const Scenario& scenario, double rate, double slope_factor = 1) {
   const sim::DataConfig& data = scenario.config.data;
   const theory::ClassMixture mixture = mixture_of(data, *moment_matched_samples(data));
   const double amplitude = theory::best_amplitude(data.alpha.low, theory::noise_variance(mixture));
-  return theory::stage_two_time(mixture, 0, amplitude, 1 - amplitude * data.alpha.low,
+  return theory::stage_two_time(mixture, 0, amplitude, slope_factor * (1 - amplitude * data.alpha.low),
                                 1.0 / static_cast<double>(data.classes), rate);
 }
 
@@ -125,7 +125,8 @@ void check_second(CheckContext& context, Evidence& evidence) {
   evidence.reason = "median held-out loss " + in_words(medians.front()) + " without stage II, " +
                     in_words(medians.back()) + " at T2 = 3000; half-way at T2 = " + in_words(length) +
                     ", at eta = 0.25 " + in_words(slow_length) + "; the score reaches 1 after " + in_words(predicted);
-  evidence.negative_controls = {second_control("a time ten times as long", length, slow_length, 10 * predicted),
+  const double at_zero = predicted_second(scenario, second_rate, 5);  // -l' is 1 there, 0.2 at a alpha = 0.8
+  evidence.negative_controls = {second_control("the slope of the loss at w = 0", length, slow_length, at_zero),
                                 second_control("eta = 1 on both sides", length, length, predicted)};
   evidence.positive_controls = {second_control("a T2 that is the prediction, and four times that at eta = 0.25",
                                                predicted, 4 * predicted, predicted)};
@@ -144,7 +145,7 @@ ClaimEntry M15_claim() {
        "median T(1e-6) over seeds, of stage I and III alone, without noise, at 3,800 steps in all (there T2 = 0 is "
        "as good as any)",
        "T1 is expected refuted from a look at seeds 0-9: the gate decides, whose rate stays 1; with the gate set by "
-       "hand the law holds",
+       "hand the law holds at these rates (not at eta = 0.08: steps so long zigzag, the best planted T1 is 50 there)",
        "T2: the length of stage II at which half of its gain in held-out loss is made, with noise; predicted from "
        "the closed form of claim M9, a scale only"},
       {{"T1 at two rates", Verdict::refuted, "long", check_first},
