@@ -157,7 +157,7 @@ void check_single(CheckContext& context, Evidence& evidence) {
   evidence.negative_controls = {
       {"the linear network held against the cubic one's number", swapped.verdict, swapped.quantities},
       {"the cubic network held against the linear one's number", other.verdict, other.quantities},
-      {"the cubic network without biases, which cannot tell a large amplitude from a small one's sign", bare.verdict,
+      {"the cubic network without biases, whose filters cannot turn down at large amplitudes", bare.verdict,
        bare.quantities}};
 }
 
