@@ -39,12 +39,13 @@ struct ExpertConfig {
 struct GateConfig {
   std::string routing = "expected";  ///< sampled | expected
   double noise = 1.0;                ///< nu > 0, exploration noise Uniform[0, nu]
-  std::string combine = "one";       ///< one | probability
+  std::string combine = "one";       ///< one | probability | logit (sampled routing)
   std::string input = "tokens";      ///< tokens | class_span | attention
 };
 
 struct InitConfig {
   double ffn_std = 0.05, attention_std = 0;
+  std::string ffn_law = "normal";  ///< normal | uniform, both of mean 0 and standard deviation ffn_std
 };
 
 struct ModelConfig {
@@ -58,7 +59,7 @@ struct ModelConfig {
 };
 
 struct LossConfig {
-  std::string kind = "squared";  ///< logistic | exponential | squared | squared_hinge
+  std::string kind = "squared";  ///< logistic | exponential | squared | squared_hinge | double_softmax
   double l2 = 0;                 ///< weight decay (l2/2)||block||^2 on the trained ffn, output and attention
 };
 

@@ -23,7 +23,7 @@ namespace lemmata::scenarios {
 /// What a value may be, beyond its type.
 struct Allowed {
   std::optional<double> minimum{}, exclusive_minimum{}, exclusive_maximum{};
-  std::vector<std::string> names{};   ///< for texts and lists of texts
+  std::vector<std::string> names{};  ///< for texts and lists of texts
   bool required = false;
 };
 
@@ -90,12 +90,13 @@ void visit_model(Visitor& v, Settings& s) {
   v.group("gate", "routing of a sample to one expert", [&](Visitor& w) {
     w("routing", model.gate.routing, one_of(names_of(sim::gates())), "drawn top-1, or its exact probabilities");
     w("noise", model.gate.noise, above(0), "nu, exploration noise Uniform[0, nu]");
-    w("combine", model.gate.combine, one_of({"one", "probability"}),
-      "output of an expert times 1, or times its gate probability");
+    w("combine", model.gate.combine, one_of({"one", "probability", "logit"}),
+      "output of an expert times 1, times its gate probability, or (sampled routing) times its score: logit + draw");
     w("input", model.gate.input, one_of({"tokens", "class_span", "attention"}), "what the gate sees");
   });
   v.group("init", "initial values", [&](Visitor& w) {
     w("ffn_std", model.init.ffn_std, at_least(0), "standard deviation of each ffn weight");
+    w("ffn_law", model.init.ffn_law, one_of({"normal", "uniform"}), "law of the ffn weights, of that deviation");
     w("attention_std", model.init.attention_std, at_least(0), "standard deviation of each attention weight");
     w("file", s.init_file, {}, "HDF5 file with any of ffn, attention, gate, output, routing_noise; the rest is drawn");
   });

@@ -171,7 +171,7 @@ CellRun run_cell(const LawMapPlan& plan, const MapCell& cell, long seed, const M
     run_joint(plan, cell, run, proceed);
   const Scenario scenario = regime_of(plan, cell);
   run.passes_per_step = sim::build_architecture(scenario.config.model).heads;
-  if (scenario.config.model.gate.combine == "probability") run.limit = nan;  // the objective has pi in it
+  if (scenario.config.model.gate.combine != "one") run.limit = nan;  // the objective has the gate in it
   fit_gap(run.to_zero, run.step, run.prediction_loss, run.limit);
   if (!run.prediction_loss.empty() && run.prediction_loss.back() == 0) {
     run.to_zero.law = GapLaw::exact;

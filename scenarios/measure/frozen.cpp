@@ -19,7 +19,6 @@ analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::P
   for (Index k = 0; k < data.samples(); ++k) {
     if (routing.weight(expert, k) > 0 && data.weight(k) > 0) kept.push_back(k);
   }
-  const bool by_probability = architecture.gated && architecture.gate_config.combine == "probability";
   const Index size = data.features() * architecture.neurons, count = static_cast<Index>(kept.size());
   analysis::FrozenProblem frozen{analysis::margin_loss(loss), Matrix(size * architecture.heads, count), Vector(count),
                                  Vector(count), l2};
@@ -29,7 +28,7 @@ analysis::FrozenProblem frozen_problem(const sim::Problem& problem, const sim::P
   }
   for (Index i = 0; i < count; ++i) {
     const Index k = kept[static_cast<std::size_t>(i)];
-    if (by_probability) frozen.inputs.col(i) *= routing.probability(expert, k);
+    frozen.inputs.col(i) *= sim::output_scale(architecture, routing, expert, k);
     frozen.labels(i) = data.label(k);
     frozen.weights(i) = data.weight(k) * routing.weight(expert, k);
   }

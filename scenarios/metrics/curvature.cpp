@@ -4,6 +4,7 @@
 
 #include "scenarios/measure/frozen.h"
 #include "scenarios/metrics/metric.h"
+#include "sim/loss/loss.h"
 #include "sim/model/hessian.h"
 
 namespace lemmata::scenarios {
@@ -14,14 +15,16 @@ constexpr Index largest_nonlinear_slice =
     64;  // a Hessian by columns at every record: beyond this it would dominate the run
 
 // Curvature of each expert's own routed loss in its FFN, and how far that loss is from its infimum L* with attention
-// and gate frozen. Where f is linear in the FFN the routed problem is handed to `analysis` as plain matrices. Otherwise
-// the Hessian on the whole space is exact (small slices), the span of inputs and L* are not defined and NaN.
+// and gate frozen. Where f is linear in the FFN and the loss convex the routed problem is handed to `analysis` as plain
+// matrices. Otherwise the Hessian on the whole space is exact (small slices), the span of inputs and L* are not defined
+// and NaN.
 class CurvatureMetric final : public Metric {
  public:
   explicit CurvatureMetric(const sim::Experiment& experiment)
       : loss_(experiment.config.loss.kind),
         l2_(experiment.config.loss.l2),
-        architecture_(sim::build_architecture(experiment.config.model)) {}
+        architecture_(sim::build_architecture(experiment.config.model)),
+        is_convex_(architecture_.linear_in_ffn && sim::loss_named(loss_).convex) {}
 
   std::vector<analysis::VariableSpec> variables() const override {
     const std::vector<std::string> axes = {"step", "expert"};
@@ -60,12 +63,12 @@ class CurvatureMetric final : public Metric {
     Matrix weights = gradients;
     for (Index expert = 0; expert < architecture_.experts; ++expert) {
       weights.col(expert) = stacked_ffn(architecture_, snapshot.state.parameters, expert);
-      if (architecture_.linear_in_ffn) {
+      if (is_convex_) {
         const analysis::FrozenProblem frozen =
             frozen_problem(snapshot.problem, snapshot.state.parameters, snapshot.routing, expert, loss_, 0);
         gradients.col(expert) = measure_linear(frozen, weights.col(expert), row, total);
       } else {
-        measure_nonlinear(snapshot, expert, row);
+        measure_nonconvex(snapshot, expert, row);
         total = nan;
         gradients.col(expert).setConstant(nan);
       }
@@ -117,13 +120,12 @@ class CurvatureMetric final : public Metric {
     return gradient;
   }
 
-  void measure_nonlinear(const sim::Snapshot& snapshot, Index expert, Row& row) const {
+  void measure_nonconvex(const sim::Snapshot& snapshot, Index expert, Row& row) const {
     double loss = 0;
     const sim::Dataset& data = snapshot.problem.data();
-    const bool by_probability = architecture_.gated && architecture_.gate_config.combine == "probability";
     for (Index k = 0; k < data.samples(); ++k) {
       const double q = snapshot.routing.weight(expert, k),
-                   c = by_probability ? snapshot.routing.probability(expert, k) : 1;
+                   c = sim::output_scale(architecture_, snapshot.routing, expert, k);
       if (q > 0)
         loss += data.weight(k) * q *
                 snapshot.problem.loss().value(data.label(k) * c * snapshot.evaluation.value(expert, k));
@@ -151,6 +153,7 @@ class CurvatureMetric final : public Metric {
   std::string loss_;
   double l2_;
   sim::Architecture architecture_;
+  bool is_convex_;  // the frozen problem, in w
   Matrix last_weights_, last_gradients_;
 };
 

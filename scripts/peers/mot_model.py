@@ -12,7 +12,8 @@ ACTIVATIONS = {"identity": lambda z: z, "relu": torch.relu, "cubic": lambda z: z
 # softplus is log1p(exp(-z)) up to its threshold, beyond which -z is exact to the last bit; logaddexp would be 0 from z
 # = 37 on.
 LOSSES = {"logistic": lambda z: torch.nn.functional.softplus(-z, threshold=37), "exponential": lambda z: torch.exp(-z),
-          "squared": lambda z: (1 - z) ** 2 / 2, "squared_hinge": lambda z: torch.relu(1 - z) ** 2 / 2}
+          "squared": lambda z: (1 - z) ** 2 / 2, "squared_hinge": lambda z: torch.relu(1 - z) ** 2 / 2,
+          "double_softmax": lambda z: -torch.nn.functional.logsigmoid(torch.sigmoid(z) - torch.sigmoid(-z))}
 GATED_KINDS = ("mot", "attention_free", "shared_attention")
 KINDS = (*GATED_KINDS, "single", "two_head_relu", "dense")
 

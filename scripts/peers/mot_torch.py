@@ -23,6 +23,8 @@ from expected_routing import expected_routing
 from mot_model import LOSSES, architecture_of, block_outputs, gate_inputs, gate_logits, initial_output, pair_outputs
 from mot_optimizers import Optimizer
 
+# a score h + r is that of one draw
+COMBINES = {"expected": ("one", "probability"), "sampled": ("one", "probability", "logit")}
 BLOCKS = ("ffn", "attention", "gate", "output")
 
 
@@ -35,6 +37,8 @@ class Routing:
     share: torch.Tensor        # q of the pair; 1 for a drawn expert
     gate_input: torch.Tensor
     probability: torch.Tensor  # pi of the pair
+    logit: torch.Tensor        # h of the pair
+    draw: torch.Tensor         # r of the pair, 0 unless the expert was drawn
 
 
 @dataclass
@@ -93,6 +97,9 @@ class Trainer:
                 if block not in BLOCKS or (block == "gate" and not self.architecture.is_gated):
                     raise ValueError(f"stage {stage.get('name')}: kind {self.architecture.kind} has no trained block "
                                      f"{block!r}")
+        if self.architecture.is_gated and self.gate["combine"] not in COMBINES[self.gate["routing"]]:
+            raise ValueError(f"model.gate.combine is {self.gate['combine']!r}; allowed with routing "
+                             f"{self.gate['routing']}: {', '.join(COMBINES[self.gate['routing']])}")
         if self.architecture.is_gated and self.gate["routing"] == "sampled":
             rows = 1 + sum(stage["steps"] for stage in self.stages)
             if self.noise is None or len(self.noise) < rows:
@@ -105,9 +112,11 @@ class Trainer:
             return None
         inputs = gate_inputs(self.gate["input"], self.architecture, self.tokens, self.parameters, self.class_signal)
         logits = gate_logits(inputs, self.parameters["gate"])
+        draw = np.zeros((n_samples, n_blocks))
         if self.gate["routing"] == "sampled":
+            draw = np.asarray(self.noise[step], dtype=np.float64)
             # the lowest index wins a tie
-            winner = np.argmax(logits.numpy() + np.asarray(self.noise[step], dtype=np.float64), axis=1)
+            winner = np.argmax(logits.numpy() + draw, axis=1)
             share = np.zeros((n_samples, n_blocks))
             share[np.arange(n_samples), winner] = 1
         elif self.gate["routing"] == "expected":
@@ -116,7 +125,9 @@ class Trainer:
             raise ValueError(f"model.gate.routing is {self.gate['routing']!r}; allowed: expected, sampled")
         experts, samples = (torch.from_numpy(index) for index in np.nonzero(share.T))
         pi = torch.softmax(logits, 1)
-        return Routing(samples, experts, torch.from_numpy(share)[samples, experts], inputs, pi[samples, experts])
+        share, draw = torch.from_numpy(share), torch.from_numpy(draw)
+        return Routing(samples, experts, share[samples, experts], inputs, pi[samples, experts],
+                       logits[samples, experts], draw[samples, experts])
 
     def losses(self, parameters, routing):
         """(training loss, prediction loss, the gate's loss): weighted sums over the samples, each differentiable in its
@@ -130,10 +141,14 @@ class Trainer:
         weight, y = self.weight[samples] * routing.share, self.labels[samples]
         f = pair_outputs(self.architecture, self.tokens, parameters, samples, experts, self.strategy)
         prediction_loss = weight @ self.loss(y * f)
-        loss = weight @ self.loss(y * routing.probability * f) if self.gate["combine"] == "probability" \
-            else prediction_loss
-        pi = torch.softmax(gate_logits(routing.gate_input, parameters["gate"]), 1)[samples, experts]
-        return loss, prediction_loss.detach(), weight @ self.loss(y * pi * f.detach())
+        combine, logits = self.gate["combine"], gate_logits(routing.gate_input, parameters["gate"])
+        if combine == "logit":
+            scale, gate_scale = routing.logit + routing.draw, logits[samples, experts] + routing.draw
+        else:
+            scale = routing.probability if combine == "probability" else 1.0
+            gate_scale = torch.softmax(logits, 1)[samples, experts]
+        loss = weight @ self.loss(y * scale * f)
+        return loss, prediction_loss.detach(), weight @ self.loss(y * gate_scale * f.detach())
 
     def gradients(self, trained, routing):
         """Gradient of every trained block with L2, and (loss, objective, prediction loss) as numbers."""

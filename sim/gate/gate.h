@@ -25,6 +25,8 @@ class Gate {
   /// @param logits   h (expert, sample).
   /// @param routing  q (expert, sample), overwritten: >= 0, columns sum to 1.
   virtual void route(const Matrix& logits, const GateContext& context, Matrix& routing) const = 0;
+  /// The draws r (expert, sample) that `route` adds to the logits in this context; empty for a gate without draws.
+  virtual Matrix draws(Index, Index, const GateContext&) const { return {}; }
 };
 
 /// Declarations are verified for every entry by tests/sim/gate_test.cpp.

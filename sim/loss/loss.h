@@ -18,9 +18,11 @@ class Loss {
 struct LossEntry {
   std::string name, description, source;
   const Loss* loss;
-  bool attains_minimum;   ///< l reaches its infimum 0 at a finite margin
-  bool strictly_convex;   ///< l'' > 0 everywhere
-  double smoothness;      ///< sup l'', infinity if unbounded
+  bool attains_minimum;  ///< l reaches its infimum at a finite margin
+  bool strictly_convex;  ///< l'' > 0 everywhere
+  double smoothness;     ///< sup |l''|, infinity if unbounded
+  bool convex = true;    ///< l'' >= 0 everywhere
+  double infimum = 0;    ///< inf l, the limit for large margins where it is not attained
 };
 
 /// Every loss, in the order of sim/loss/list.def.

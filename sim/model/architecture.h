@@ -10,6 +10,9 @@
 
 namespace lemmata::sim {
 
+/// The factor c_i of an expert's output F_i = c_i f_i: 1, its gate probability, or its routing score h_i + r_i.
+enum class Combine { one, probability, logit };
+
 /// What a model kind builds. A UNIT is one attention + FFN pair. The outputs of `heads` consecutive units are summed
 /// into the output of one EXPERT; a gate (if any) routes each sample to experts. A single transformer is one expert of
 /// H heads.
@@ -22,6 +25,7 @@ struct Architecture {
   const Attention* attention = nullptr;
   const Gate* gate = nullptr;
   GateConfig gate_config;
+  Combine combine = Combine::one;  ///< that of gate_config; one without a gate
   bool linear_in_ffn = false;
   bool piecewise_linear_in_ffn = false;  ///< f = <df/dw, w> wherever it is smooth in w, as with relu
   Matrix output_weight;  ///< (neuron, unit), the initial output weights (signs)

@@ -29,8 +29,7 @@ class Product {
     double value = 0, value_tangent = 0;
     for (Index head = 0; head < architecture_.heads; ++head)
       forward(expert * architecture_.heads + head, tokens, value, value_tangent);
-    const bool by_probability = architecture_.gated && architecture_.gate_config.combine == "probability";
-    const double scale = by_probability ? routing_.probability(expert, k) : 1, y = problem_.data().label(k);
+    const double scale = output_scale(architecture_, routing_, expert, k), y = problem_.data().label(k);
     const double mass = problem_.data().weight(k) * routing_.weight(expert, k), margin = y * scale * value;
     // df = mass l'(z) y c  and its tangent  mass l''(z) c^2 f'  (y^2 = 1)
     const double d_value = mass * problem_.loss().slope(margin) * y * scale;
@@ -135,11 +134,10 @@ Matrix piecewise_linear_ffn_hessian(const Problem& problem, const Parameters& pa
     const Vector w = parameters.ffn.middleCols(other * architecture.neurons, architecture.neurons).reshaped();
     value += (other == unit ? design : problem.ffn_design(parameters, other, routed)).transpose() * w;
   }
-  const bool by_probability = architecture.gated && architecture.gate_config.combine == "probability";
   Vector scale(value.size());
   for (Index i = 0; i < value.size(); ++i) {
     const Index k = routed[static_cast<std::size_t>(i)];
-    const double c = by_probability ? routing.probability(expert, k) : 1,
+    const double c = output_scale(architecture, routing, expert, k),
                  mass = problem.data().weight(k) * routing.weight(expert, k);
     scale(i) = mass * problem.loss().curvature(problem.data().label(k) * c * value(i)) * c * c;
   }

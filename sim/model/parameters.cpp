@@ -1,5 +1,6 @@
 #include "sim/model/parameters.h"
 
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -35,10 +36,11 @@ Parameters initial_parameters(const Architecture& architecture, const InitConfig
   Parameters parameters = zero_parameters(architecture, features);
   parameters.output = architecture.output_weight;
   const Index ffn_columns = architecture.neurons;
+  const bool uniform = init.ffn_law == "uniform";
   for (Index unit = 0; unit < architecture.units(); ++unit) {
     Philox random(seed, Purpose::init, 2 * static_cast<std::uint64_t>(unit));
     for (double& w : parameters.ffn.middleCols(unit * ffn_columns, ffn_columns).reshaped())
-      w = init.ffn_std * random.normal();
+      w = init.ffn_std * (uniform ? std::sqrt(3.0) * (2 * random.uniform() - 1) : random.normal());
   }
   for (Index a = 0; a < architecture.attentions(); ++a) {
     Philox random(seed, Purpose::init, 2 * static_cast<std::uint64_t>(a) + 1);

@@ -27,8 +27,8 @@ struct Parameters {
 /// Zero parameters (output included) of the right shapes.
 Parameters zero_parameters(const Architecture& architecture, Index features);
 
-/// w ~ N(0, ffn_std^2 I), Q ~ N(0, attention_std^2 I), gate 0, output weights as the architecture says.
-/// Expert i has the same values whatever the number of experts: one stream per unit.
+/// w ~ N(0, ffn_std^2 I), or uniform on +-sqrt(3) ffn_std (init.ffn_law), Q ~ N(0, attention_std^2 I), gate 0, output
+/// weights as the architecture says. Expert i has the same values whatever the number of experts: one stream per unit.
 Parameters initial_parameters(const Architecture& architecture, const InitConfig& init, Index features,
                               std::uint64_t seed);
 

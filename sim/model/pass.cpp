@@ -197,22 +197,23 @@ void Pass::forward(const PassInput& in, Index expert, Index samples, Buffers& bu
   }
 }
 
-// z = y c f with c = pi or 1:  df = weight q l'(z) y c.
+// z = y c f with c = output_scale:  df = weight q l'(z) y c.
 void Pass::apply_loss(const PassInput& in, Index expert, Index first, Index samples, Buffers& buffers,
                       Evaluation& result) {
   const Index* sample = routed_[static_cast<std::size_t>(expert)].data() + first;
   Terms* terms = terms_[static_cast<std::size_t>(expert)].data() + first;
-  const bool by_probability = in.architecture.gated && in.architecture.gate_config.combine == "probability";
+  const bool by_one = in.architecture.combine == Combine::one, by_logit = in.architecture.combine == Combine::logit;
   buffers.d_value.resize(samples);
   for (Index s = 0; s < samples; ++s) {
     const Index k = sample[s];
     const double y = in.data.label(k), q = in.routing.weight(expert, k), f = buffers.value(s);
-    const double probability = in.routing.probability(expert, k), scale = by_probability ? probability : 1;
+    const double scale = output_scale(in.architecture, in.routing, expert, k);
+    const double gate_scale = by_logit ? scale : in.routing.probability(expert, k);
     const double mass = in.weight(k) * q;
     result.value(expert, k) = f;
     terms[s].loss = q * in.loss.value(y * scale * f);
-    terms[s].prediction_loss = by_probability ? q * in.loss.value(y * f) : terms[s].loss;
-    terms[s].gate_signal = in.request.gate ? mass * in.loss.slope(y * probability * f) * y * f : 0;
+    terms[s].prediction_loss = by_one ? terms[s].loss : q * in.loss.value(y * f);
+    terms[s].gate_signal = in.request.gate ? mass * in.loss.slope(y * gate_scale * f) * y * f : 0;
     buffers.d_value(s) = mass * in.loss.slope(y * scale * f) * y * scale;
   }
 }

@@ -32,7 +32,8 @@ struct PassInput {
 struct Terms {
   double loss;             ///< q l(y F)
   double prediction_loss;  ///< q l(y f)
-  double gate_signal;      ///< weight q l'(y pi f) y f; 0 if the gate's gradient is not asked for
+  double gate_signal;  ///< weight q l'(y c f) y f, c = pi or the score (combine logit); 0 if the gate's gradient is not
+                       ///< asked for
 };
 
 /// Forward and backward over all routed (expert, sample) pairs.

@@ -63,6 +63,7 @@ void Problem::for_blocks(Work work) const {
 // h_i = <theta_i, input>,  pi = softmax of the logits
 void Problem::prepare_routing(const Parameters& parameters, Routing& routing) const {
   const Index samples = data_->samples();
+  routing.draw.resize(0, 0);
   if (!architecture_.gated) {
     routing.logits.setZero(1, samples);
     routing.probability.setOnes(1, samples);
@@ -94,7 +95,14 @@ void Problem::route(const Parameters& parameters, const GateContext& context, Ro
     routing.weight.setConstant(architecture_.experts, data_->samples(), std::numeric_limits<double>::quiet_NaN());
     return;
   }
-  architecture_.gate->route(routing.logits, context, routing.weight);
+  if (architecture_.combine != Combine::logit) {
+    architecture_.gate->route(routing.logits, context, routing.weight);
+    return;
+  }
+  routing.draw = architecture_.gate->draws(architecture_.experts, data_->samples(), context);
+  GateContext drawn = context;
+  drawn.recorded_noise = &routing.draw;  // one draw, for the route and for the scale of the outputs
+  architecture_.gate->route(routing.logits, drawn, routing.weight);
 }
 
 void Problem::route_argmax(const Parameters& parameters, Routing& routing) const {
@@ -138,8 +146,19 @@ void Problem::for_routed(Index first, Index count, Visit visit) const {
   }
 }
 
+// dL/dh of a block of samples through pi = softmax(h).
+void Problem::softmax_signals(const Routing& routing, Index first, Index count) {
+  gate_mean_.segment(first, count).setZero();
+  for_routed(first, count,
+             [&](Index expert, Index k, double signal) { gate_mean_(k) += routing.probability(expert, k) * signal; });
+  for (Index k = first; k < first + count; ++k) d_logits_.col(k) = -gate_mean_(k) * routing.probability.col(k);
+  for_routed(first, count, [&](Index expert, Index k, double signal) {
+    d_logits_(expert, k) = routing.probability(expert, k) * (signal - gate_mean_(k));
+  });
+}
+
 // h -> pi = softmax(h):  dL/dh_j = pi_j (e_j - sum_i pi_i e_i),  e_i = weight q_i l'(y pi_i f_i) y f_i;  dL/dtheta_j =
-// sum_k dL/dh_jk z_k
+// sum_k dL/dh_jk z_k. Under combine logit dL/dh_j = e_j = weight q_j l'(y (h_j + r_j) f_j) y f_j.
 void Problem::gate_gradient(const Parameters& parameters, const Routing& routing, Evaluation& result) {
   const bool by_attention = architecture_.gate_config.input == "attention";
   d_logits_.resize(architecture_.experts, data_->samples());
@@ -147,14 +166,12 @@ void Problem::gate_gradient(const Parameters& parameters, const Routing& routing
   gate_partials_.resize(static_cast<std::size_t>((data_->samples() + gate_block - 1) / gate_block));
   for_blocks([&](Index number, Index first, Index count) {
     auto d_logits = d_logits_.middleCols(first, count);
-    auto mean = gate_mean_.segment(first, count);
-    mean.setZero();
-    for_routed(first, count,
-               [&](Index expert, Index k, double signal) { gate_mean_(k) += routing.probability(expert, k) * signal; });
-    for (Index k = 0; k < count; ++k) d_logits.col(k) = -mean(k) * routing.probability.col(first + k);
-    for_routed(first, count, [&](Index expert, Index k, double signal) {
-      d_logits_(expert, k) = routing.probability(expert, k) * (signal - gate_mean_(k));
-    });
+    if (architecture_.combine == Combine::logit) {
+      d_logits.setZero();
+      for_routed(first, count, [&](Index expert, Index k, double signal) { d_logits_(expert, k) = signal; });
+    } else {
+      softmax_signals(routing, first, count);
+    }
     if (by_attention) return;
     Matrix& partial = gate_partials_[static_cast<std::size_t>(number)];
     partial.resize(gate_input_.rows(), architecture_.experts);

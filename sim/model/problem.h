@@ -16,7 +16,23 @@ struct Routing {
   Matrix logits;       ///< h (expert, sample)
   Matrix probability;  ///< pi = softmax of the logits (expert, sample)
   Matrix weight;       ///< q (expert, sample): exact probabilities, or the indicator of the drawn expert
+  Matrix draw;         ///< r (expert, sample), what the draw added to the logits; only with combine logit, else empty,
+                       ///< as after the noise-free route_argmax
 };
+
+/// c_i of sample k in F_i = c_i f_i: 1, pi_i, or the score h_i + r_i that the expert was drawn with (h_i without a
+/// draw).
+inline double output_scale(const Architecture& architecture, const Routing& routing, Index expert, Index k) {
+  switch (architecture.combine) {
+    case Combine::probability:
+      return routing.probability(expert, k);
+    case Combine::logit:
+      return routing.logits(expert, k) + (routing.draw.size() > 0 ? routing.draw(expert, k) : 0);
+    case Combine::one:
+      break;
+  }
+  return 1;
+}
 
 /// Which gradients an evaluation computes; those not asked for are zero.
 struct GradientRequest {
@@ -41,11 +57,10 @@ struct TokenAxis;
 
 /// A model, a loss and a data set: value and exact gradients at any parameters, under a given routing.
 ///
-/// Routing weights q are constants in every gradient. With F_i = c_i f_i, c = pi (combine probability) or 1 (combine
-/// one):
+/// Routing weights q and draws r are constants in every gradient. With F_i = c_i f_i, c = output_scale:
 ///   d/d(ffn, attention, output) = mean_k sum_i q_i l'(y F_i) y c_i df_i,
 ///   d/d(gate)                   = mean_k sum_i q_i l'(y pi_i f_i) y f_i dpi_i,   f_i constant (also under combine
-///   one).
+///   one); under combine logit     mean_k sum_i q_i l'(y (h_i + r_i) f_i) y f_i dh_i.
 /// Not safe for use by several threads at once: it owns the workspace of its passes.
 /// Checked by: tests/sim/gradient_test.cpp against central differences and the complex step of a naive model.
 class Problem {
@@ -93,6 +108,7 @@ class Problem {
   void prepare_routing(const Parameters& parameters, Routing& routing) const;
   template <class Visit>
   void for_routed(Index first, Index count, Visit visit) const;
+  void softmax_signals(const Routing& routing, Index first, Index count);
   void gate_gradient(const Parameters& parameters, const Routing& routing, Evaluation& result);
 
   const Architecture architecture_;

@@ -205,15 +205,29 @@ std::vector<T> naive_probability(const std::vector<T>& logit) {
   return probability;
 }
 
-/// The training loss mean_k sum_i q_ik l(y F_ik), F = pi f (combine probability) or f (combine one); q is constant.
+/// c_i of F_i = c_i f_i: 1, pi_i (combine probability), or the score h_i + r_i (combine logit). (expert)
+/// @param r  the draws (expert, sample), empty where there are none.
+template <class T>
+std::vector<T> naive_factor(const NaiveModel& model, const std::vector<T>& logit, const Matrix& r, Index k) {
+  std::vector<T> factor(logit.size(), T(1));
+  if (model.gated && model.combine == "probability") factor = naive_probability(logit);
+  if (model.gated && model.combine == "logit") {
+    for (std::size_t i = 0; i < logit.size(); ++i) {
+      factor[i] = logit[i] + T(r.size() > 0 ? r(static_cast<Index>(i), k) : 0.0);
+    }
+  }
+  return factor;
+}
+
+/// The training loss mean_k sum_i q_ik l(y F_ik), F = c f as naive_factor says; q and r are constant.
 /// @param q  (expert, sample).
 template <class T>
-T naive_training_loss(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p, const Matrix& q) {
+T naive_training_loss(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p, const Matrix& q,
+                      const Matrix& r) {
   T loss(0);
   for (Index k = 0; k < data.samples(); ++k) {
     const Table<double> x = naive_tokens(data, k);
-    std::vector<T> factor(static_cast<std::size_t>(model.experts), T(1));
-    if (model.gated && model.combine == "probability") factor = naive_probability(naive_logits(model, data, p, x));
+    const std::vector<T> factor = naive_factor(model, naive_logits(model, data, p, x), r, k);
     for (Index i = 0; i < model.experts; ++i) {
       if (q(i, k) == 0) continue;
       const T margin = T(data.label(k)) * factor[static_cast<std::size_t>(i)] * naive_value(model, p, i, x);
@@ -232,17 +246,19 @@ inline Matrix naive_values(const NaiveModel& model, const sim::Dataset& data, co
   return value;
 }
 
-/// What the gate descends: mean_k sum_i q_ik l(y pi_i f_i) as a function of theta alone, f_i and q_ik constant,
-/// whatever the combine rule. @param value  f (expert, sample), plain numbers.
+/// What the gate descends: mean_k sum_i q_ik l(y pi_i f_i) as a function of theta alone, f_i and q_ik constant, also
+/// under combine one; under combine logit h_i + r_i takes the place of pi_i. @param value  f (expert, sample), plain
+/// numbers.
 template <class T>
 T naive_gate_objective(const NaiveModel& model, const sim::Dataset& data, const NaiveParameters<T>& p, const Matrix& q,
-                       const Matrix& value) {
+                       const Matrix& r, const Matrix& value) {
   T objective(0);
   for (Index k = 0; k < data.samples(); ++k) {
-    const std::vector<T> pi = naive_probability(naive_logits(model, data, p, naive_tokens(data, k)));
+    const std::vector<T> logit = naive_logits(model, data, p, naive_tokens(data, k));
+    const std::vector<T> c = model.combine == "logit" ? naive_factor(model, logit, r, k) : naive_probability(logit);
     for (Index i = 0; i < model.experts; ++i) {
       if (q(i, k) == 0) continue;
-      const T margin = T(data.label(k) * value(i, k)) * pi[static_cast<std::size_t>(i)];
+      const T margin = T(data.label(k) * value(i, k)) * c[static_cast<std::size_t>(i)];
       objective += T(data.weight(k) * q(i, k)) * naive_loss(model.loss, margin, model.nearest_kink);
     }
   }

@@ -27,9 +27,10 @@ T naive_activation(const std::string& name, const T& z, double* nearest_kink = n
 /// l(z) straight from mot.md section 3. @param nearest_kink  lowered to |1 - z| at a hinge, may be null.
 template <class T>
 T naive_loss(const std::string& name, const T& z, double* nearest_kink = nullptr) {
-  using std::exp, std::log;
+  using std::exp, std::log, std::tanh;
   if (name == "exponential") return exp(-z);
   if (name == "squared") return (T(1) - z) * (T(1) - z) / T(2);
+  if (name == "double_softmax") return log(T(1) + exp(-tanh(z / T(2))));
   if (name == "logistic") return real_part(z) > 0 ? log(T(1) + exp(-z)) : log(T(1) + exp(z)) - z;
   if (name == "squared_hinge") {
     if (nearest_kink) *nearest_kink = std::fmin(*nearest_kink, std::abs(1 - real_part(z)));

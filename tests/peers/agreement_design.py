@@ -23,9 +23,9 @@ FACTORS = {
     "neurons": [1, 4],
     "attention": ["softmax", "linear", "uniform"],
     "routing": ["expected", "sampled", None],              # None: a model without a gate
-    "combine": ["one", "probability", None],
+    "combine": ["one", "probability", "logit", None],
     "input": ["tokens", "class_span", "attention", None],
-    "loss": ["logistic", "exponential", "squared", "squared_hinge"],
+    "loss": ["logistic", "exponential", "squared", "squared_hinge", "double_softmax"],
     "l2": [0.0, 0.02],
     "optimizer": ["gd", "normalized_gd", "momentum", "adam", "gd_over_loss"],
     "output": ["fixed", "trained"],                        # the neurons' output weights
@@ -51,6 +51,8 @@ def contradiction(pair):
         return "the kind fixes its form"
     if kind in ("attention_free", "dense") and pair.get("attention", "uniform") != "uniform":
         return "the kind has no attention"
+    if pair.get("combine") == "logit" and pair.get("routing", "sampled") != "sampled":
+        return "expected routing has no score of a draw"
     gate = [pair[key] for key in ("routing", "combine", "input") if key in pair]
     if None in gate and any(value is not None for value in gate):
         return "half a gate"

@@ -64,8 +64,8 @@ TEST_CASE(
     }
     double load = 0;
     for (const double share : row.at("load")) load += share;
-    CHECK(close(load, 1, 1e-14, 0));                    // rounding of 40 terms
-    CHECK(row.at("dispatch_entropy")[0] == 0);          // one class: nothing to tell apart
+    CHECK(close(load, 1, 1e-14, 0));            // rounding of 40 terms
+    CHECK(row.at("dispatch_entropy")[0] == 0);  // one class: nothing to tell apart
     CHECK(close(row.at("class_loss")[0], row.at("loss")[0], 0, 1e-14));
     CHECK(all_finite(row.at("routing_entropy")));
   }
@@ -91,6 +91,19 @@ TEST_CASE("fluctuation compares the same samples: NaN at the first record, and a
     CHECK((share.size() == 4 && std::isnan(share[0])));
     CHECK(all_finite({share.begin() + 1, share.end()}));
   }
+}
+
+TEST_CASE(
+    "a loss that is not convex has no L* to compute; the curvature on the whole space is there, and may be negative") {
+  const Trajectory run =
+      recorded(experiment_with({{"loss.kind", "double_softmax"}, {"model.init.ffn_std", "1"}}), "curvature");
+  double least = 1;
+  for (const Row& row : run.rows) {
+    for (const char* name : {"lstar", "expert_excess", "pl_ratio", "hessian_min"}) CHECK(all_nan(row.at(name)));
+    CHECK((all_nan(row.at("excess")) && all_finite(row.at("hessian_min_full")) && all_finite(row.at("expert_loss"))));
+    for (const double value : row.at("hessian_min_full")) least = std::fmin(least, value);
+  }
+  CHECK(least < 0);
 }
 
 TEST_CASE("attention_entropy needs no kinds of tokens, attention_mass does") {

@@ -104,7 +104,8 @@ TEST_CASE("what is allowed is said in words") {
     REQUIRE(find_fault(complete_settings_schema(), settings, "", fault));
     return fault;
   };
-  CHECK(fault_with("loss.kind", "hinge").allowed == "logistic | exponential | squared | squared_hinge");
+  CHECK(fault_with("loss.kind", "hinge").allowed ==
+        "logistic | exponential | squared | squared_hinge | double_softmax");
   CHECK(fault_with("model.gate.noise", 0).allowed == "a number > 0");
   CHECK(fault_with("data.classes", 2.5).allowed == "an integer >= 2");
   CHECK(fault_with("data.classes", 2.5).found == "2.5");

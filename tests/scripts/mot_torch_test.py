@@ -57,9 +57,14 @@ def test_forward_is_the_formula(form, activation, attention):
 
 
 @pytest.mark.parametrize("kind,loss,routing,combine,l2",
-                         itertools.product(KINDS, LOSS, ("expected", "sampled"), ("one", "probability"), (0.0, 0.1)))
+                         itertools.product(KINDS, LOSS, ("expected", "sampled"), ("one", "probability", "logit"),
+                                           (0.0, 0.1)))
 def test_gradients_are_finite_differences(kind, loss, routing, combine, l2):
     """Objective by loops with q and pi frozen for the model's blocks; the gate's own objective through pi alone."""
+    if combine == "logit" and routing == "expected":
+        with pytest.raises(ValueError, match="combine"):
+            random_case(scenario("mot", gate={"routing": routing, "combine": combine}))
+        return
     settings = scenario(kind, "pooled", "tanh", 2, loss=loss, l2=l2, gate={"routing": routing, "combine": combine},
                         stages=[{"name": "a", "steps": 0, "train": {}}])
     trainer = random_case(settings)
@@ -91,14 +96,16 @@ def test_gradients_are_finite_differences(kind, loss, routing, combine, l2):
             return sum(weight[k] * LOSS[loss](y[k] * f[k].sum()) for k in range(K))
         return sum(weight[k] * q[k, i] * LOSS[loss](y[k] * factor[k, i] * f[k, i]) for k in range(K) for i in range(M))
 
-    constant = softmax(h) if combine == "probability" else np.ones_like(h)
+    score = h + (trainer.noise[0] if gated else 0)
+    constant = {"one": np.ones_like(h), "probability": softmax(h), "logit": score}[combine]
 
     def objective_by_loops(b):
         return mean_loss(table(b), constant) + l2 / 2 * sum((b[name] ** 2).sum()
                                                             for name in ("ffn", "attention", "output"))
 
     def gate_objective(b):
-        return mean_loss(base_table, softmax(x.sum(1) @ b["gate"].T))
+        logits = x.sum(1) @ b["gate"].T
+        return mean_loss(base_table, logits + trainer.noise[0] if combine == "logit" else softmax(logits))
 
     base_table = table(base)
     assert abs(objective - objective_by_loops(base)) < 1e-12 * objective

@@ -12,7 +12,8 @@ PHI = {"identity": lambda z: z, "relu": lambda z: max(z, 0.0), "cubic": lambda z
        "silu": lambda z: z / (1 + np.exp(-z))}
 LOSS = {"logistic": lambda z: np.log1p(np.exp(-z)), "exponential": lambda z: np.exp(-z),
         "squared": lambda z: (1 - z) ** 2 / 2,
-        "squared_hinge": lambda z: max(0.0, 1 - z) ** 2 / 2}
+        "squared_hinge": lambda z: max(0.0, 1 - z) ** 2 / 2,
+        "double_softmax": lambda z: np.log1p(np.exp(-np.tanh(z / 2)))}
 
 
 def scenario(kind="mot", form="linear", activation="identity", neurons=1, attention="softmax", loss="squared", l2=0.0,

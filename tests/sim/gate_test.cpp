@@ -246,6 +246,22 @@ TEST_CASE("sampled: one expert per sample; draws differ between steps and sample
   CHECK((routing.row(0).array() == 1).all());
 }
 
+TEST_CASE(
+    "gate: draws are what the route added: argmax(h + r) is the route; a recorded draw comes back; expected has none") {
+  const Matrix logits = random_logits(5, 64, 8, 0.3), route = routed("sampled", logits, 2, 7, 3);
+  const GateContext context{3, 7, 2};
+  const Matrix r = gate_named("sampled").gate->draws(5, 64, context);
+  CHECK(((r.array() >= 0) && (r.array() <= 2)).all());
+  CHECK(r.maxCoeff() > 1.9);  // of 320 draws: (1.9/2)^320 = 7e-8
+  const std::vector<Index> winner = argmax_expert(logits + r);
+  for (Index k = 0; k < 64; ++k) CHECK(route(winner[static_cast<std::size_t>(k)], k) == 1);
+  const Matrix recorded = Matrix::Constant(5, 64, 0.5);
+  CHECK(gate_named("sampled").gate->draws(5, 64, {3, 7, 2, &recorded}) == recorded);
+  for (const GateEntry& entry : gates()) {
+    CHECK((entry.gate->draws(5, 64, context).size() == 0) == entry.deterministic);
+  }
+}
+
 TEST_CASE("gate: the noise-free argmax, the lowest index winning a tie") {
   Matrix logits(3, 4);
   logits << 0, 1, -1, 2, 0, 2, -1, 2, 0, 2, -3, 2.5;

@@ -35,6 +35,10 @@ sim::Parameters random_parameters(const sim::Architecture& architecture, bool av
   return p;
 }
 
+Strings combines(const std::string& routing) {
+  return routing == "sampled" ? Strings{"one", "probability", "logit"} : Strings{"one", "probability"};
+}
+
 }  // namespace
 
 int for_every_case(const std::string& kind, const Strings& gate_inputs,
@@ -55,7 +59,7 @@ int for_every_case(const std::string& kind, const Strings& gate_inputs,
           for (const long neurons : {1L, 4L}) {
             if (fixed_form && neurons > 1) continue;
             for (const std::string& routing : gated ? Strings{"expected", "sampled"} : Strings{"expected"}) {
-              for (const std::string& combine : gated ? Strings{"one", "probability"} : Strings{"one"})
+              for (const std::string& combine : gated ? combines(routing) : Strings{"one"})
                 for (const std::string& input : gate_inputs) {
                   one.model.expert = {form.name, activation.name, neurons};
                   one.model.attention = attention;
@@ -83,8 +87,9 @@ GradientPoint gradient_point(const GradientCase& one, double kink_distance) {
     NaiveModel naive(one.model, one.loss);
     naive.nearest_kink = &nearest;
     const NaiveParameters<double> p(point.parameters);
-    naive_training_loss(naive, point.data, p, point.routing.weight);
-    naive_gate_objective(naive, point.data, p, point.routing.weight, naive_values(naive, point.data, p));
+    const Matrix &q = point.routing.weight, &r = point.routing.draw;
+    naive_training_loss(naive, point.data, p, q, r);
+    naive_gate_objective(naive, point.data, p, q, r, naive_values(naive, point.data, p));
     if (nearest > kink_distance) return point;
   }
   throw std::logic_error("no seed keeps its kinks away: " + one.name());
@@ -110,9 +115,10 @@ double naive_derivative(const GradientCase& one, const GradientPoint& point, con
   for (Index c = 0; c < direction.cols(); ++c) {
     for (Index r = 0; r < direction.rows(); ++r) moved.block(block)(r, c) += Complex(0, step * direction(r, c));
   }
-  if (block != "gate") return naive_training_loss(naive, point.data, moved, point.routing.weight).imag() / step;
+  const Matrix &q = point.routing.weight, &r = point.routing.draw;
+  if (block != "gate") return naive_training_loss(naive, point.data, moved, q, r).imag() / step;
   const Matrix value = naive_values(naive, point.data, NaiveParameters<double>(point.parameters));
-  return naive_gate_objective(naive, point.data, moved, point.routing.weight, value).imag() / step;
+  return naive_gate_objective(naive, point.data, moved, q, r, value).imag() / step;
 }
 
 }  // namespace lemmata::oracle

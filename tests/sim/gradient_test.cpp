@@ -28,39 +28,39 @@ void check_values(const GradientCase& one, const GradientPoint& point, const Eva
   NaiveModel naive(one.model, one.loss);
   const NaiveParameters<double> p(point.parameters);
   const Matrix value = naive_values(naive, point.data, p);
-  const Matrix& q = point.routing.weight;
-  CHECK(close(found.loss, naive_training_loss(naive, point.data, p, q), 0, 1e-14));
+  const Matrix &q = point.routing.weight, &r = point.routing.draw;
+  CHECK(close(found.loss, naive_training_loss(naive, point.data, p, q, r), 0, 1e-14));
   CHECK(found.objective == found.loss);
   for (Index k = 0; k < value.cols(); ++k) {
     const auto logit = naive_logits(naive, point.data, p, naive_tokens(point.data, k));
-    const auto pi = naive_probability(logit);
+    const auto pi = naive_probability(logit), c = naive_factor(naive, logit, r, k);
     double own = 0;
     for (Index i = 0; i < value.rows(); ++i) {
       const double f = value(i, k), y = point.data.label(k), factor = naive.gated ? pi[static_cast<std::size_t>(i)] : 1;
       CHECK(close(point.routing.logits(i, k), logit[static_cast<std::size_t>(i)], 1e-15, 1e-14));
       CHECK(close(point.routing.probability(i, k), factor, 0, 1e-14));
       CHECK(close(found.value(i, k), q(i, k) == 0 ? 0 : f, 1e-14, 1e-13));  // f cancels between neurons of both signs
-      own += q(i, k) * naive_loss(one.loss, y * (naive.combine == "probability" ? factor : 1) * f);
+      own += q(i, k) * naive_loss(one.loss, y * c[static_cast<std::size_t>(i)] * f);
     }
     CHECK(close(found.sample_loss(k), own, 1e-15, 1e-13));
   }
   naive.combine = "one";
-  CHECK(close(found.prediction_loss, naive_training_loss(naive, point.data, p, q), 0, 1e-14));
+  CHECK(close(found.prediction_loss, naive_training_loss(naive, point.data, p, q, r), 0, 1e-14));
   for (Index i = 0; i < q.rows(); ++i) CHECK(close(found.load(i), q.row(i).dot(point.data.weight), 1e-16, 1e-15));
 }
 
 /// The simulator's own value of what it differentiates in `block`, at a displacement. The gate's objective is the
-/// training loss of the same model with combine `probability`, q fixed.
+/// training loss of the same model with combine `probability`, q fixed; with combine `logit` its own training loss.
 double own_value(const GradientCase& one, const GradientPoint& point, const std::string& block,
                  const Matrix& displacement) {
   GradientCase twin = one;
-  if (block == "gate") twin.model.gate.combine = "probability";
+  if (block == "gate" && one.model.gate.combine == "one") twin.model.gate.combine = "probability";
   Problem problem(build_architecture(twin.model), *loss_named(one.loss).loss, point.data);
   Parameters moved = point.parameters;
   moved.block(block) += displacement;
   Routing routing = point.routing;
   if (block == "gate") problem.route(moved, {}, routing);
-  routing.weight = point.routing.weight;
+  routing.weight = point.routing.weight, routing.draw = point.routing.draw;
   Evaluation evaluation;
   problem.evaluate(moved, routing, {}, evaluation);
   return evaluation.loss;
@@ -133,22 +133,20 @@ int check_kind(const std::string& kind, const std::vector<std::string>& gate_inp
 
 }  // namespace
 
-// 16 = 1 (linear) + 3 forms x 5 activations; 4 losses, 2 routings, 2 combines, 3 attentions, J in {1, 4}
-TEST_CASE("gradient: mot, all 1536 combinations") { CHECK(check_kind("mot") == 16 * 4 * 2 * 2 * 3 * 2); }
-TEST_CASE("gradient: shared_attention, all 1536 combinations") {
-  CHECK(check_kind("shared_attention") == 16 * 4 * 2 * 2 * 3 * 2);
+// 16 = 1 (linear) + 3 forms x 5 activations; 5 losses; 2 combines with expected routing and 3 with sampled; 3
+// attentions; J in {1, 4}
+constexpr int gated_cases = 16 * 5 * (2 + 3) * 3 * 2;
+TEST_CASE("gradient: mot, all 2400 combinations") { CHECK(check_kind("mot") == gated_cases); }
+TEST_CASE("gradient: shared_attention, all 2400 combinations") { CHECK(check_kind("shared_attention") == gated_cases); }
+TEST_CASE("gradient: attention_free, all 800 combinations") { CHECK(check_kind("attention_free") == gated_cases / 3); }
+TEST_CASE("gradient: single with two heads, all 480 combinations") { CHECK(check_kind("single") == 16 * 5 * 3 * 2); }
+TEST_CASE("gradient: dense, all 160 combinations") { CHECK(check_kind("dense") == 16 * 5 * 2); }
+TEST_CASE("gradient: two_head_relu, all 15 combinations") { CHECK(check_kind("two_head_relu") == 5 * 3); }
+TEST_CASE("gradient: a gate that sees the class span or its expert's attention output, all 4800 combinations") {
+  CHECK(check_kind("mot", {"class_span", "attention"}) == 2 * gated_cases);
 }
-TEST_CASE("gradient: attention_free, all 512 combinations") {
-  CHECK(check_kind("attention_free") == 16 * 4 * 2 * 2 * 2);
-}
-TEST_CASE("gradient: single with two heads, all 384 combinations") { CHECK(check_kind("single") == 16 * 4 * 3 * 2); }
-TEST_CASE("gradient: dense, all 128 combinations") { CHECK(check_kind("dense") == 16 * 4 * 2); }
-TEST_CASE("gradient: two_head_relu, all 12 combinations") { CHECK(check_kind("two_head_relu") == 4 * 3); }
-TEST_CASE("gradient: a gate that sees the class span or its expert's attention output, all 3072 combinations") {
-  CHECK(check_kind("mot", {"class_span", "attention"}) == 2 * 1536);
-}
-TEST_CASE("gradient: the same gate inputs with shared attention, all 3072 combinations") {
-  CHECK(check_kind("shared_attention", {"class_span", "attention"}) == 2 * 1536);
+TEST_CASE("gradient: the same gate inputs with shared attention, all 4800 combinations") {
+  CHECK(check_kind("shared_attention", {"class_span", "attention"}) == 2 * gated_cases);
 }
 
 // The convention that makes a gate on the attention output differ from the others: with combine `probability` the loss

@@ -37,7 +37,44 @@ TEST_CASE("loss: by hand, logistic(0) = ln 2, exponential(0) = 1, squared(3) = 2
   CHECK(loss_named("squared").loss->slope(3) == 2);
   CHECK(loss_named("squared_hinge").loss->slope(-1) == -2);
   CHECK(loss_named("exponential").loss->slope(0) == -1);
-  CHECK(losses().size() == 4);
+  CHECK(losses().size() == 5);
+}
+
+TEST_CASE("loss: double_softmax at 0 by hand: ln 2, -1/4, 1/16; elsewhere golden numbers in 40 digits") {
+  const Loss& loss = *loss_named("double_softmax").loss;
+  CHECK(loss.value(0) == std::log(2.0));
+  CHECK(loss.slope(0) == -0.25);       // s u' = 1/2 1/2
+  CHECK(loss.curvature(0) == 0.0625);  // s (1 - s) u'^2 = 1/4 1/4
+  struct Golden {
+    double z, value, slope, curvature;
+  };
+  // mpmath, mp.dps = 40: l = lambda z: log(1 + exp(-tanh(z/2))); l(z), diff(l, z), diff(l, z, 2)
+  for (const Golden& one :
+       {Golden{-3, 1.2448167444702058468, -0.0643321345142262371484, -0.0565561208385300813035},
+        Golden{-1, 0.950665596472470170001, -0.241249253350277448424, -0.0748216572028722707156},
+        Golden{1, 0.488548439212460411499, -0.151974613132686256651, 0.106893838143024548169},
+        Golden{2.5, 0.356379312089169181555, -0.0420332107898487636442, 0.0397826628279951353644}}) {
+    CAPTURE(one.z);
+    CHECK(close(loss.value(one.z), one.value, 0, 1e-15));
+    CHECK(close(loss.slope(one.z), one.slope, 0, 1e-15));
+    CHECK(close(loss.curvature(one.z), one.curvature, 0, 3e-15));  // two terms of unlike signs where z < 0
+  }
+}
+
+TEST_CASE("loss: both tails of double_softmax: bounded, slope and curvature relatively accurate down to 1e-300") {
+  const Loss& loss = *loss_named("double_softmax").loss;
+  for (double z = 40; z <= 690; z += 7.5) {
+    CAPTURE(z);
+    // u = +-(1 - 2 e^-z), u' = 2 e^-z, s = 1/(1 + e^+-1), up to e^-40
+    const double change = 2 * static_cast<double>(std::exp(static_cast<long double>(-z)));
+    const double right = 1 / (1 + std::exp(1.0)), left = 1 / (1 + std::exp(-1.0));
+    CHECK(close(loss.value(z), std::log1p(std::exp(-1.0)), 0, 1e-15));
+    CHECK(close(loss.value(-z), std::log1p(std::exp(1.0)), 0, 1e-15));
+    CHECK(close(loss.slope(z), -right * change, 0, 1e-15));
+    CHECK(close(loss.slope(-z), -left * change, 0, 1e-15));
+    CHECK(close(loss.curvature(z), right * change, 0, 1e-15));
+    CHECK(close(loss.curvature(-z), -left * change, 0, 1e-15));
+  }
 }
 
 TEST_CASE("loss: value, slope and curvature are those of the naive formula, differentiated exactly") {
@@ -95,31 +132,37 @@ TEST_CASE("loss: the tails of logistic and exponential keep full relative accura
 }
 
 TEST_CASE(
-    "loss: declared attains_minimum, strictly_convex and smoothness are true; losses are >= 0, convex, keep NaN") {
+    "loss: every declaration is true: infimum, attains_minimum, convex, strictly_convex, smoothness; NaN is kept") {
   for (const LossEntry& entry : losses()) {
     CAPTURE(entry.name);
-    bool reaches_zero = false, flat_somewhere = false;
-    double largest = 0;
+    bool reaches_infimum = false, flat_somewhere = false, bends_down = false;
+    double largest = 0, least = std::numeric_limits<double>::infinity();
     for (double z = -700; z <= 700; z += 0.25) {
       const double value = entry.loss->value(z), curvature = entry.loss->curvature(z);
-      CHECK(value >= 0);
-      CHECK(curvature >= 0);
-      reaches_zero = reaches_zero || value == 0;
+      CHECK(value >= entry.infimum);
+      // beyond |z| = 30 a tail differs from its limit by less than the rounding of a limit that is not 0
+      reaches_infimum = reaches_infimum || (value == entry.infimum && (entry.infimum == 0 || std::abs(z) < 30));
       flat_somewhere = flat_somewhere || curvature == 0;
-      largest = std::fmax(largest, curvature);
+      bends_down = bends_down || curvature < 0;
+      largest = std::fmax(largest, std::abs(curvature));
+      least = std::fmin(least, value);
     }
-    CHECK(reaches_zero == entry.attains_minimum);
-    CHECK(flat_somewhere == !entry.strictly_convex);
+    CHECK(reaches_infimum == entry.attains_minimum);
+    CHECK(close(least, entry.infimum, 1e-300, 0));  // e^-700
+    CHECK(bends_down == !entry.convex);
+    CHECK((flat_somewhere || bends_down) == !entry.strictly_convex);
     if (std::isinf(entry.smoothness)) {
       CHECK(largest > 1e300);  // grows without bound on the grid
     } else {
-      CHECK(close(largest, entry.smoothness, 0,
-                  1e-15));  // the grid holds z = 0, where logistic has its largest curvature
+      // the grid holds z = 0, where logistic has its largest curvature, and for double_softmax 0.75, 0.0153 off: a
+      // relative (0.0153)^2/2 |l''''/l''| = 2e-4
+      CHECK(close(largest, entry.smoothness, 0, entry.convex ? 1e-15 : 2e-4));
+      CHECK(largest <= entry.smoothness);
     }
     const double nan = std::numeric_limits<double>::quiet_NaN();
     CHECK(std::isnan(entry.loss->value(nan)));
     CHECK(std::isnan(entry.loss->slope(nan)));
-    CHECK(entry.loss->value(5000) <= 1.25e7);  // infimum 0 to the right: at most the square's own growth
+    CHECK(entry.loss->value(5000) <= 1.25e7);  // infimum to the right: at most the square's own growth
   }
 }
 

@@ -66,6 +66,13 @@ TEST_CASE(
   CHECK(std::abs(a.ffn.squaredNorm() / 1200 / 0.25 - 1) < 5 * std::sqrt(2.0 / 1200));
   CHECK(std::abs(a.attention.squaredNorm() / 4000 / 0.0625 - 1) < 5 * std::sqrt(2.0 / 4000));
   CHECK(initial_parameters(few, {0.5, 0.25}, 10, 10).ffn != b.ffn);
+  const Matrix uniform = initial_parameters(many, {0.5, 0.25, "uniform"}, 10, 9).ffn;  // on +-sqrt(3)/2
+  CHECK(uniform.cwiseAbs().maxCoeff() <= std::sqrt(0.75));
+  CHECK(uniform.cwiseAbs().maxCoeff() > 0.98 * std::sqrt(0.75));  // 0.98^1200 = 3e-11
+  // mean square of n uniform numbers: variance 4/5 / n; mean: 1/n
+  CHECK(std::abs(uniform.squaredNorm() / 1200 / 0.25 - 1) < 5 * std::sqrt(0.8 / 1200));
+  CHECK(std::abs(uniform.mean() / 0.5) < 5 / std::sqrt(1200.0));
+  CHECK(initial_parameters(many, {0.5, 0.25, "uniform"}, 10, 9).attention == a.attention);
   CHECK(a.ffn.col(0) != a.ffn.col(3));
   CHECK(a.ffn.col(0).head(10) != a.attention.col(0) * 2);
   CHECK(slice_count(many, "ffn") == 40);
@@ -101,9 +108,15 @@ TEST_CASE("model: every bad setting is refused by its own field") {
   CHECK(field([](ModelConfig& m) { m.attention = unknown; }) == "model.attention");
   CHECK(field([](ModelConfig& m) { m.gate.routing = unknown; }) == "model.gate.routing");
   CHECK(field([](ModelConfig& m) { m.gate.combine = unknown; }) == "model.gate.combine");
+  CHECK(field([](ModelConfig& m) { m.gate.combine = "logit"; }) == "model.gate.combine");  // routing expected
+  CHECK(field([](ModelConfig& m) {
+          m.gate.combine = "logit";
+          m.gate.routing = "sampled";
+        }) == "accepted");
   CHECK(field([](ModelConfig& m) { m.gate.input = unknown; }) == "model.gate.input");
   CHECK(field([&](ModelConfig& m) { m.gate.noise = nan; }) == "model.gate.noise");
   CHECK(field([](ModelConfig& m) { m.gate.noise = 0; }) == "model.gate.noise");
   CHECK(field([&](ModelConfig& m) { m.init.ffn_std = nan; }) == "model.init.ffn_std");
   CHECK(field([](ModelConfig& m) { m.init.attention_std = -1; }) == "model.init.attention_std");
+  CHECK(field([](ModelConfig& m) { m.init.ffn_law = unknown; }) == "model.init.ffn_law");
 }

@@ -167,6 +167,33 @@ TEST_CASE("problem: columns of the gate's gradient sum to zero, so sum_i theta_i
   }
 }
 
+TEST_CASE("problem: combine logit by hand: F = (h + r) f with h = 1/2, r = 1/4, f = 2; dL/dtheta = l'(F) f x") {
+  Dataset data;
+  data.tokens_per_sample = 1, data.classes = 1, data.class_index = {0};
+  data.tokens = Vector::Constant(1, 2.0), data.label = data.weight = Vector::Ones(1);
+  ModelConfig config;
+  config.kind = "attention_free", config.experts = 2;
+  config.gate = {"sampled", 1.0, "logit", "tokens"};
+  const Architecture architecture = build_architecture(config);
+  Problem problem(architecture, *loss_named("squared").loss, data);
+  Parameters parameters = initial_parameters(architecture, {0, 0}, 1, 0);
+  parameters.ffn << 5, 1;      // f = 2 w
+  parameters.gate << 0, 0.25;  // h = 2 theta
+  const Matrix noise = Vector({{0.625, 0.25}});
+  Routing routing;
+  Evaluation found;
+  problem.route(parameters, {0, 0, 1, &noise}, routing);
+  problem.evaluate(parameters, routing, GradientRequest::all(), found);
+  CHECK(routing.weight == Matrix(Vector({{0, 1}})));   // 5/8 < 3/4
+  CHECK(found.loss == 0.125);                          // (1 - 3/4 2)^2/2
+  CHECK(found.prediction_loss == 0.5);                 // (1 - 2)^2/2: no gate weight
+  CHECK(found.gradient.ffn == Matrix({{0.0, 0.75}}));  // (F - 1) (h + r) x = 1/2 3/4 2
+  CHECK(found.gradient.gate == Matrix({{0.0, 2.0}}));  // (F - 1) f x = 1/2 2 2
+  problem.route_argmax(parameters, routing);
+  problem.evaluate(parameters, routing, {}, found);
+  CHECK(found.loss == 0);  // no draw: F = h f = 1
+}
+
 TEST_CASE("problem: argmax routing, attention weights and attended inputs are the naive ones") {
   const GradientCase one = plain_case("mot");
   const GradientPoint point = gradient_point(one, 1e-4);

@@ -1,5 +1,5 @@
-#include "sim/model/architecture.h"
 #include "sim/registry.h"
+#include "sim/model/architecture.h"
 
 namespace lemmata::sim {
 
@@ -22,6 +22,9 @@ Architecture build_architecture(const ModelConfig& config) {
   if (!(config.init.ffn_std >= 0)) throw ConfigError("model.init.ffn_std", config.init.ffn_std, "a number >= 0");
   if (!(config.init.attention_std >= 0)) {
     throw ConfigError("model.init.attention_std", config.init.attention_std, "a number >= 0");
+  }
+  if (config.init.ffn_law != "normal" && config.init.ffn_law != "uniform") {
+    throw ConfigError("model.init.ffn_law", config.init.ffn_law, "normal | uniform");
   }
   return model_named(config.kind).build(config);
 }

@@ -3,6 +3,21 @@
 #include "sim/error.h"
 
 namespace lemmata::sim {
+namespace {
+
+// The score h_i + r_i is that of one draw: routing weights that average over draws have none.
+Combine combine_of(const GateConfig& gate) {
+  if (gate.combine == "one") return Combine::one;
+  if (gate.combine == "probability") return Combine::probability;
+  if (gate.combine != "logit") throw ConfigError("model.gate.combine", gate.combine, "one | probability | logit");
+  if (gate_named(gate.routing).deterministic) {
+    throw ConfigError("model.gate.combine", gate.combine,
+                      "one | probability, because model.gate.routing " + gate.routing + " draws no scores");
+  }
+  return Combine::logit;
+}
+
+}  // namespace
 
 Matrix alternating_signs(Index neurons, Index units) {
   Matrix signs(neurons, units);
@@ -33,9 +48,6 @@ Architecture plain_block(const ModelConfig& config) {
 Architecture gated_blocks(const ModelConfig& config) {
   if (!(config.experts >= 1)) throw ConfigError("model.experts", config.experts, "an integer >= 1");
   if (!(config.gate.noise > 0)) throw ConfigError("model.gate.noise", config.gate.noise, "a number > 0");
-  if (config.gate.combine != "one" && config.gate.combine != "probability") {
-    throw ConfigError("model.gate.combine", config.gate.combine, "one | probability");
-  }
   if (config.gate.input != "tokens" && config.gate.input != "class_span" && config.gate.input != "attention") {
     throw ConfigError("model.gate.input", config.gate.input, "tokens | class_span | attention");
   }
@@ -43,6 +55,7 @@ Architecture gated_blocks(const ModelConfig& config) {
   built.experts = config.experts;
   built.gated = true;
   built.gate = gate_named(config.gate.routing).gate;
+  built.combine = combine_of(config.gate);
   built.gate_config = config.gate;
   built.output_weight = alternating_signs(built.neurons, built.experts);
   return built;
