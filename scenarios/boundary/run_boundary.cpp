@@ -36,7 +36,9 @@ std::map<Key, EarlierRun> earlier_runs(const BoundaryPlan& plan, const std::file
 struct RowSearch {
   analysis::ResponseCurve curve;
   std::vector<BoundaryRun> runs;
+  std::size_t ended = 0;  // runs of batches before
   bool open = true;
+  bool left_over = false;  // whether the runs that it will not need are counted
 };
 
 // What the next batch of a row still needs; the runs of the whole batch are put in their places before they are done.
@@ -53,8 +55,8 @@ void begin_batch(const BoundaryPlan& plan, std::size_t row, RowSearch& search) {
   }
 }
 
-void end_batch(const BoundaryPlan& plan, RowSearch& search, std::size_t from) {
-  for (std::size_t i = from; i < search.runs.size(); ++i) {
+void end_batch(const BoundaryPlan& plan, RowSearch& search) {
+  for (std::size_t i = search.ended; i < search.runs.size(); ++i) {
     const BoundaryRun& run = search.runs[i];
     search.curve.add({place_of(plan.search, run.value), run.held(plan.outcome)});
   }
@@ -71,6 +73,32 @@ bool restore(BoundaryRun& run, const std::map<Key, EarlierRun>& earlier) {
   return true;
 }
 
+// Begins the next batch of every open row. The runs that are not there yet, and whether any row is open.
+std::vector<BoundaryRun*> begin_batches(const BoundaryPlan& plan, std::vector<RowSearch>& rows, sim::ThreadTeam& team,
+                                        const std::map<Key, EarlierRun>& earlier, const BoundaryWatch& watch,
+                                        bool& open) {
+  team.run(static_cast<long>(rows.size()), [&](long row, int) {
+    RowSearch& search = rows[static_cast<std::size_t>(row)];
+    search.ended = search.runs.size();
+    if (search.open) begin_batch(plan, static_cast<std::size_t>(row), search);
+  });
+  std::vector<BoundaryRun*> work;
+  open = false;
+  for (RowSearch& search : rows) {
+    open = open || search.open;
+    for (std::size_t i = search.ended; i < search.runs.size(); ++i) {
+      if (restore(search.runs[i], earlier))
+        watch.done(1);
+      else
+        work.push_back(&search.runs[i]);
+    }
+    if (search.open || search.left_over) continue;
+    search.left_over = true;
+    watch.done(plan.rule.most_trials - static_cast<long>(search.runs.size()));
+  }
+  return work;
+}
+
 }  // namespace
 
 std::vector<BoundaryRun> run_boundary(const BoundaryPlan& plan, const std::filesystem::path& lines,
@@ -78,25 +106,8 @@ std::vector<BoundaryRun> run_boundary(const BoundaryPlan& plan, const std::files
   const std::map<Key, EarlierRun> earlier = earlier_runs(plan, lines);
   analysis::LineFile file(lines, analysis::LineFile::Mode::append);
   std::vector<RowSearch> rows(plan.rows.values.size());
-  const auto count = static_cast<long>(rows.size());
   for (bool open = true; open && watch.proceed();) {
-    std::vector<std::size_t> from;
-    for (const RowSearch& row : rows) from.push_back(row.runs.size());
-    team.run(count, [&](long row, int) {
-      RowSearch& search = rows[static_cast<std::size_t>(row)];
-      if (search.open) begin_batch(plan, static_cast<std::size_t>(row), search);
-    });
-    std::vector<BoundaryRun*> work;
-    open = false;
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      open = open || rows[row].open;
-      for (std::size_t i = from[row]; i < rows[row].runs.size(); ++i) {
-        if (restore(rows[row].runs[i], earlier))
-          watch.done(1);
-        else
-          work.push_back(&rows[row].runs[i]);
-      }
-    }
+    const std::vector<BoundaryRun*> work = begin_batches(plan, rows, team, earlier, watch, open);
     team.run(static_cast<long>(work.size()), [&](long number, int) {
       BoundaryRun& run = *work[static_cast<std::size_t>(number)];
       if (!watch.proceed()) return;
@@ -106,9 +117,8 @@ std::vector<BoundaryRun> run_boundary(const BoundaryPlan& plan, const std::files
       watch.done(1);
     });
     if (!watch.proceed()) break;
-    team.run(count, [&](long row, int) {
-      end_batch(plan, rows[static_cast<std::size_t>(row)], from[static_cast<std::size_t>(row)]);
-    });
+    team.run(static_cast<long>(rows.size()),
+             [&](long row, int) { end_batch(plan, rows[static_cast<std::size_t>(row)]); });
   }
   std::vector<BoundaryRun> runs;
   for (const RowSearch& row : rows) runs.insert(runs.end(), row.runs.begin(), row.runs.end());

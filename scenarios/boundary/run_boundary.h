@@ -10,7 +10,7 @@ namespace lemmata::scenarios {
 
 /// What a boundary reports while it works.
 struct BoundaryWatch {
-  std::function<void(long runs)> done = [](long) {};    ///< so many more are there
+  std::function<void(long runs)> done = [](long) {};    ///< so many more are there, or will not be needed
   std::function<bool()> proceed = [] { return true; };  ///< asked at every step; false interrupts
 };
 

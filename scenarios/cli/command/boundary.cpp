@@ -37,7 +37,7 @@ int run(const Arguments& arguments) {
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts();
   const long most = static_cast<long>(plan.rows.values.size()) * plan.rule.most_trials;
-  auto progress = std::make_unique<Progress>(plan.name, most, "runs at most", arguments.has("quiet"));
+  auto progress = std::make_unique<Progress>(plan.name, most, "runs", arguments.has("quiet"));
   const BoundaryWatch watch{[&](long runs) { progress->advance(runs); }, [] { return !is_interrupted(); }};
   const std::vector<BoundaryRun> runs = run_boundary(plan, output.lines(), team, watch);
   progress.reset();
