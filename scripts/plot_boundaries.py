@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """One figure per boundary: plot_boundaries.py x.h5... -o DIR [--outcome NAME] [--format svg]
 
-Left: every run as a dot, row by row, and the contours P = .5, .9 with their 95 % bands; an arrow where a band leaves the
-range. Right: P along the searched setting with its 95 % band, row by row. Along `model.experts` both show the
+Left: every run as a dot, row by row, and the contours P = .5, .9 with their 95 % bands; an arrow where a band leaves
+the range. Right: P along the searched setting with its 95 % band, row by row. Along `model.experts` both show the
 exact coverage probability and N ln(N/delta) too.
 
 x.h5 is what `lemmata boundary` writes. Exit 2: the file cannot be read or holds something else.
@@ -156,9 +156,8 @@ def draw_responses(axis, boundary):
         plain_ticks(axis.xaxis, boundary.range)
     axis.set(xlabel=boundary.label, ylabel="P", ylim=(-0.03, 1.03), xlim=boundary.range)
     title = boundary.row_label + ("; dots: exact coverage" if "coverage_exact" in data else "")
-    axis.legend(
-        title=title, fontsize=7, title_fontsize=7, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=5
-    )
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14)}
+    axis.legend(title=title, fontsize=7, title_fontsize=7, frameon=False, ncol=5, **below)
 
 
 def draw(boundary):
