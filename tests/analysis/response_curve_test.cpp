@@ -53,6 +53,17 @@ TEST_CASE("seven trials: the posterior summed over the grid in numpy (tests/anal
   CHECK(close(band.interval.upper, 0.965, 1.1e-3, 0));
 }
 
+TEST_CASE("a band of 60 % runs from the quantile .2 to the quantile .8, by less than a grid step outward") {
+  const ResponseCurve curve = seven_trials();
+  const Contour found = curve.contour(0.5, 0.6);
+  REQUIRE(found.state == ContourState::found);
+  const double outward = 0.0025 + 0.5e-3;  // half a step of v0, and from the middle of a bin to its edge
+  CHECK(close(found.band.lower, curve.contour_quantile(0.5, 0.2) - outward, 1e-12, 0));
+  CHECK(close(found.band.upper, curve.contour_quantile(0.5, 0.8) + outward, 1e-12, 0));
+  CHECK(found.place == curve.contour_quantile(0.5, 0.5));
+  CHECK(curve.contour(0.5, 0.9).state == ContourState::open);  // .0767 of the weight lies above the range
+}
+
 TEST_CASE("without trials every contour is open and nothing is known of the response") {
   const ResponseCurve curve;
   CHECK(curve.contour(0.5, 0.95).state == ContourState::open);
