@@ -1,5 +1,5 @@
-# Scenario settings and law maps are embedded in the program, so that it runs from anywhere; then the library and the program.
-foreach(folder settings maps)
+# Scenario settings, law maps and boundaries are embedded in the program, so that it runs from anywhere; then the library and the program.
+foreach(folder settings maps boundaries)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/${folder}/*.json)
   list(SORT files)
   set(${folder}_entries "")
@@ -27,6 +27,12 @@ std::span<const ShippedScenario> shipped_maps() {
   static constexpr ShippedScenario maps[] = {
 @maps_entries@  };
   return maps;
+}
+
+std::span<const ShippedScenario> shipped_boundaries() {
+  static constexpr ShippedScenario boundaries[] = {
+@boundaries_entries@  };
+  return boundaries;
 }
 
 }  // namespace lemmata::scenarios

@@ -35,11 +35,12 @@ std::vector<CatalogueRow> scenario_rows() {
   return rows;
 }
 
-std::vector<CatalogueRow> map_rows() {
+template <auto studies>
+std::vector<CatalogueRow> study_rows() {
   std::vector<CatalogueRow> rows;
-  for (const ShippedScenario& map : shipped_maps()) {
-    const Json json = parse_json(std::string(map.json), std::string(map.name));
-    rows.push_back({std::string(map.name), json.value("description", ""), "from " + json.value("base", "")});
+  for (const ShippedScenario& study : studies()) {
+    const Json json = parse_json(std::string(study.json), std::string(study.name));
+    rows.push_back({std::string(study.name), json.value("description", ""), "from " + json.value("base", "")});
   }
   return rows;
 }
@@ -59,7 +60,8 @@ std::vector<CatalogueRow> claim_rows() {
 std::span<const CatalogueKind> catalogue() {
   static const CatalogueKind kinds[] = {
       {"scenarios", scenario_rows},
-      {"maps", map_rows},
+      {"maps", study_rows<shipped_maps>},
+      {"boundaries", study_rows<shipped_boundaries>},
       {"claims", claim_rows},
       {"models", rows_of<sim::models>},
       {"data", rows_of<sim::data_laws>},

@@ -10,9 +10,10 @@ struct ShippedScenario {
   std::string_view json;
 };
 
-/// Every shipped scenario, by name; and every law map, of scenarios/maps, likewise. Defined in a source that
-/// cmake/scenarios.cmake generates.
+/// Every shipped scenario, by name; and every law map, of scenarios/maps, and boundary, of scenarios/boundaries,
+/// likewise. Defined in a source that cmake/scenarios.cmake generates.
 std::span<const ShippedScenario> shipped_scenarios();
 std::span<const ShippedScenario> shipped_maps();
+std::span<const ShippedScenario> shipped_boundaries();
 
 }  // namespace lemmata::scenarios

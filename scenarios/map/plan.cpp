@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "scenarios/configuration/scenario_library.h"
 #include "scenarios/configuration/sha256.h"
 #include "scenarios/configuration/validate.h"
+#include "scenarios/study/plan_text.h"
 #include "sim/model/architecture.h"
 #include "sim/optimizer/optimizer.h"
 
@@ -128,8 +128,7 @@ void require_regimes(const LawMapPlan& plan, const std::string& source) {
   try {
     for (const MapCell& cell : cells_of(plan)) regime_of(plan, cell);
   } catch (const InputError& error) {
-    throw InputError(error.source().empty() ? source : source + ": " + error.source(), error.key(), error.found(),
-                     error.allowed());
+    throw within_plan(source, error);
   }
 }
 
@@ -161,12 +160,6 @@ LawMapPlan plan_of(const Json& json, const std::string& name, const std::string&
   return plan;
 }
 
-std::string shipped_names() {
-  std::string names;
-  for (const ShippedScenario& map : shipped_maps()) names += (names.empty() ? "" : " | ") + std::string(map.name);
-  return names;
-}
-
 bool has_block(const sim::ModelEntry& model, const std::string& block) {
   if (block == "gate") return model.gated;
   return block != "attention" || model.trains_attention;
@@ -185,12 +178,8 @@ std::vector<sim::StageConfig> fitting(std::vector<sim::StageConfig> stages, cons
 }  // namespace
 
 LawMapPlan load_map(const std::string& name_or_file) {
-  if (name_or_file.ends_with(".json")) return plan_of(read_json_file(name_or_file), name_or_file, name_or_file);
-  for (const ShippedScenario& map : shipped_maps()) {
-    if (map.name == name_or_file)
-      return plan_of(parse_json(std::string(map.json), name_or_file), name_or_file, "map " + name_or_file);
-  }
-  throw InputError("", "map", name_or_file, shipped_names() + ", or a .json file");
+  const PlanText text = plan_text(name_or_file, "map", shipped_maps());
+  return plan_of(text.json, name_or_file, text.source);
 }
 
 std::vector<MapCell> cells_of(const LawMapPlan& plan) {

@@ -1,13 +1,12 @@
 #include "scenarios/map/run_map.h"
 
 #include <algorithm>
-#include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "analysis/line_file.h"
-#include "analysis/part_file.h"
 #include "scenarios/build.h"
+#include "scenarios/study/resumed_lines.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -16,23 +15,10 @@ std::string header(const LawMapPlan& plan) {
   return Json{{"map", plan.name}, {"map_hash", plan.hash}, {"git_commit", build().git_commit}}.dump();
 }
 
-// The runs of an interrupted map. A last line without its end is a run that was being written: dropped, and done again.
 std::vector<StoredRun> earlier_runs(const LawMapPlan& plan, const std::filesystem::path& lines) {
   std::vector<StoredRun> runs;
-  std::ifstream file(lines, std::ios::binary);
-  if (!file) return runs;
-  std::string line, kept;
-  for (long number = 1; std::getline(file, line) && !file.eof(); ++number, kept += line + "\n") {
-    const std::string source = lines.string() + " line " + std::to_string(number);
-    if (number > 1)
-      runs.push_back(run_of_line(line, source));
-    else if (line != header(plan))
-      throw InputError(
-          source, "", shown(parse_json(line, source)),
-          "the unfinished runs of this map and this build, " + header(plan) + "; remove the file to start anew");
-  }
-  file.close();
-  analysis::write_text_atomically(lines, kept);
+  for (const std::string& line : resumed_lines(lines, header(plan), "map"))
+    runs.push_back(run_of_line(line, line_source(lines, runs.size())));
   return runs;
 }
 
@@ -81,7 +67,6 @@ std::vector<StoredRun> run_map(const LawMapPlan& plan, const std::filesystem::pa
   const std::vector<MapCell> cells = cells_of(plan);
   std::vector<StoredRun> runs = earlier_runs(plan, lines);
   analysis::LineFile file(lines, analysis::LineFile::Mode::append);
-  if (runs.empty()) file.append(header(plan));
   std::mutex mutex;
   for (long seed = 0; seed < plan.seeds; ++seed) {
     const std::vector<Work> work = pending(cells, runs, seed);

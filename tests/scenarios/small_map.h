@@ -1,13 +1,10 @@
 #pragma once
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "scenarios/map/plan.h"
+#include "tests/scenarios/scratch_folder.h"
 
-// A map of three models that runs in a second, and a folder for it.
+// A map of three models that runs in a second.
 namespace lemmata::scenarios {
 
 inline Json small_map() {
@@ -22,20 +19,5 @@ inline Json small_map() {
                    {"name": "newton", "learning_rate": 0.3}],
     "joint": {"optimizers": ["gd"], "learning_rate": {"ffn": 0.05, "attention": 0.3, "gate": 1}}})");
 }
-
-struct Folder {
-  std::filesystem::path path;
-  Folder() {  // of its own for every process: tests run side by side
-    std::string name = (std::filesystem::temp_directory_path() / "law_map_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string write(const Json& json) const {
-    const std::filesystem::path file = path / "map.json";
-    std::ofstream(file) << json.dump();
-    return file.string();
-  }
-};
 
 }  // namespace lemmata::scenarios

@@ -1,0 +1,27 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+
+#include "scenarios/configuration/input_error.h"
+#include "scenarios/configuration/json_text.h"
+#include "scenarios/configuration/scenario_library.h"
+
+// What maps and boundaries share: studies of many runs, planned by a JSON file, shipped or the user's.
+namespace lemmata::scenarios {
+
+/// A study's JSON, and what errors call it.
+struct PlanText {
+  Json json;
+  std::string source;
+};
+
+/// A shipped study, or a .json file.
+/// @param kind  "map" or "boundary", for errors.
+/// @throws InputError naming the shipped ones.
+PlanText plan_text(const std::string& name_or_file, const std::string& kind, std::span<const ShippedScenario> shipped);
+
+/// The same fault of a scenario that a study is made of, with the study's source in front.
+InputError within_plan(const std::string& source, const InputError& error);
+
+}  // namespace lemmata::scenarios

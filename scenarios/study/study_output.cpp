@@ -1,0 +1,40 @@
+#include "scenarios/study/study_output.h"
+
+#include <algorithm>
+
+#include "analysis/result_writer.h"
+#include "scenarios/build.h"
+#include "scenarios/cli/output.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+std::filesystem::path result_of(const Arguments& arguments, std::string name) {
+  if (const auto out = arguments.text("out")) return *out;
+  std::replace(name.begin(), name.end(), '/', '_');
+  return (name.ends_with(".json") ? name.substr(0, name.size() - 5) : name) + ".h5";
+}
+
+// Refused before the lock's own file is made.
+const std::filesystem::path& writable(const std::filesystem::path& file, const std::string& study) {
+  analysis::require_writable_target(file);
+  require_other_file("--out", file, {study});
+  return file;
+}
+
+}  // namespace
+
+StudyOutput::StudyOutput(const Arguments& arguments, const std::string& name, const std::string& ending)
+    : result_(writable(result_of(arguments, name), name)),
+      lines_(writable(analysis::beside(result_, ending + ".jsonl"), name)),
+      page_(writable(analysis::beside(result_, ".md"), name)),
+      lock_(analysis::beside(result_, ending + ".lock")) {}
+
+analysis::Attributes build_attributes(int threads) {
+  const Build now = build();
+  return {{"lemmata_version", now.version},  {"git_commit", now.git_commit}, {"git_dirty", std::int64_t{now.git_dirty}},
+          {"compiler", now.compiler},        {"flags", now.flags},           {"simd", now.simd},
+          {"threads", std::int64_t{threads}}};
+}
+
+}  // namespace lemmata::scenarios
