@@ -12,7 +12,7 @@ namespace lemmata::analysis {
 double rising_log_likelihood(std::span<const Trial> trials);
 
 /// ln of the probability of the outcomes, given the places, by a predictor that assumes no direction: the range, cut
-/// into 16 cells, falls into 2, 3, 4 or 5 segments, each number as likely as another and every choice of their ends
+/// into 64 cells, falls into 2, 3, 4 or 5 segments, each number as likely as another and every choice of their ends
 /// likewise, with one response in each, a Beta(.1, .1) variable.
 double shapeless_log_likelihood(std::span<const Trial> trials);
 

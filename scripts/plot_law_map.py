@@ -44,6 +44,7 @@ MEANING = {
     "mixed": "seeds disagree",
     "impure": "no seed with class-pure routing",
     "diverged": "diverged",
+    "no L*": "– no L*: f is not linear in the FFN",
 }
 GAPS = {"zero": "prediction loss (gap to 0)", "floor": "excess over the regime's own L* (FFN alone trained)"}
 LINES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (5, 5))]
@@ -204,7 +205,9 @@ def curves(law_map, loss, noise):
 
 
 def label_axes(axis, ylabel, title):
-    axis.set(xscale="log", yscale="log", xlabel="step of the last stage", ylabel=ylabel, title=title)
+    axis.set(xscale="log", xlabel="step of the last stage", ylabel=ylabel, title=title)
+    if axis.lines:  # a logarithmic axis without a value is a warning
+        axis.set_yscale("log")
     axis.grid(True, which="major", color="#DDDDDD", linewidth=0.5)
 
 
@@ -213,20 +216,29 @@ def draw_excess(law_map, loss):
     figure, axes = plt.subplots(1, len(noises), figsize=(4.6 * len(noises), 4.4), squeeze=False, sharey=True)
     step = law_map.data["step"].values
     predicted_any = False
+    lines = {}
     for axis, noise in zip(axes[0], noises):
+        at_zero = []
         for model, i in curves(law_map, loss, noise).items():
             place = law_map.names["model"].index(model)
             measured, predicted = law_map.data["excess"].values[i], law_map.data["predicted_excess"].values[i]
-            if not np.isfinite(measured).any():
+            if not (measured > 0).any():
+                if np.isfinite(law_map.data["floor"].values[i]):
+                    at_zero.append(model.replace("_", " "))
                 continue
-            axis.plot(step, measured, **style(place, model))
+            (lines[place],) = axis.plot(step, measured, **style(place, model))
             shown = np.isfinite(measured) & np.isfinite(predicted)
             if shown.any():
                 predicted_any = True
                 axis.plot(step[shown][::6], predicted[shown][::6], ".", color=PALETTE[place % 8], markersize=4)
         label_axes(axis, "objective − L*" if noise == noises[0] else "", f"noise {noise}")
-        axis.set_xlim(left=1)
-    axes[0][-1].legend(fontsize=7, frameon=False, loc="lower left")
+        axis.set_xlim(1, max(10, step.max()))
+        if at_zero:
+            said = "\n".join(["below rounding from the start:", *at_zero])
+            axis.text(0.97, 0.97, said, transform=axis.transAxes, ha="right", va="top", fontsize=7)
+    if lines:
+        handles = [lines[place] for place in sorted(lines)]
+        axes[0][-1].legend(handles=handles, fontsize=7, frameon=False, loc="lower left")
     figure.suptitle(
         f"{loss.replace('_', ' ')} loss, gd at c/λmax, attention and gate frozen"
         + ("\ndots: exact spectral prediction" if predicted_any else ""),
@@ -250,7 +262,8 @@ def draw_curvature(law_map, loss):
                 axis.plot(step[shown], value[shown], marker=".", **style(place, model))
         label_axes(axis, ylabel, "")
         axis.set_xlim(left=1)
-    axes[0].legend(fontsize=7, frameon=False)
+    if axes[0].lines:
+        axes[0].legend(fontsize=7, frameon=False)
     figure.suptitle(
         f"Curvature of the experts' subtasks along the last stage: {loss.replace('_', ' ')} loss, gd at c/λmax, "
         f"noise {noise}",

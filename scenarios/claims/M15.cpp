@@ -21,39 +21,32 @@ constexpr double slow_rate = 0.005, fast_rate = 0.02;
 // Apart by a factor of about sqrt(2).
 const std::vector<long> first_lengths = {6, 9, 12, 18, 25, 35, 50, 71, 100, 141, 200, 283, 400, 566, 800, 1131, 1600};
 
-struct FirstStages {
-  Sweeps slow, fast;
+std::vector<double> best_lengths(const Sweeps& runs) {
+  std::vector<double> list;
+  for (const StageSweep& run : runs) list.push_back(best_length(run, budget));
+  return list;
+}
 
-  double doublings(const Sweeps& one, const Sweeps& other) const {
-    return std::log2(best_length(one) / best_length(other));
-  }
-  std::vector<Quantity> quantities() const {
-    const auto quantity = [](const std::string& seeds, double doublings) {
-      return Quantity{"log2 of the best T1 at eta = 0.005 over that at 0.02, " + seeds,
-                      std::log2(fast_rate / slow_rate),
-                      doublings,
-                      1,
-                      "a factor of 2: lengths are tried in steps of a factor sqrt(2)",
-                      Criterion::equal};
-    };
-    return {quantity("all seeds", doublings(slow, fast)),
-            quantity("every other seed", doublings(every_other(slow, 0), every_other(fast, 0))),
-            quantity("the seeds between", doublings(every_other(slow, 1), every_other(fast, 1)))};
-  }
-  // All three agree, or nothing is said.
-  Verdict verdict() const {
-    long held = 0;
-    for (const Quantity& quantity : quantities()) held += quantity.holds();
-    return held == 3 ? Verdict::supported : held == 0 ? Verdict::refuted : Verdict::inconclusive;
-  }
-  Control control(const std::string& what) const { return {what, verdict(), quantities()}; }
-};
+std::vector<double> log2_ratios(const std::vector<double>& above, const std::vector<double>& below) {
+  std::vector<double> list;
+  for (std::size_t i = 0; i < above.size(); ++i) list.push_back(std::log2(above[i] / below[i]));
+  return list;
+}
 
-template <class Sweep>
-FirstStages first_stages_of(CheckContext& context, const std::string& name, const std::vector<long>& seeds,
-                            const Sweep& sweep) {
-  return {measured(context, name + "slow", seeds, [&](long seed) { return sweep(seed, slow_rate); }),
-          measured(context, name + "fast", seeds, [&](long seed) { return sweep(seed, fast_rate); })};
+Control first_control(const std::string& what, const Sweeps& slow, const Sweeps& fast) {
+  const Doublings found(log2_ratios(best_lengths(slow), best_lengths(fast)));
+  const double predicted = std::log2(fast_rate / slow_rate);
+  return {what,
+          found.verdict(predicted, 1),
+          {found.quantity("log2 of the best T1 at eta = 0.005 over that at 0.02", predicted, 1,
+                          "a factor of 2: lengths are tried in steps of a factor sqrt(2)")}};
+}
+
+Quantity best_beside_scale(const Sweeps& runs, double rate) {
+  const Doublings all(best_lengths(runs));
+  return reported({"best T1 at eta = " + in_words(rate) + ", median over seeds that reach 1e-6, beside 1/(eta alpha)",
+                   1 / rate, all.kept.empty() ? std::nan("") : analysis::median(all.kept), 0, "reported",
+                   Criterion::equal});
 }
 
 void check_first(CheckContext& context, Evidence& evidence) {
@@ -61,23 +54,30 @@ void check_first(CheckContext& context, Evidence& evidence) {
                  planted = load_scenario("mot/three_stage", {{"data.heldout", "0"}, {"model.experts", "6"}});
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
-  const FirstStages found = first_stages_of(context, "", evidence.seeds, [&](long seed, double rate) {
-    return first_stage_sweep(scenario, seed, first_lengths, rate, budget);
-  });
-  evidence.quantities = found.quantities();
-  const auto scale = [&](const Sweeps& runs, double rate) {
-    evidence.quantities.push_back(reported({"best T1 at eta = " + in_words(rate) + ", beside 1/(eta alpha)", 1 / rate,
-                                            best_length(runs), 0, "no more than a scale", Criterion::equal}));
+  const auto sweep = [&](const std::string& name, const std::vector<long>& seeds, double rate) {
+    return measured(context, name, seeds,
+                    [&](long seed) { return first_stage_sweep(scenario, seed, first_lengths, rate, budget); });
   };
-  scale(found.slow, slow_rate);
-  scale(found.fast, fast_rate);
-  evidence.verdict = found.verdict();
-  evidence.reason = "the best T1 is " + in_words(best_length(found.slow)) + " at eta = 0.005 and " +
-                    in_words(best_length(found.fast)) + " at 0.02; 1/(eta alpha) is 200 and 50";
-  evidence.negative_controls = {FirstStages{found.fast, found.fast}.control("eta = 0.02 on both sides")};
-  evidence.positive_controls = {first_stages_of(context, "planted_", seed_list(own_seeds), [&](long seed, double rate) {
-                                  return planted_stage_sweep(planted, seed, first_lengths, rate, budget);
-                                }).control("gate set to the classes by hand: only the way of w is left")};
+  const auto planted_sweep = [&](const std::string& name, double rate) {
+    return measured(context, name, seed_list(own_seeds),
+                    [&](long seed) { return planted_stage_sweep(planted, seed, first_lengths, rate, budget); });
+  };
+  const Sweeps slow = sweep("slow", evidence.seeds, slow_rate), fast = sweep("fast", evidence.seeds, fast_rate);
+  const Control found = first_control("", slow, fast);
+  evidence.quantities = found.quantities;
+  evidence.quantities.push_back(best_beside_scale(slow, slow_rate));
+  evidence.quantities.push_back(best_beside_scale(fast, fast_rate));
+  evidence.verdict = found.verdict;
+  evidence.interval = Doublings(log2_ratios(best_lengths(slow), best_lengths(fast))).median;
+  evidence.interval_of = "log2 of the best T1 at eta = 0.005 over that at 0.02, median over seeds, 97.5 %";
+  evidence.reason = "the best T1 is " + in_words(evidence.quantities[1].measured) + " at eta = 0.005 and " +
+                    in_words(evidence.quantities[2].measured) + " at 0.02; 1/(eta alpha) is 200 and 50";
+  evidence.negative_controls = {
+      first_control("eta = 0.02 on both sides, other seeds",
+                    sweep("other_seeds", seed_list(static_cast<long>(fast.size()), 1000), fast_rate), fast)};
+  evidence.positive_controls = {first_control("gate set to the classes by hand: only the way of w is left",
+                                              planted_sweep("planted_slow", slow_rate),
+                                              planted_sweep("planted_fast", fast_rate))};
 }
 
 // ---- T2: with noise, by the held-out loss
@@ -94,42 +94,59 @@ double predicted_second(const Scenario& scenario, double rate, double slope_fact
                                 1.0 / static_cast<double>(data.classes), rate);
 }
 
-Control second_control(const std::string& what, double length, double slow_length, double predicted) {
-  const std::vector<Quantity> quantities = {
-      {"log2 of T2 of half the gain at eta = 1, over the time the label token's score takes to 1", 0,
-       std::log2(length / predicted), 2, "a factor of 4: it is a scale, at the speed of the start"},
-      {"log2 of the same T2 at eta = 0.25 over that at 1", std::log2(second_rate / slow_second_rate),
-       std::log2(slow_length / length), std::log2(1.25), "lengths between are on straight lines"}};
-  return {what, verdict_within(quantities), quantities};
+// T2 at which a seed's held-out loss has fallen half as far as it does at eta = 1 by the longest T2.
+std::vector<double> half_gains(const Sweeps& runs, const Sweeps& at_one) {
+  std::vector<double> list;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    list.push_back(length_reaching(runs[i], (at_one[i].value.at(0) + at_one[i].value.back()) / 2));
+  return list;
 }
+
+struct SecondStage {
+  Doublings scale, ratio;
+
+  SecondStage(const Sweeps& fast, const Sweeps& slow, double predicted)
+      : scale(log2_ratios(half_gains(fast, fast), std::vector<double>(fast.size(), predicted))),
+        ratio(log2_ratios(half_gains(slow, fast), half_gains(fast, fast))) {}
+  Control control(const std::string& what) const {
+    const Verdict a = scale.verdict(0, 2), b = ratio.verdict(2, std::log2(1.5));
+    const bool both = a == Verdict::supported && b == Verdict::supported;
+    const bool one_not = a == Verdict::refuted || b == Verdict::refuted;
+    return {what,
+            both      ? Verdict::supported
+            : one_not ? Verdict::refuted
+                      : Verdict::inconclusive,
+            {scale.quantity("log2 of T2 of half the gain at eta = 1, over the time the label token's score takes to 1",
+                            0, 2, "a factor of 4: it is a scale, at the speed of the start"),
+             ratio.quantity("log2 of the same T2 at eta = 0.25 over that at 1", 2, std::log2(1.5),
+                            "a factor of 1.5: lengths are a factor of 2 apart, on straight lines between")}};
+  }
+};
 
 void check_second(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = load_scenario("mot/noise_floor");
   evidence.settings_hash = scenario.config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
-  const Sweeps fast = measured(context, "fast", evidence.seeds, [&](long seed) {
-    return second_stage_sweep(scenario, seed, second_lengths, second_rate, budget);
-  });
-  const Sweeps slow = measured(context, "slow", evidence.seeds, [&](long seed) {
-    return second_stage_sweep(scenario, seed, slow_second_lengths, slow_second_rate, budget);
-  });
-  const std::vector<double> medians = sweep_medians(fast);
-  const double half = (medians.front() + medians.back()) / 2, length = length_reaching(fast, half),
-               slow_length = length_reaching(slow, half), predicted = predicted_second(scenario, second_rate);
-  const Control found = second_control("", length, slow_length, predicted);
-  evidence.quantities = found.quantities;
-  evidence.quantities.push_back(reported(
-      {"T2 of the least median held-out loss at eta = 1, of those tried", static_cast<double>(second_lengths.back()),
-       best_length(fast), 0, "the longest: more of stage II is better up to the budget", Criterion::equal}));
-  evidence.verdict = found.verdict;
-  evidence.reason = "median held-out loss " + in_words(medians.front()) + " without stage II, " +
-                    in_words(medians.back()) + " at T2 = 3000; half-way at T2 = " + in_words(length) +
-                    ", at eta = 0.25 " + in_words(slow_length) + "; the score reaches 1 after " + in_words(predicted);
+  const auto sweep = [&](const std::string& name, long first, const std::vector<long>& lengths, double rate) {
+    return measured(context, name, seed_list(static_cast<long>(evidence.seeds.size()), first),
+                    [&](long seed) { return second_stage_sweep(scenario, seed, lengths, rate, budget); });
+  };
+  const Sweeps fast = sweep("fast", 0, second_lengths, second_rate),
+               slow = sweep("slow", 0, slow_second_lengths, slow_second_rate);
+  const double predicted = predicted_second(scenario, second_rate);
+  const SecondStage found(fast, slow, predicted);
+  const Control judged = found.control("");
+  evidence.quantities = judged.quantities;
+  evidence.verdict = judged.verdict;
+  evidence.interval = found.scale.median;
+  evidence.interval_of = "log2 of T2 of half the gain at eta = 1 over the predicted time, median over seeds, 97.5 %";
+  evidence.reason = "half of stage II's gain in held-out loss is made at 2^" + in_words(judged.quantities[0].measured) +
+                    " of the predicted " + in_words(predicted) + " steps, at eta = 0.25 after 2^" +
+                    in_words(judged.quantities[1].measured) + " times as many";
   const double at_zero = predicted_second(scenario, second_rate, 5);  // -l' is 1 there, 0.2 at a alpha = 0.8
-  evidence.negative_controls = {second_control("the slope of the loss at w = 0", length, slow_length, at_zero),
-                                second_control("eta = 1 on both sides", length, length, predicted)};
-  evidence.positive_controls = {second_control("a T2 that is the prediction, and four times that at eta = 0.25",
-                                               predicted, 4 * predicted, predicted)};
+  evidence.negative_controls = {SecondStage(fast, slow, at_zero).control("the slope of the loss at w = 0"),
+                                SecondStage(fast, sweep("other_seeds", 1000, second_lengths, second_rate), predicted)
+                                    .control("eta = 1 on both sides, other seeds")};
 }
 
 }  // namespace

@@ -187,6 +187,16 @@ std::string tables(const LawMapPlan& plan, const std::vector<MapCell>& cells, co
   return text;
 }
 
+// " (newton 4000)" for those with a budget of their own.
+std::string shorter_budgets(const LawMapPlan& plan) {
+  std::string text;
+  for (const MapOptimizer& optimizer : plan.optimizers) {
+    if (optimizer.steps < plan.steps)
+      text += (text.empty() ? " (" : ", ") + optimizer.name + " " + std::to_string(optimizer.steps);
+  }
+  return text.empty() ? "" : text + ")";
+}
+
 }  // namespace
 
 std::vector<CellLaw> cell_laws(const LawMapPlan& plan, std::span<const StoredRun> runs, const std::string& gap) {
@@ -226,8 +236,8 @@ std::string summary_text(const LawMapPlan& plan, std::span<const StoredRun> runs
   };
   std::string text = "# Law map " + plan.name + "\n\n" + plan.description + ".\n" + std::to_string(cells.size()) +
                      " regimes, " + std::to_string(runs.size()) + " runs of at most " + std::to_string(plan.steps) +
-                     " steps in the last stage. Decided: " + decided(to_zero) + " for the prediction loss itself, " +
-                     decided(to_floor) + " for its excess over L*.\n" +
+                     " steps in the last stage" + shorter_budgets(plan) + ". Decided: " + decided(to_zero) +
+                     " for the prediction loss itself, " + decided(to_floor) + " for its excess over L*.\n" +
                      "log: T(eps) = a + b ln(1/eps). power: T(eps) ~ eps^-1/p, with p. floor: it levels off there. "
                      "exact: 0 after finitely many steps. "
                      "unclear: neither is shown, or fewer than 3 decades of eps.\n";

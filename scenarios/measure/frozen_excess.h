@@ -18,7 +18,7 @@ class FrozenExcess {
   double floor() const { return floor_; }  ///< L*, NaN where it could not be certified
   /// The prediction loss where the objective is L*: without L2 it is L*, which may be approached only.
   double limit() const { return limit_; }
-  /// Below it w - w* is rounding (measurable_excess); 0 where every L* is only approached, so that there is no w*.
+  /// Below it w - w* is rounding (measurable_excess); 0 where all samples are separated: there is no w*.
   double least_measurable() const { return least_measurable_; }
 
  private:

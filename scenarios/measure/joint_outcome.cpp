@@ -1,6 +1,8 @@
 #include "scenarios/measure/joint_outcome.h"
 
+#include <cmath>
 #include <limits>
+#include <optional>
 
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/frozen.h"
@@ -44,15 +46,17 @@ double linear_floor(const sim::Experiment& experiment, const sim::Parameters& pa
 bool specialises(const JointOutcome& outcome) { return is_class_pure(outcome.at_t1) && outcome.at_t1.least_ratio >= 2; }
 
 bool has_floor(const JointOutcome& outcome) {
-  return outcome.floor > relevant && outcome.still_falling < at_rest_share;
+  return outcome.floor > relevant && std::abs(outcome.still_falling) < at_rest_share;
 }
 
-JointOutcome joint_outcome(const Scenario& scenario, long seed) {
-  const sim::Experiment experiment = prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed)));
+namespace {
+
+// @param at_t1  known already; else what the observer sees there.
+JointOutcome trained_outcome(const sim::Experiment& experiment, const std::optional<Specialisation>& at_t1) {
   JointObserver observer(experiment.config);
   sim::TrainingState state = sim::initial_state(experiment);
   if (sim::train(experiment, state, observer).stop_reason != "completed") return {{nan, nan, nan}, nan, nan};
-  JointOutcome outcome{observer.at_t1, observer.loss_end, 1 - observer.loss_end / observer.loss_half};
+  JointOutcome outcome{at_t1.value_or(observer.at_t1), observer.loss_end, 1 - observer.loss_end / observer.loss_half};
   if (sim::build_architecture(experiment.config.model).linear_in_ffn) {
     outcome.floor = linear_floor(experiment, state.parameters, observer.routing);
     outcome.still_falling = 0;
@@ -60,9 +64,18 @@ JointOutcome joint_outcome(const Scenario& scenario, long seed) {
   return outcome;
 }
 
+}  // namespace
+
+JointOutcome joint_outcome(const Scenario& scenario, long seed) {
+  return trained_outcome(prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed))), std::nullopt);
+}
+
 JointOutcome joint_outcome_of(const FinalState& end) {
-  return {specialisation(problem_of(end.experiment), end.state.parameters, end.routing),
-          linear_floor(end.experiment, end.state.parameters, end.routing), 0};
+  sim::Experiment rest = end.experiment;
+  rest.initial = end.state.parameters;
+  rest.config.stages.erase(rest.config.stages.begin(), rest.config.stages.end() - 1);
+  rest.config.stages.back().train.erase("gate");
+  return trained_outcome(rest, specialisation(problem_of(end.experiment), end.state.parameters, end.routing));
 }
 
 void fields_of(JointOutcome& outcome, Fields& fields) {

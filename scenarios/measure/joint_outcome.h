@@ -15,8 +15,9 @@ void fields_of(JointOutcome& outcome, Fields& fields);
 
 /// Prop. 1 as claims M1 and M2 have it: class-pure, and every class has an expert with ratio 2 or more.
 bool specialises(const JointOutcome& outcome);
-/// Lemma 1 as claim M8 has it: the loss stays above `relevant`, and has come to rest (fell by less than at_rest_share).
-/// A plateau that training leaves later rests too; with `specialises` beside it the experts have left the first one.
+/// Lemma 1 as claim M8 has it: the loss stays above `relevant`, and has come to rest (moved by less than
+/// at_rest_share). A plateau that training leaves later rests too; with `specialises` beside it the experts have left
+/// the first one.
 bool has_floor(const JointOutcome& outcome);
 
 inline constexpr double at_rest_share = 0.01;
@@ -27,7 +28,7 @@ inline constexpr double at_rest_share = 0.01;
 /// Checked by: claim M13; tests/scenarios/joint_outcome_test.cpp.
 JointOutcome joint_outcome(const Scenario& scenario, long seed);
 
-/// The same of a state in which nothing is trained any more.
+/// The same of a state set by hand, from which the FFN alone is trained as in the scenario's last stage.
 JointOutcome joint_outcome_of(const FinalState& end);
 
 }  // namespace lemmata::scenarios

@@ -10,7 +10,7 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr double confidence = 0.95;
-constexpr long control_seeds = 20;
+constexpr long control_seeds = 40;  // 20 of 20 could not be told from 0.9: no control could be supported
 constexpr long planted_seeds = 40;  // 36 of 36 would do to tell a probability from 0.9
 
 // What every seed showed at T1, and the share of seeds in which the event held.

@@ -1,7 +1,9 @@
 #include "scenarios/measure/stage_sweep.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <utility>
 
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/planted_end.h"
@@ -10,6 +12,8 @@
 
 namespace lemmata::scenarios {
 namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
 
 // Stage I at another rate and length, then the last stage until 1e-6 is reached.
 void shorten(std::vector<sim::StageConfig>& stages, long length, double rate, long budget) {
@@ -70,42 +74,51 @@ StageSweep second_stage_sweep(const Scenario& scenario, long seed, const std::ve
     stages.at(2).steps = budget - stages[0].steps - length;
     const TrainedFloor end = trained_floor(one, seed);
     sweep.length.push_back(static_cast<double>(length));
-    sweep.value.push_back(end.completed ? end.heldout_loss : std::numeric_limits<double>::quiet_NaN());
+    sweep.value.push_back(end.completed ? end.heldout_loss : nan);
   }
   return sweep;
 }
 
-std::vector<double> sweep_medians(const std::vector<StageSweep>& runs) {
-  std::vector<double> medians;
-  for (std::size_t i = 0; i < runs.front().length.size(); ++i) {
-    std::vector<double> values;
-    for (const StageSweep& run : runs) values.push_back(run.value.at(i));
-    medians.push_back(analysis::median(values));
+double best_length(const StageSweep& sweep, double reached) {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  if (sweep.value.empty() || !std::all_of(sweep.value.begin(), sweep.value.end(), finite)) return nan;
+  const auto best = std::min_element(sweep.value.begin(), sweep.value.end());
+  return *best <= reached ? sweep.length.at(static_cast<std::size_t>(best - sweep.value.begin())) : nan;
+}
+
+double length_reaching(const StageSweep& sweep, double level) {
+  const std::vector<double>&value = sweep.value, &length = sweep.length;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (!std::isfinite(value[i])) return nan;
+    if (!(value[i] <= level)) continue;
+    if (i == 0) return length.at(0);
+    const double share = (value[i - 1] - level) / (value[i - 1] - value[i]);
+    return length.at(i - 1) + share * (length.at(i) - length[i - 1]);
   }
-  return medians;
+  return nan;
 }
 
-double best_length(const std::vector<StageSweep>& runs) {
-  const std::vector<double> medians = sweep_medians(runs);
-  return runs.front()
-      .length[static_cast<std::size_t>(std::min_element(medians.begin(), medians.end()) - medians.begin())];
+Doublings::Doublings(std::vector<double> all) : kept(std::move(all)), median{-infinity, infinity} {
+  std::erase_if(kept, [](double one) { return !std::isfinite(one); });
+  if (kept.size() >= least) median = analysis::median_interval(kept, 0.975);
 }
 
-std::vector<StageSweep> every_other(const std::vector<StageSweep>& runs, std::size_t first) {
-  std::vector<StageSweep> half;
-  for (std::size_t i = first; i < runs.size(); i += 2) half.push_back(runs[i]);
-  return half;
+Verdict Doublings::verdict(double predicted, double tolerance) const {
+  const double lower = predicted - tolerance, upper = predicted + tolerance;
+  if (median.lower >= lower && median.upper <= upper) return Verdict::supported;
+  return median.lower > upper || median.upper < lower ? Verdict::refuted : Verdict::inconclusive;
 }
 
-double length_reaching(const std::vector<StageSweep>& runs, double level) {
-  const std::vector<double> medians = sweep_medians(runs), &length = runs.front().length;
-  for (std::size_t i = 0; i < medians.size(); ++i) {
-    if (!(medians[i] <= level)) continue;
-    if (i == 0) return length[0];
-    const double share = (medians[i - 1] - level) / (medians[i - 1] - medians[i]);
-    return length[i - 1] + share * (length[i] - length[i - 1]);
-  }
-  return std::numeric_limits<double>::quiet_NaN();
+Quantity Doublings::quantity(const std::string& what, double predicted, double tolerance,
+                             const std::string& reason) const {
+  const double measured = kept.empty() ? nan : analysis::median(kept),
+               width = kept.empty() ? nan : std::max(measured - median.lower, median.upper - measured);
+  return {what + ", median of " + std::to_string(kept.size()) + " seeds",
+          predicted,
+          measured,
+          tolerance - width,
+          reason + "; less the half width of the distribution-free 97.5 % interval",
+          Criterion::equal};
 }
 
 }  // namespace lemmata::scenarios

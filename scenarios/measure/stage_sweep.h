@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <vector>
 
 #include "scenarios/measure/seeds.h"
@@ -28,16 +29,24 @@ StageSweep planted_stage_sweep(const Scenario& scenario, long seed, const std::v
 StageSweep second_stage_sweep(const Scenario& scenario, long seed, const std::vector<long>& lengths, double rate,
                               long budget);
 
-/// The median over seeds at every length. @pre all of the same lengths, one run or more.
-std::vector<double> sweep_medians(const std::vector<StageSweep>& runs);
+/// The length of least value (the shortest of equals). NaN where there is none: a value that is not finite, none at
+/// most `reached`, or no length at all. Checked by: tests/scenarios/stage_sweep_test.cpp.
+double best_length(const StageSweep& sweep, double reached);
 
-/// The length of least median (the shortest of equals). Checked by: tests/scenarios/stage_sweep_test.cpp.
-double best_length(const std::vector<StageSweep>& runs);
+/// The length at which the value first falls to `level`, on straight lines between lengths; NaN if it does not, or if a
+/// value is not finite.
+double length_reaching(const StageSweep& sweep, double level);
 
-/// Every other run, from number `first`: two halves that share no seed.
-std::vector<StageSweep> every_other(const std::vector<StageSweep>& runs, std::size_t first);
+/// Doublings: log2 of a length of each seed over another, as the median over the seeds that have both.
+struct Doublings {
+  std::vector<double> kept;   ///< per seed, those that are not NaN
+  analysis::Interval median;  ///< distribution-free, 97.5 %; the whole line with fewer than `least` kept
+  static constexpr std::size_t least = 7;
 
-/// The length at which the medians first fall to `level`, on straight lines between lengths; NaN if they do not.
-double length_reaching(const std::vector<StageSweep>& runs, double level);
+  explicit Doublings(std::vector<double> all);
+  /// The interval against predicted +- tolerance: inside supported, disjoint refuted, else inconclusive.
+  Verdict verdict(double predicted, double tolerance) const;
+  Quantity quantity(const std::string& what, double predicted, double tolerance, const std::string& reason) const;
+};
 
 }  // namespace lemmata::scenarios

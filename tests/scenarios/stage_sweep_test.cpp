@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/schedule_outcome.h"
@@ -12,26 +13,53 @@
 namespace lemmata::scenarios {
 namespace {
 
-const std::vector<StageSweep> three = {{{0, 10, 30}, {9, 4, 5}}, {{0, 10, 30}, {8, 6, 1}}, {{0, 10, 30}, {7, 2, 3}}};
+constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-TEST_CASE("sweeps: medians 8, 4, 3; best at 30, of the first and third run (medians 8, 3, 4) at 10") {
-  CHECK(sweep_medians(three) == std::vector<double>{8, 4, 3});
-  CHECK(best_length(three) == 30);
-  const std::vector<StageSweep> outer = every_other(three, 0), inner = every_other(three, 1);
-  REQUIRE(outer.size() == 2);
-  REQUIRE(inner.size() == 1);
-  CHECK(best_length(outer) == 10);
-  CHECK(inner[0].value == three[1].value);
-  CHECK(best_length({{{5, 7}, {2, 2}}}) == 5);  // the shortest of equals
+TEST_CASE("sweeps: the shortest of the best lengths; none where nothing is reached, and none beside a NaN") {
+  CHECK(best_length({{0, 10, 30}, {9, 4, 5}}, 8) == 10);
+  CHECK(best_length({{5, 7}, {2, 2}}, 8) == 5);
+  CHECK(best_length({{5, 7}, {8, 9}}, 8) == 5);
+  CHECK(std::isnan(best_length({{5, 7}, {9, 9}}, 8)));
+  CHECK(std::isnan(best_length({{5, 7}, {nan, 2}}, 8)));
+  CHECK(std::isnan(best_length({}, 8)));
 }
 
-TEST_CASE("sweeps: level 6 lies half-way from 8 to 4, at 5; 3.5 half-way from 4 to 3, at 20; 2 is not reached") {
-  CHECK(length_reaching(three, 6) == 5);
-  CHECK(length_reaching(three, 3.5) == 20);
-  CHECK(length_reaching(three, 8) == 0);
-  CHECK(std::isnan(length_reaching(three, 2)));
+TEST_CASE("sweeps: of 8, 4, 3 at 0, 10, 30: 6 lies at 5, 3.5 at 20, 8 at 0, and 2 nowhere") {
+  const StageSweep sweep{{0, 10, 30}, {8, 4, 3}};
+  CHECK(length_reaching(sweep, 6) == 5);
+  CHECK(length_reaching(sweep, 3.5) == 20);
+  CHECK(length_reaching(sweep, 8) == 0);
+  CHECK(std::isnan(length_reaching(sweep, 2)));
+  CHECK(std::isnan(length_reaching({{0, 1}, {nan, 1}}, 2)));
+  CHECK(std::isnan(length_reaching({}, 2)));
+}
+
+TEST_CASE(
+    "doublings: seven seeds at 2 are 2 and not 0; spread over 1.5 to 2.5 they are neither 2 +- 0.4 nor against it") {
+  const Doublings exact(std::vector<double>(7, 2.0));
+  CHECK(exact.verdict(2, 0.5) == Verdict::supported);
+  CHECK(exact.verdict(0, 1) == Verdict::refuted);
+  CHECK(exact.quantity("", 2, 0.5, "").holds());
+  CHECK_FALSE(exact.quantity("", 0, 1, "").holds());
+  const Doublings spread({1.5, 1.6, 1.8, 2, 2.2, 2.4, 2.5});  // 97.5 %: from the least to the largest
+  CHECK(spread.median.lower == 1.5);
+  CHECK(spread.median.upper == 2.5);
+  CHECK(spread.verdict(2, 0.4) == Verdict::inconclusive);
+  CHECK_FALSE(spread.quantity("", 2, 0.4, "").holds());
+  CHECK(spread.verdict(2, 0.5) == Verdict::supported);
+  CHECK(spread.verdict(4, 1) == Verdict::refuted);
+}
+
+TEST_CASE("doublings: with six seeds, or one, or NaN for the seventh, nothing is decided") {
+  for (const std::vector<double>& few : {std::vector<double>{}, {2}, {2, 2, 2, 2, 2, 2}, {2, 2, 2, 2, 2, 2, nan}}) {
+    const Doublings found(few);
+    CHECK(found.median.upper == infinity);
+    CHECK(found.verdict(2, 0.5) == Verdict::inconclusive);
+    CHECK(found.verdict(9, 0.5) == Verdict::inconclusive);
+    CHECK_FALSE(found.quantity("", 2, 0.5, "").holds());
+  }
 }
 
 TEST_CASE(
