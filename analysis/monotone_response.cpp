@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -22,7 +23,10 @@ struct Count {
 // x ln(x/n), 0 at x = 0.
 double term(double x, double n) { return x > 0 ? x * std::log(x / n) : 0; }
 
-double log_beta(double a, double b) { return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b); }
+// std::lgamma writes a global: boundaries are searched on several threads.
+double log_beta(double a, double b) {
+  return boost::math::lgamma(a) + boost::math::lgamma(b) - boost::math::lgamma(a + b);
+}
 
 // ln of the integral of p^k (1-p)^(n-k) over p ~ Beta(a, a).
 double log_marginal(double successes, double trials) {
@@ -35,7 +39,9 @@ double log_sum(double a, double b) {
   return std::isinf(larger) ? larger : larger + std::log1p(std::exp(std::fmin(a, b) - larger));
 }
 
-double log_choices(int n, int k) { return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1); }
+double log_choices(int n, int k) {
+  return boost::math::lgamma(n + 1.0) - boost::math::lgamma(k + 1.0) - boost::math::lgamma(n - k + 1.0);
+}
 
 }  // namespace
 

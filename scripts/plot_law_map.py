@@ -222,7 +222,7 @@ def draw_excess(law_map, loss):
         for model, i in curves(law_map, loss, noise).items():
             place = law_map.names["model"].index(model)
             measured, predicted = law_map.data["excess"].values[i], law_map.data["predicted_excess"].values[i]
-            if not (measured > 0).any():
+            if not (measured[step >= 1] > 0).any():  # step 0 is not on the axis
                 if np.isfinite(law_map.data["floor"].values[i]):
                     at_zero.append(model.replace("_", " "))
                 continue
@@ -234,7 +234,7 @@ def draw_excess(law_map, loss):
         label_axes(axis, "objective − L*" if noise == noises[0] else "", f"noise {noise}")
         axis.set_xlim(1, max(10, step.max()))
         if at_zero:
-            said = "\n".join(["below rounding from the start:", *at_zero])
+            said = "\n".join(["0 or below rounding from step 1 on:", *at_zero])
             axis.text(0.97, 0.97, said, transform=axis.transAxes, ha="right", va="top", fontsize=7)
     if lines:
         handles = [lines[place] for place in sorted(lines)]

@@ -40,14 +40,8 @@ Quantity gain_quantity(const Twins& twins) {
           Criterion::at_least};
 }
 
-Verdict gain_verdict(const Twins& twins) {
-  if (twins.some_diverged() || twins.all.size() < least_pure) return Verdict::inconclusive;
-  const analysis::Interval gain = twins.gain(twins.all);
-  return gain.lower > relevant ? Verdict::supported : gain.upper < relevant ? Verdict::refuted : Verdict::inconclusive;
-}
-
 Control gain_control(const std::string& what, const Twins& twins) {
-  return {what, gain_verdict(twins), {gain_quantity(twins)}};
+  return {what, gain_verdict(twins, twins.all), {gain_quantity(twins)}};
 }
 
 void check_wider(CheckContext& context, Evidence& evidence, long neurons) {
@@ -58,7 +52,7 @@ void check_wider(CheckContext& context, Evidence& evidence, long neurons) {
   evidence.settings_hash = wide.config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   const Twins twins = train_twins(context, "", evidence.seeds, with, wide);
-  evidence.verdict = gain_verdict(twins);
+  evidence.verdict = gain_verdict(twins, twins.all);
   evidence.quantities = {gain_quantity(twins)};
   if (twins.all.size() < 2) return;
   evidence.interval = twins.gain(twins.all);

@@ -50,7 +50,7 @@ struct MixtureBars {
 };
 
 /// 95 % t intervals of the mean over seeds. Accuracies near 1 are skewed, for which a t interval of ten is somewhat too
-/// short; the bars are several of its widths away where the claim holds.
+/// short; the cubic experts' bars lie about one half width away.
 struct MixtureJudgement {
   analysis::Interval accuracy{}, entropy{};
   std::vector<Quantity> quantities;

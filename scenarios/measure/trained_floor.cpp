@@ -83,6 +83,12 @@ Twins train_twins(CheckContext& context, const std::string& name, const std::vec
   return twins;
 }
 
+Verdict gain_verdict(const Twins& twins, const std::vector<std::size_t>& kept) {
+  if (twins.some_diverged() || kept.size() < least_pure) return Verdict::inconclusive;
+  const analysis::Interval gain = twins.gain(kept);
+  return gain.lower > relevant ? Verdict::supported : gain.upper < relevant ? Verdict::refuted : Verdict::inconclusive;
+}
+
 Verdict floor_verdict(const Twins& twins, const std::vector<std::size_t>& kept) {
   if (twins.some_diverged() || kept.size() < least_pure) return Verdict::inconclusive;
   const analysis::Interval floor = twins.interval(twins.without, &TrainedFloor::optimum, kept), gain = twins.gain(kept);

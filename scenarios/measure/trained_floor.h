@@ -38,6 +38,10 @@ inline constexpr std::size_t least_pure = 10;  ///< seeds that a verdict needs
 /// 1 % of the closed form's 0.1: below it nothing is called a floor or a gain.
 inline constexpr double relevant = 1e-3;
 
+/// Held-out loss without attention above that with it by more than `relevant`, paired; refuted: certainly not by so
+/// much; inconclusive as floor_verdict. Checked by: tests/scenarios/verdicts_test.cpp.
+Verdict gain_verdict(const Twins& twins, const std::vector<std::size_t>& kept);
+
 /// A floor without attention (the least loss in sample stays above `relevant`), lower with it (held-out, paired, by
 /// more than that). Refuted: one of the two certainly not. Inconclusive if a twin diverged or with fewer than
 /// least_pure seeds kept. Checked by: tests/scenarios/verdicts_test.cpp.

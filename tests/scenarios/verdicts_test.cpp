@@ -101,6 +101,16 @@ TEST_CASE("M8: floor and gain above 1e-3, ten pure seeds; a floor or a gain of 0
   CHECK(floor_verdict_of(diverged) == Verdict::inconclusive);
 }
 
+TEST_CASE("M14: a gain above 1e-3 whatever the floor, ten seeds; less refutes, fewer seeds or a diverged one say nothing") {
+  const auto verdict = [](const Twins& twins) { return gain_verdict(twins, twins.pure); };
+  CHECK(verdict(made_up_twins(10, 0, 1.1e-3)) == Verdict::supported);
+  CHECK(verdict(made_up_twins(10, 1, 0.9e-3)) == Verdict::refuted);
+  CHECK(verdict(made_up_twins(9, 0, 1.1e-3)) == Verdict::inconclusive);
+  Twins diverged = made_up_twins(10, 0, 1.1e-3);
+  diverged.all.pop_back();
+  CHECK(verdict(diverged) == Verdict::inconclusive);
+}
+
 TEST_CASE("M9: a rise in nine seeds of ten: the whole exact 95 % interval above .9, below it, or about it") {
   CHECK(rise_verdict_of(190, 200) == Verdict::supported);       // [.910, .976]
   CHECK(rise_verdict_of(186, 200) == Verdict::inconclusive);    // [.885, .961]
