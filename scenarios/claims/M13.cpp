@@ -82,9 +82,9 @@ Control trained_control(CheckContext& context, const std::string& name, const st
 }
 
 Control planted_control(CheckContext& context, const std::vector<Override>& differences) {
-  const Scenario scenario = without_attention(joined(differences, {{"model.experts", "6"}}));
+  const Scenario scenario = without_attention(joined(differences, {{"model.experts", "6"}, {"data.beta", "3"}}));
   const std::vector<Index> classes = classes_in_turn(6, scenario.config.data.classes);
-  return control("six experts and their gate set to the classes by hand, no attention",
+  return control("six experts and their gate set to the classes by hand, beta = 3, no attention",
                  measured(context, "planted", seed_list(planted_seeds),
                           [&](long seed) { return joint_outcome_of(planted_end(scenario, seed, classes)); }));
 }

@@ -13,10 +13,10 @@ FinalState planted_end(const Scenario& scenario, long seed, const std::vector<In
   end.training.stop_reason = "completed";
   sim::Problem problem = problem_of(end.experiment);
   const sim::Architecture& architecture = problem.architecture();
-  if (!architecture.gated || architecture.gate_config.input != "tokens" || architecture.neurons != 1 ||
+  if (!architecture.gated || architecture.gate_config.input == "attention" || architecture.neurons != 1 ||
       architecture.shared_attention || static_cast<Index>(expert_class.size()) != architecture.units())
     throw std::invalid_argument(
-        "planted_end: the model must have a gate on tokens, one neuron and one attention of "
+        "planted_end: the model must have a gate on tokens or span{c}, one neuron and one attention of "
         "its own per expert, and a class for each");
   const sim::Dataset& data = *end.experiment.data;
   const double noise = end.experiment.config.model.gate.noise,

@@ -13,9 +13,8 @@ namespace lemmata::scenarios {
 /// attends to itself more than 1/L and every other query stays uniform. `experiment.initial` keeps the seed's initial
 /// values. A class with no expert finds all logits equal and goes anywhere.
 /// @param expert_class  one per expert.
-/// @throws std::invalid_argument unless the model has a gate on tokens, one neuron per expert and an attention of each
-/// expert's own.
-/// Checked by: tests/scenarios/planted_end_test.cpp.
+/// @throws std::invalid_argument unless the model has a gate on tokens or on span{c} (theta_i lies in it), one neuron
+/// per expert and an attention of each expert's own. Checked by: tests/scenarios/planted_end_test.cpp.
 FinalState planted_end(const Scenario& scenario, long seed, const std::vector<Index>& expert_class);
 
 /// Expert i to class i mod N.
