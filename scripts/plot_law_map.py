@@ -150,25 +150,11 @@ def draw_laws(law_map, gap, noise):
                     ),
                 )
                 used.add(law)
-                axis.add_patch(
-                    plt.Rectangle(
-                        (x, y),
-                        1,
-                        1,
-                        facecolor=COLOURS[law],
-                        edgecolor="white" if law != "unclear" else "#DDDDDD",
-                        linewidth=0.8,
-                    )
-                )
-                axis.text(
-                    x + 0.5,
-                    y + 0.5,
-                    cell_text(law, number),
-                    ha="center",
-                    va="center",
-                    fontsize=6,
-                    color="white" if law == "diverged" else "black",
-                )
+                edge = "white" if law != "unclear" else "#DDDDDD"
+                axis.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=COLOURS[law], edgecolor=edge, linewidth=0.8))
+                colour = "white" if law == "diverged" else "black"
+                said = cell_text(law, number)
+                axis.text(x + 0.5, y + 0.5, said, ha="center", va="center", fontsize=6, color=colour)
         axis.set(xlim=(0, len(models)), ylim=(len(rows), 0), title=loss.replace("_", " "))
         axis.set_xticks(np.arange(len(models)) + 0.5, [m.replace("_", " ") for m in models], rotation=90, fontsize=7)
         axis.set_yticks([])

@@ -101,7 +101,7 @@ TEST_CASE("M8: floor and gain above 1e-3, ten pure seeds; a floor or a gain of 0
   CHECK(floor_verdict_of(diverged) == Verdict::inconclusive);
 }
 
-TEST_CASE("M14: a gain above 1e-3 whatever the floor, ten seeds; less refutes, fewer seeds or a diverged one say nothing") {
+TEST_CASE("M14: a gain above 1e-3 whatever the floor, ten seeds; less refutes, fewer seeds say nothing") {
   const auto verdict = [](const Twins& twins) { return gain_verdict(twins, twins.pure); };
   CHECK(verdict(made_up_twins(10, 0, 1.1e-3)) == Verdict::supported);
   CHECK(verdict(made_up_twins(10, 1, 0.9e-3)) == Verdict::refuted);
