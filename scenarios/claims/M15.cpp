@@ -164,9 +164,10 @@ ClaimEntry M15_claim() {
        "T1 is expected refuted from a look at seeds 0-9: the gate decides, whose rate stays 1; with the gate set by "
        "hand the law holds at these rates (not at eta = 0.08: steps so long zigzag, the best planted T1 is 50 there)",
        "T2: the length of stage II at which half of its gain in held-out loss is made, with noise; predicted from "
-       "the closed form of claim M9, a scale only"},
+       "the closed form of claim M9, a scale only; from 10 seeds the ratio of rates is "
+       "decided, the factor of 4 to the scale not quite (1.8 to 4.05)"},
       {{"T1 at two rates", Verdict::refuted, "long", check_first},
-       {"T2 at two rates, noise", Verdict::supported, "long", check_second}}};
+       {"T2 at two rates, noise", Verdict::inconclusive, "long", check_second}}};
 }
 
 }  // namespace lemmata::scenarios
