@@ -7,10 +7,8 @@
 
 #include "analysis/number_text.h"
 #include "scenarios/boundary/boundary_run.h"
-#include "scenarios/configuration/sha256.h"
 #include "scenarios/configuration/validate.h"
 #include "scenarios/measure/seeds.h"
-#include "scenarios/study/plan_text.h"
 #include "sim/model/architecture.h"
 
 namespace lemmata::scenarios {
@@ -107,11 +105,7 @@ BoundaryPlan plan_of(const Json& json, const std::string& name, const std::strin
   Fault fault;
   if (find_fault(boundary_schema(), json, "", fault)) throw InputError(source, fault.key, fault.found, fault.allowed);
   BoundaryPlan plan;
-  plan.name = name;
-  plan.hash = sha256(json.dump());
-  plan.description = json.value("description", "");
-  plan.base = json["base"];
-  plan.differences = overrides_of(json.value("differences", Json::object()));
+  static_cast<Study&>(plan) = study_of(json, name);
   plan.rows = {json["rows"]["path"], json["rows"]["values"], linked_of(json["rows"], "rows", source)};
   plan.search = axis_of(json["search"], source);
   const std::string outcome = json["outcome"];

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "analysis/boundary_search.h"
-#include "scenarios/configuration/scenario.h"
+#include "scenarios/study/plan_text.h"
 
 // A boundary: where along one setting an outcome of Proposition 1 comes or goes, for several values of another setting.
 // Boundaries are data, scenarios/boundaries/*.json.
@@ -33,14 +33,11 @@ struct BoundaryAxis {
   std::vector<LinkedSetting> also;
 };
 
-struct BoundaryPlan {
-  std::string name, description, base;
-  std::vector<Override> differences;  ///< of every run from the base
+struct BoundaryPlan : Study {
   BoundaryRows rows;
   BoundaryAxis search;
   std::size_t outcome = 0;  ///< the one that is searched for, a place in outcome_names
   analysis::SearchRule rule;
-  std::string hash;  ///< SHA-256 of the boundary's JSON
 };
 
 /// Reads a shipped boundary ("mot/beta_gamma") or a .json file.

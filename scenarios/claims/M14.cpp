@@ -62,14 +62,15 @@ void check_wider(CheckContext& context, Evidence& evidence, long neurons) {
   evidence.reason = "held-out loss " + in_words((own.lower + own.upper) / 2) + " with attention and one neuron, " +
                     in_words((other.lower + other.upper) / 2) + " without it and " + std::to_string(neurons) +
                     " ReLU neurons an expert";
-  const Twins plain = train_twins(context, "plain_", evidence.seeds, with, narrow);
+  const Twins plain = twins_of(
+      twins.with, measured(context, "narrow", evidence.seeds, [&](long seed) { return trained_floor(narrow, seed); }));
   if (plain.all.size() > 1) {
     const analysis::Interval narrow_loss = plain.interval(plain.without, &TrainedFloor::heldout_loss, plain.all);
     evidence.reason += "; " + in_words((narrow_loss.lower + narrow_loss.upper) / 2) + " with one linear neuron";
   }
   const std::vector<long> others = seed_list(static_cast<long>(evidence.seeds.size()), 1000);
-  Twins same = twins;
-  same.without = measured(context, "other_seeds", others, [&](long seed) { return trained_floor(with, seed); });
+  const Twins same = twins_of(
+      twins.with, measured(context, "other_seeds", others, [&](long seed) { return trained_floor(with, seed); }));
   evidence.negative_controls = {gain_control("attention on both sides, other seeds", same)};
   evidence.positive_controls = {gain_control("one linear neuron without attention, claim M8's twin", plain)};
 }
@@ -89,11 +90,9 @@ ClaimEntry M14_claim() {
       "ends higher, or with noise generalises worse, at the same budget",
       "ablations of arXiv 2510.27004's model; mot.md sections 2 and 7",
       {"without noise: mot/three_stage against the same data, stages, rates and 3,800 steps with one part replaced; "
-       "more "
-       "steps and higher as in claim M12: by more than 0.1 and 1 decades",
+       "more steps and higher as in claim M12: by more than 0.1 and 1 decades",
        "with noise: mot/noise_floor against mot/noise_floor_attention_free with wider experts, held-out squared loss, "
-       "by "
-       "more than 1e-3; the MoT's experts have one linear neuron",
+       "by more than 1e-3; the MoT's experts have one linear neuron",
        "merged stages are claim M12's; heads of `single` share one FFN slice each, as everywhere here",
        "cosine 0.5 was expected supported: it ends 6 decades higher, but 1e-6 is reached in stage I as soon",
        "with noise width and activation change together, at the MoT's rates: wider experts are worse than one linear "

@@ -5,9 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "scenarios/configuration/sha256.h"
 #include "scenarios/configuration/validate.h"
-#include "scenarios/study/plan_text.h"
 #include "sim/model/architecture.h"
 #include "sim/optimizer/optimizer.h"
 
@@ -136,11 +134,7 @@ LawMapPlan plan_of(const Json& json, const std::string& name, const std::string&
   Fault fault;
   if (find_fault(map_schema(), json, "", fault)) throw InputError(source, fault.key, fault.found, fault.allowed);
   LawMapPlan plan;
-  plan.name = name;
-  plan.hash = sha256(json.dump());
-  plan.description = json.value("description", "");
-  plan.base = json["base"];
-  plan.differences = overrides_of(json.value("differences", Json::object()));
+  static_cast<Study&>(plan) = study_of(json, name);
   plan.steps = static_cast<long>(json["steps"].get<double>());
   plan.fraction = json.value("fraction", 1.0);
   plan.seeds = json.value("seeds", 1L);

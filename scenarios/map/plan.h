@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/configuration/scenario.h"
+#include "scenarios/study/plan_text.h"
 
 // A law map: which law T(eps) follows in every regime of a product of choices. Maps are data, scenarios/maps/*.json.
 namespace lemmata::scenarios {
@@ -32,17 +32,14 @@ enum class MapSchedule { frozen, joint };
 inline const std::vector<std::string> step_rule_names = {"equal", "lambda_max", "own"};
 inline const std::vector<std::string> schedule_names = {"frozen", "joint"};
 
-struct LawMapPlan {
-  std::string name, description, base;
-  std::vector<Override> differences;  ///< of every cell from the base
-  long steps = 0;                     ///< largest budget of the last stage
-  double fraction = 1;                ///< c of c / lambda_max
-  long seeds = 1;                     ///< at most so many per cell: the second only where the first is unclear
+struct LawMapPlan : Study {
+  long steps = 0;       ///< largest budget of the last stage
+  double fraction = 1;  ///< c of c / lambda_max
+  long seeds = 1;       ///< at most so many per cell: the second only where the first is unclear
   std::vector<Variant> models, losses, noises;
   std::vector<MapOptimizer> optimizers;
   std::vector<std::string> joint_optimizers;  ///< those that also train all blocks in one stage
   std::map<std::string, double> joint_rate;   ///< learning rate of each block there, by gd
-  std::string hash;                           ///< SHA-256 of the map's JSON
 };
 
 /// One regime, by places in the plan's lists.

@@ -1,6 +1,7 @@
 #include "scenarios/measure/trained_floor.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "scenarios/measure/frozen.h"
 #include "scenarios/measure/specialisation.h"
@@ -70,17 +71,20 @@ analysis::Interval Twins::gain(const std::vector<std::size_t>& kept) const {
                                               numbers(with, &TrainedFloor::heldout_loss, kept), 0.95);
 }
 
-Twins train_twins(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Scenario& with,
-                  const Scenario& without) {
-  Twins twins;
-  twins.with = measured(context, name + "with", seeds, [&](long seed) { return trained_floor(with, seed); });
-  twins.without = measured(context, name + "without", seeds, [&](long seed) { return trained_floor(without, seed); });
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
+Twins twins_of(std::vector<TrainedFloor> with, std::vector<TrainedFloor> without) {
+  Twins twins{std::move(with), std::move(without), {}, {}};
+  for (std::size_t i = 0; i < twins.with.size(); ++i) {
     if (!twins.with[i].completed || !twins.without[i].completed) continue;
     twins.all.push_back(i);
     if (twins.with[i].pure && twins.without[i].pure) twins.pure.push_back(i);
   }
   return twins;
+}
+
+Twins train_twins(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Scenario& with,
+                  const Scenario& without) {
+  return twins_of(measured(context, name + "with", seeds, [&](long seed) { return trained_floor(with, seed); }),
+                  measured(context, name + "without", seeds, [&](long seed) { return trained_floor(without, seed); }));
 }
 
 Verdict gain_verdict(const Twins& twins, const std::vector<std::size_t>& kept) {

@@ -30,6 +30,8 @@ struct Twins {
                               const std::vector<std::size_t>& kept) const;
   analysis::Interval gain(const std::vector<std::size_t>& kept) const;
 };
+/// Runs that are there already, seed by seed.
+Twins twins_of(std::vector<TrainedFloor> with, std::vector<TrainedFloor> without);
 /// @param name  of the arrays kept: NAMEwith, NAMEwithout.
 Twins train_twins(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Scenario& with,
                   const Scenario& without);

@@ -1,6 +1,13 @@
 #include "scenarios/study/plan_text.h"
 
+#include "scenarios/configuration/sha256.h"
+
 namespace lemmata::scenarios {
+
+Study study_of(const Json& json, const std::string& name) {
+  return {name, json.value("description", ""), json["base"], overrides_of(json.value("differences", Json::object())),
+          sha256(json.dump())};
+}
 
 PlanText plan_text(const std::string& name_or_file, const std::string& kind, std::span<const ShippedScenario> shipped) {
   if (name_or_file.ends_with(".json")) return {read_json_file(name_or_file), name_or_file};
