@@ -55,7 +55,8 @@ void evaluate_exponentials(const LawFamily& family, const LawWindow& window, con
     term.setOnes();
   } else {
     const Array largest = term.rowwise().maxCoeff();
-    term = (term.colwise() - largest).exp();
+    term.colwise() -= largest;
+    term = term.exp();  // on its own: together with the broadcast it is not vectorised
     const Array sum = term.rowwise().sum();
     log_model = largest + sum.log();
     term.colwise() /= sum;

@@ -12,9 +12,10 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr int first_iterations = 6, last_iterations = 60;
 
-double sum_of_squares(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& residual) {
+double sum_of_squares(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& residual,
+                      Matrix* jacobian = nullptr) {
   if (!theta.allFinite() || theta.cwiseAbs().maxCoeff() > 1e4) return infinity;
-  evaluate_law(family, window, theta, residual, nullptr);
+  evaluate_law(family, window, theta, residual, jacobian);
   residual -= window.log_value;
   const double squares = residual.squaredNorm();
   return std::isfinite(squares) ? squares : infinity;
@@ -154,25 +155,24 @@ std::vector<Vector> starting_points(const LawFamily& family, const LawWindow& wi
 
 LawSolution solve_law(const LawFamily& family, const LawWindow& window, const Vector& start, int iterations) {
   LawSolution best{family, start, infinity, Vector(), Matrix()};
-  best.squares = sum_of_squares(family, window, start, best.residual);
+  Vector residual;
+  Matrix jacobian, trial_jacobian, damped;  // a trial is accepted more often than not: its Jacobian comes along with it
+  best.squares = sum_of_squares(family, window, start, best.residual, &jacobian);
   if (!std::isfinite(best.squares)) return best;
-  Vector log_model, residual;
-  Matrix jacobian;
   double damping = 1e-3;
   int idle = 0;
   for (int iteration = 0; iteration < iterations && idle < 3 && damping < 1e12; ++iteration) {
-    evaluate_law(family, window, best.parameters, log_model, &jacobian);
-    Matrix normal = jacobian.transpose() * jacobian;
+    const Matrix normal = jacobian.transpose() * jacobian;
     const Vector gradient = jacobian.transpose() * best.residual;
     const double scale = normal.diagonal().maxCoeff();
     bool improved = false;
     for (int attempt = 0; attempt < 8 && !improved; ++attempt) {
-      Matrix damped = normal;
+      damped = normal;
       damped.diagonal() += damping * normal.diagonal() + Vector::Constant(normal.rows(), 1e-14 * scale);
       const Vector step = damped.ldlt().solve(gradient);
       const double length = step.cwiseAbs().maxCoeff();
       const Vector trial = best.parameters - step * std::fmin(1.0, 20 / std::fmax(length, 1e-300));
-      const double squares = sum_of_squares(family, window, trial, residual);
+      const double squares = sum_of_squares(family, window, trial, residual, &trial_jacobian);
       improved = squares < best.squares;
       damping = improved ? std::fmax(damping / 10, 1e-15) : damping * 8;
       if (!improved) continue;
@@ -180,6 +180,7 @@ LawSolution solve_law(const LawFamily& family, const LawWindow& window, const Ve
       best.parameters = trial;
       best.squares = squares;
       best.residual.swap(residual);
+      jacobian.swap(trial_jacobian);
     }
     if (!improved) break;
   }

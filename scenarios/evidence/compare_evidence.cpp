@@ -9,6 +9,7 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr double rounding = 1e-6, of_text = 1e-3;  // another processor may round sums, and so fits, differently
+constexpr double of_tolerance = 1e-4;              // of it, whatever it is about
 constexpr double nothing = 1e-12;                  // a deviation that is rounding itself
 
 bool close(double found, double derived, double share, double absolute) {
@@ -47,10 +48,15 @@ void differ(const std::string& path, const std::string& found, const std::string
   findings.push_back(path + ": found " + found + ", derived " + derived);
 }
 
-// A quantity's `measured` may itself be rounding, of the order its tolerance is made for; nothing else may.
+// A quantity's `measured` may itself be rounding, of the order its tolerance is made for; and a tolerance that is the
+// half-width of a fit's interval, far narrower than what it is about, is the difference of numbers of that size.
 double slack(const std::string& key, const Json& owner) {
-  if (key != "measured" || !owner.contains("tolerance") || !owner["tolerance"].is_number()) return 0;
-  return std::min(nothing, 0.1 * std::abs(owner["tolerance"].get<double>()));
+  const auto number = [&](const char* name) {
+    return owner.contains(name) && owner[name].is_number() ? std::abs(owner[name].get<double>()) : 0;
+  };
+  if (key == "measured") return std::min(nothing, 0.1 * number("tolerance"));
+  if (key == "tolerance") return std::min(rounding * number("measured"), of_tolerance * number("tolerance"));
+  return 0;
 }
 
 void compare_objects(const Json& found, const Json& derived, const std::string& path,

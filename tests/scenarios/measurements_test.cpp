@@ -169,6 +169,13 @@ TEST_CASE("evidence differs where a number, a word or a key does, not where roun
   };
   one("/quantities/0/measured", 1e-13, "quantities.0.measured");
   one("/quantities/0/tolerance", 1.001e-13, "quantities.0.tolerance");
+  found = derived;
+  found["quantities"][0]["measured"] = 240.0;
+  Json other = found;
+  other["quantities"][0]["tolerance"] = (1 + 3e-5) * 1e-13;  // the half-width of a fit's interval
+  CHECK(differences(found, other).empty());
+  other["quantities"][0]["tolerance"] = (1 + 2e-4) * 1e-13;
+  CHECK(differences(found, other).size() == 1);
   one("/quantities/0/judged", false, "quantities.0.judged");
   one("/interval/0", 1.001, "interval.0");
   one("/interval/1", "-inf", "interval.1");
