@@ -82,6 +82,7 @@ void check_first(CheckContext& context, Evidence& evidence) {
 
 // ---- T2: with noise, by the held-out loss
 
+constexpr long second_seeds = 20, first_second_seed = 10;  // seeds 0-9 were looked at before, and left the scale open
 constexpr double second_rate = 1, slow_second_rate = 0.25;
 const std::vector<long> second_lengths = {0, 50, 100, 200, 400, 800, 1600, 3000},
                         slow_second_lengths = {0, 200, 400, 800, 1600, 3000};
@@ -126,13 +127,13 @@ struct SecondStage {
 void check_second(CheckContext& context, Evidence& evidence) {
   const Scenario scenario = load_scenario("mot/noise_floor");
   evidence.settings_hash = scenario.config_hash;
-  evidence.seeds = seed_list(context.seeds_or(own_seeds));
+  evidence.seeds = seed_list(context.seeds_or(second_seeds), first_second_seed);
   const auto sweep = [&](const std::string& name, long first, const std::vector<long>& lengths, double rate) {
     return measured(context, name, seed_list(static_cast<long>(evidence.seeds.size()), first),
                     [&](long seed) { return second_stage_sweep(scenario, seed, lengths, rate, budget); });
   };
-  const Sweeps fast = sweep("fast", 0, second_lengths, second_rate),
-               slow = sweep("slow", 0, slow_second_lengths, slow_second_rate);
+  const Sweeps fast = sweep("fast", first_second_seed, second_lengths, second_rate),
+               slow = sweep("slow", first_second_seed, slow_second_lengths, slow_second_rate);
   const double predicted = predicted_second(scenario, second_rate);
   const SecondStage found(fast, slow, predicted);
   const Control judged = found.control("");
@@ -164,8 +165,8 @@ ClaimEntry M15_claim() {
        "T1 is expected refuted from a look at seeds 0-9: the gate decides, whose rate stays 1; with the gate set by "
        "hand the law holds at these rates (not at eta = 0.08: steps so long zigzag, the best planted T1 is 50 there)",
        "T2: the length of stage II at which half of its gain in held-out loss is made, with noise; predicted from "
-       "the closed form of claim M9, a scale only; from 10 seeds the ratio of rates is "
-       "decided, the factor of 4 to the scale not quite (1.8 to 4.05)"},
+       "the closed form of claim M9, a scale only; the ratio of rates is decided, the factor of 4 to the scale is not: "
+       "twenty seeds, drawn after ten others had left it open, say 1.9 to 5.3 times the predicted time"},
       {{"T1 at two rates", Verdict::refuted, "long", check_first},
        {"T2 at two rates, noise", Verdict::inconclusive, "long", check_second}}};
 }
