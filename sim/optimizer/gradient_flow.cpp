@@ -22,38 +22,35 @@ constexpr double shrink = 0.1;          // of an internal step that overflowed
 // Right-hand side of dw_b/ds = -eta_b grad_b L(w), every other block held where it was.
 class Flow {
  public:
-  Flow(std::span<BlockUpdate> blocks, const StepContext& context)
-      : blocks_(blocks), context_(context), point_(context.parameters) {}
+  Flow(std::span<BlockUpdate> blocks, const StepContext& context) : blocks_(blocks), context_(context) {
+    for (const BlockUpdate& update : blocks_) at_.push_back(update.parameters);
+    gradient_ = at_;
+  }
 
   State start() const {
     State state;
-    for (const BlockUpdate& update : blocks_) {
-      const Matrix& block = point_.block(update.block);
-      state.insert(state.end(), block.data(), block.data() + block.size());
-    }
+    for (const Matrix& block : at_) state.insert(state.end(), block.data(), block.data() + block.size());
     return state;
   }
 
   void operator()(const State& state, State& slope, double) {
     const double* from = state.data();
-    for (const BlockUpdate& update : blocks_) {
-      Matrix& block = point_.block(update.block);
+    for (Matrix& block : at_) {
       block.reshaped() = ConstantVectorMap(from, block.size());
       from += block.size();
     }
-    const Parameters& gradient = context_.gradient_at(point_);
+    context_.gradient_at(at_, gradient_);
     double* to = slope.data();
-    for (const BlockUpdate& update : blocks_) {
-      const Matrix& block = gradient.block(update.block);
-      VectorMap(to, block.size()) = -update.settings.learning_rate * block.reshaped();
-      to += block.size();
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      VectorMap(to, gradient_[i].size()) = -blocks_[i].settings.learning_rate * gradient_[i].reshaped();
+      to += gradient_[i].size();
     }
   }
 
  private:
   std::span<BlockUpdate> blocks_;
   const StepContext& context_;
-  Parameters point_;
+  std::vector<Matrix> at_, gradient_;
 };
 
 bool is_finite(const State& state) {
@@ -120,6 +117,7 @@ OptimizerEntry gradient_flow_optimizer() {
           &optimizer,
           false,
           false,
+          true,
           true};
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "sim/config.h"
-#include "sim/model/parameters.h"
+#include "sim/types.h"
 #include "sim/train/trainer.h"
 
 namespace lemmata::sim {
@@ -23,17 +23,15 @@ struct BlockUpdate {
   Eigen::Ref<const Matrix> gradient_slice(Index i) const { return gradient.middleCols(i * width(), width()); }
 };
 
-/// What an optimiser may ask for besides the gradient, all at the parameters before the step. Where several optimisers
-/// share a stage, `parameters` must be a copy that the others' updates do not reach; with one optimiser the blocks of
-/// BlockUpdate may lie inside it.
+/// What an optimiser may ask for besides the gradient.
 struct StepContext {
   double objective = 0;
-  /// Exact Hessian of the objective in one slice of a block (ffn or attention), columns stacked: (size, size),
-  /// symmetric.
+  /// Exact Hessian of the objective in one slice of a block (ffn or attention) at the parameters before the step,
+  /// columns stacked: (size, size), symmetric. Empty where the system has none.
   std::function<Matrix(const std::string& block, Index slice)> hessian;
-  /// Gradient of the objective at other parameters, at least of the blocks of this update. Valid until the next call.
-  std::function<const Parameters&(const Parameters&)> gradient_at;
-  const Parameters& parameters;
+  /// Gradient of the objective by the blocks of this update, in their order and shapes, where those blocks are at `at`
+  /// and every other one is where it was before the step, whatever other optimisers have done since.
+  std::function<void(std::span<const Matrix> at, std::span<Matrix> gradient)> gradient_at;
 };
 
 /// A rule that moves blocks. It sees all blocks of a stage that use it at once, because a flow couples them.
@@ -51,6 +49,7 @@ struct OptimizerEntry {
   bool uses_hessian;     ///< only for ffn and attention, at most 2,000 numbers per slice
   bool scale_invariant;  ///< multiplying the objective by a constant leaves every step unchanged
   bool descends;         ///< decreases a smooth objective > 0 for every small enough learning rate, whatever its memory
+  bool looks_around = false;  ///< asks for gradients at other parameters
 };
 
 std::span<const OptimizerEntry> optimizers();

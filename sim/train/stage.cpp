@@ -93,19 +93,20 @@ Matrix StageRun::hessian(const Parameters& parameters, const std::string& block,
   return hessian;
 }
 
+void StageRun::gradient_elsewhere(const Parameters& before, std::span<const BlockUpdate> blocks,
+                                  std::span<const Matrix> at, std::span<Matrix> gradient) {
+  point_ = before;
+  for (std::size_t i = 0; i < blocks.size(); ++i) point_.block(blocks[i].block) = at[i];
+  evaluate_at(point_, elsewhere_);
+  for (std::size_t i = 0; i < blocks.size(); ++i) gradient[i] = elsewhere_.gradient.block(blocks[i].block);
+}
+
 void StageRun::update() {
   // All updates of a step start from the same parameters: rules that look around see a copy that the others do not
   // reach.
   const bool copies = uses_hessian_ || optimizers_.size() > 1;
   if (copies) before_ = state_.parameters;
   const Parameters& before = copies ? before_ : state_.parameters;
-  StepContext context{evaluation_.objective,
-                      [&](const std::string& block, Index slice) { return hessian(before, block, slice); },
-                      [this](const Parameters& parameters) -> const Parameters& {
-                        evaluate_at(parameters, elsewhere_);
-                        return elsewhere_.gradient;
-                      },
-                      before};
   for (const OptimizerEntry* optimizer : optimizers_) {
     std::vector<BlockUpdate> blocks;
     for (const auto& [block, training] : stage_.train) {
@@ -113,6 +114,11 @@ void StageRun::update() {
       blocks.push_back({block, state_.parameters.block(block), evaluation_.gradient.block(block),
                         slice_count(problem_.architecture(), block), training, state_.memory[block]});
     }
+    StepContext context{evaluation_.objective,
+                        [&](const std::string& block, Index slice) { return hessian(before, block, slice); },
+                        [&](std::span<const Matrix> at, std::span<Matrix> gradient) {
+                          gradient_elsewhere(before, blocks, at, gradient);
+                        }};
     optimizer->optimizer->update(blocks, context);
   }
 }

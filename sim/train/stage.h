@@ -25,6 +25,8 @@ class StageRun {
  private:
   void evaluate_at(const Parameters& parameters, Evaluation& evaluation);
   bool is_routing_fixed() const;
+  void gradient_elsewhere(const Parameters& before, std::span<const BlockUpdate> blocks, std::span<const Matrix> at,
+                          std::span<Matrix> gradient);
   Matrix hessian(const Parameters& parameters, const std::string& block, Index slice) const;
 
   const Experiment& experiment_;
@@ -38,7 +40,8 @@ class StageRun {
   bool uses_hessian_ = false;
   bool routing_is_fixed_ = false;  // it depends on nothing that this stage trains or draws: worked out once
   Parameters before_;              // the parameters before the step, kept where an optimiser needs them
-  Evaluation elsewhere_;           // for gradients at other parameters
+  Parameters point_;               // other parameters, and the gradient there
+  Evaluation elsewhere_;
   Routing routing_elsewhere_;
 };
 

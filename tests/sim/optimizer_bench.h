@@ -79,17 +79,12 @@ class OptimizerBench {
 
   void update() {
     const Parameters before = parameters, gradient_before = gradient(before);
-    Parameters elsewhere;
-    StepContext context{shown_objective(value()), {}, {}, before};
+    StepContext context{shown_objective(value()), {}, {}};
     context.hessian = [&](const std::string& block, Index slice) {
       ++hessian_calls;
       const Index size = before.block(block).size() / slices_.at(block);
       const Index first = (block == "attention" ? before.ffn.size() : 0) + slice * size;
       return Matrix(objective_.hessian(stacked(before)).block(first, first, size, size));
-    };
-    context.gradient_at = [&](const Parameters& p) -> const Parameters& {
-      ++gradient_calls;
-      return elsewhere = gradient(p);
     };
     std::vector<BlockUpdate> blocks;
     for (const auto& [block, slices] : slices_) {
@@ -97,6 +92,13 @@ class OptimizerBench {
       blocks.push_back(
           {block, parameters.block(block), gradient_before.block(block), slices, settings.at(block), memory[block]});
     }
+    context.gradient_at = [&](std::span<const Matrix> at, std::span<Matrix> result) {
+      ++gradient_calls;
+      Parameters point = before;
+      for (std::size_t i = 0; i < at.size(); ++i) point.block(blocks[i].block) = at[i];
+      const Parameters found = gradient(point);
+      for (std::size_t i = 0; i < at.size(); ++i) result[i] = found.block(blocks[i].block);
+    };
     optimizer_->update(blocks, context);
   }
 
