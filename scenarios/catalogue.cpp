@@ -6,6 +6,7 @@
 #include "scenarios/configuration/json_text.h"
 #include "scenarios/configuration/scenario_library.h"
 #include "scenarios/metrics/metric.h"
+#include "scenarios/system/system.h"
 #include "sim/activation/activation.h"
 #include "sim/attention/attention.h"
 #include "sim/data/law.h"
@@ -72,6 +73,7 @@ std::span<const CatalogueKind> catalogue() {
       {"losses", rows_of<sim::losses>},
       {"optimizers", rows_of<sim::optimizers>},
       {"metrics", rows_of<metrics>},
+      {"systems", rows_of<systems>},
   };
   return kinds;
 }

@@ -9,6 +9,7 @@
 #include "scenarios/boundary/boundary_run.h"
 #include "scenarios/configuration/validate.h"
 #include "scenarios/measure/seeds.h"
+#include "scenarios/system/system.h"
 #include "sim/model/architecture.h"
 
 namespace lemmata::scenarios {
@@ -156,7 +157,9 @@ Scenario point_scenario(const BoundaryPlan& plan, std::size_t row, double value)
   const double of_row = plan.rows.values.at(row);
   add_setting(differences, plan.rows.path, of_row, plan.rows.also);
   add_setting(differences, plan.search.path, plan.search.relative ? value * of_row : value, plan.search.also);
-  return first_stages(load_scenario(plan.base, differences), stages_run);
+  const Scenario scenario = load_scenario(plan.base, differences);
+  require_mixture(scenario);
+  return first_stages(scenario, stages_run);
 }
 
 }  // namespace lemmata::scenarios

@@ -12,7 +12,7 @@ namespace {
 struct Place {
   Json* value;
   const Json* schema;
-  std::string path;   ///< so far
+  std::string path;  ///< so far
 };
 
 bool is_index(const std::string& part) {
@@ -83,7 +83,7 @@ bool lies_in(const std::string& path, const std::string& prefix) {
 
 void set_value(Json& settings, const std::string& path, const Json& value, const std::string& source) {
   Json changed = settings;  // a path that fails half-way leaves nothing behind
-  Place place{&changed, &complete_settings_schema(), ""};
+  Place place{&changed, &complete_settings_schema(system_of(settings, source)), ""};
   for (const std::string& part : key_path_parts(path)) place = child_of(place, part, source);
   *place.value = value;
   settings = std::move(changed);

@@ -8,6 +8,7 @@
 #include "scenarios/configuration/scenario_library.h"
 #include "scenarios/configuration/settings_json.h"
 #include "scenarios/configuration/validate.h"
+#include "scenarios/system/system.h"
 #include "sim/data/law.h"
 #include "sim/loss/loss.h"
 #include "sim/model/architecture.h"
@@ -92,6 +93,7 @@ void make_paths_absolute(Json& settings, const std::filesystem::path& folder) {
 Json settings_of(Document document, Origins& origins, int depth) {
   Origins own;
   own.add("", document.source);
+  system_of(document.json, document.source);
   require_valid(settings_schema(), document.json, own);
   document.json.erase("$schema");
   if (!document.json.contains("base")) {
@@ -148,6 +150,7 @@ void require_sizes(const sim::ModelConfig& model) {
 
 // What sim itself checks at construction, before anything is generated.
 void check_with_sim(const Settings& settings, const sim::Config& config) {
+  if (settings.system != "mixture") return system_named(settings.system).check(settings);
   require_sizes(config.model);
   if (settings.data_file.empty()) sim::data_law_named(config.data.law).check(config.data);
   sim::build_architecture(config.model);
@@ -167,7 +170,8 @@ void note_ignored_keys(const Json& data, Scenario& scenario) {
 Scenario checked_scenario(const Json& settings, Origins origins) {
   Scenario scenario;
   scenario.origins = std::move(origins);
-  require_valid(complete_settings_schema(), settings, scenario.origins);
+  const std::string system = system_of(settings, scenario.origins.source_of("system"));
+  require_valid(complete_settings_schema(system), settings, scenario.origins);
   scenario.settings = settings_from_json(settings);
   require_plain_name(scenario.settings.config.name, "name", scenario.origins);
   require_stage_names(scenario.settings, scenario.origins);

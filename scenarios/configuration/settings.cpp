@@ -8,6 +8,7 @@ namespace lemmata::scenarios {
 
 sim::Config simulated_config(const Settings& settings) {
   sim::Config config = settings.config;
+  if (settings.system != "mixture") return config;
   config.data.noise_std = settings.noise_std.value_or(0);
   if (settings.noise_norm)
     config.data.noise_std = *settings.noise_norm / std::sqrt(static_cast<double>(config.data.features));

@@ -2,8 +2,11 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/configuration/allowed.h"
 #include "scenarios/configuration/settings.h"
 #include "scenarios/metrics/metric.h"
+#include "scenarios/system/fields.h"
+#include "scenarios/system/system.h"
 #include "sim/activation/activation.h"
 #include "sim/attention/attention.h"
 #include "sim/data/law.h"
@@ -19,29 +22,6 @@
 // allowed names come from the registries. Conditions on several keys at once (2 classes <= features) are checked by
 // sim.
 namespace lemmata::scenarios {
-
-/// What a value may be, beyond its type.
-struct Allowed {
-  std::optional<double> minimum{}, exclusive_minimum{}, exclusive_maximum{};
-  std::vector<std::string> names{};  ///< for texts and lists of texts
-  bool required = false;
-};
-
-inline Allowed at_least(double minimum) { return {.minimum = minimum}; }
-inline Allowed above(double minimum) { return {.exclusive_minimum = minimum}; }
-inline Allowed one_of(std::vector<std::string> names) { return {.names = std::move(names)}; }
-inline Allowed required(Allowed allowed) {
-  allowed.required = true;
-  return allowed;
-}
-
-/// The names of a registry's entries.
-template <class Entries>
-std::vector<std::string> names_of(const Entries& entries) {
-  std::vector<std::string> names;
-  for (const auto& entry : entries) names.push_back(entry.name);
-  return names;
-}
 
 // A visitor v has v(key, value, allowed, description) for a leaf, and v.group(key, description, visit) for an object,
 // where `visit` lists the object's fields. Each `visit_...` below is one object.
@@ -102,19 +82,35 @@ void visit_model(Visitor& v, Settings& s) {
   });
 }
 
+// Only the mixtures have Hessians to give.
+inline std::vector<std::string> optimizers_of(const std::string& system) {
+  std::vector<std::string> names;
+  for (const sim::OptimizerEntry& entry : sim::optimizers()) {
+    if (system == "mixture" || !entry.uses_hessian) names.push_back(entry.name);
+  }
+  return names;
+}
+
 template <class Visitor>
-void visit_block(Visitor& v, sim::BlockTraining& block) {
-  v("optimizer", block.optimizer, required(one_of(names_of(sim::optimizers()))), "update rule");
+void visit_block(Visitor& v, sim::BlockTraining& block, const std::vector<std::string>& optimizers) {
+  v("optimizer", block.optimizer, required(one_of(optimizers)), "update rule");
   v("learning_rate", block.learning_rate, required(above(0)), "learning rate eta");
   v("beta", block.beta, {.minimum = 0, .exclusive_maximum = 1}, "momentum's beta");
   v("tolerance", block.tolerance, above(0), "gradient_flow: relative and absolute tolerance of the solver");
 }
 
+// A stage of any system.
 template <class Visitor>
-void visit_stage(Visitor& v, sim::StageConfig& stage) {
+void visit_plain_stage(Visitor& v, sim::StageConfig& stage, const std::string& system) {
   v("name", stage.name, {.required = true}, "name of the stage");
   v("steps", stage.steps, required(at_least(0)), "number of updates, at most");
-  v.blocks("train", stage.train, "the blocks that are trained, each with its optimiser");
+  v.blocks("train", stage.train, system_named(system).blocks, "the blocks that are trained, each with its optimiser",
+           [&](Visitor& w, sim::BlockTraining& block) { visit_block(w, block, optimizers_of(system)); });
+}
+
+template <class Visitor>
+void visit_stage(Visitor& v, sim::StageConfig& stage) {
+  visit_plain_stage(v, stage, "mixture");
   v.group("stop", "reasons to end the stage early; 0 = off", [&](Visitor& w) {
     w("loss", stage.stop.loss, at_least(0), "training loss at most this");
     w("gradient_norm", stage.stop.gradient_norm, at_least(0), "norm of the trained blocks' gradient at most this");
@@ -126,11 +122,7 @@ void visit_stage(Visitor& v, sim::StageConfig& stage) {
 }
 
 template <class Visitor>
-void visit_settings(Visitor& v, Settings& s) {
-  v("name", s.config.name, {}, "name of the scenario; by default that of its file");
-  v("description", s.description, {}, "one line");
-  v("claim_group", s.claim_group, {}, "group of claims that the scenario serves");
-  v("seed", s.config.seed, at_least(0), "seed of every random stream");
+void visit_mixture(Visitor& v, Settings& s) {
   v.group("data", "the samples", [&](Visitor& w) { visit_data(w, s); });
   v.group("model", "the model and its initial values", [&](Visitor& w) { visit_model(w, s); });
   v.group("loss", "loss of the margin z = y F", [&](Visitor& w) {
@@ -138,16 +130,33 @@ void visit_settings(Visitor& v, Settings& s) {
     w("l2", s.config.loss.l2, at_least(0),
       "(l2/2) ||block||^2 on trained ffn, output and attention, never on the gate");
   });
-  v.stages("stages", s.config.stages, "the schedule: stages in turn");
+  v.stages("stages", s.config.stages, "the schedule: stages in turn",
+           [](Visitor& w, sim::StageConfig& stage) { visit_stage(w, stage); });
   v.group("schedule", "a rewriting of a three-stage schedule", [&](Visitor& w) {
     w("preset", s.schedule.preset, one_of({"three_stage", "two_stage", "two_stage_late", "joint", "alternating"}),
       "see sim/train/preset.h");
     w("period", s.schedule.period, at_least(1), "steps of one turn (alternating)");
   });
+}
+
+template <class Visitor>
+void visit_settings(Visitor& v, Settings& s) {
+  v("system", s.system, one_of({s.system}), "what is simulated; only what extends a scenario keeps its system");
+  v("name", s.config.name, {}, "name of the scenario; by default that of its file");
+  v("description", s.description, {}, "one line");
+  v("claim_group", s.claim_group, {}, "group of claims that the scenario serves");
+  v("seed", s.config.seed, at_least(0), "seed of every random stream");
+  if (s.system == "mixture") {
+    visit_mixture(v, s);
+  } else {
+    visit_system(v, s);
+    v.stages("stages", s.config.stages, "the schedule: stages in turn",
+             [&](Visitor& w, sim::StageConfig& stage) { visit_plain_stage(w, stage, s.system); });
+  }
   v.group("record", "what is recorded, and when", [&](Visitor& w) {
     w("every", s.record.every, {}, "log, or n: steps t with t mod n = 0");
     w("per_decade", s.record.per_decade, at_least(1), "records per factor 10 of steps (log)");
-    w("metrics", s.record.metrics, one_of(names_of(metrics())), "groups of metrics");
+    if (s.system == "mixture") w("metrics", s.record.metrics, one_of(names_of(metrics())), "groups of metrics");
   });
 }
 

@@ -23,8 +23,9 @@ std::string content_hash(const std::filesystem::path& file, const std::string& k
 
 std::string hash_of_settings(const Settings& settings) {
   const Json resolved = json_from_settings(settings);
-  nlohmann::json sorted = nlohmann::json::parse(resolved.dump());   // keys in alphabetical order
+  nlohmann::json sorted = nlohmann::json::parse(resolved.dump());  // keys in alphabetical order
   for (const char* key : {"name", "description", "claim_group", "seed", "record"}) sorted.erase(key);
+  if (settings.system == "mixture") sorted.erase("system");  // as before there were others
   if (!settings.data_file.empty()) sorted["data"]["file"] = content_hash(settings.data_file, "data.file");
   if (!settings.heldout_file.empty())
     sorted["data"]["heldout_file"] = content_hash(settings.heldout_file, "data.heldout_file");

@@ -45,7 +45,9 @@ Json schema_of(const sim::Amplitude&) {
 }
 
 template <class Value>
-void read(const Json& json, Value& value) { value = json.get<Value>(); }
+void read(const Json& json, Value& value) {
+  value = json.get<Value>();
+}
 void read(const Json& json, long& value) {  // 1e3 and 1000.0 are integers to JSON Schema
   value = json.is_number_float() ? static_cast<long>(json.get<double>()) : json.get<long>();
 }
@@ -93,21 +95,24 @@ class SchemaVisitor {
     visit(inside);
     add(key, inside.object(), description);
   }
-  void blocks(const char* key, const std::map<std::string, sim::BlockTraining>&, const char* description) {
+  template <class Visit>
+  void blocks(const char* key, const std::map<std::string, sim::BlockTraining>&, const std::vector<std::string>& names,
+              const char* description, Visit visit) {
     SchemaVisitor inside;
-    for (const char* block : sim::block_names) {
-      inside.group(block, "how this block is trained", [](SchemaVisitor& v) {
+    for (const std::string& block : names) {
+      inside.group(block.c_str(), "how this block is trained", [&](SchemaVisitor& v) {
         sim::BlockTraining standard;
-        visit_block(v, standard);
+        visit(v, standard);
       });
     }
     add(key, inside.object(), description);
     required_.push_back(key);
   }
-  void stages(const char* key, const std::vector<sim::StageConfig>&, const char* description) {
+  template <class Visit>
+  void stages(const char* key, const std::vector<sim::StageConfig>&, const char* description, Visit visit) {
     SchemaVisitor inside;
     sim::StageConfig standard;
-    visit_stage(inside, standard);
+    visit(inside, standard);
     add(key, {{"type", "array"}, {"minItems", 1}, {"items", inside.object()}}, description);
     required_.push_back(key);
   }
@@ -139,16 +144,19 @@ class ReadingVisitor {
     ReadingVisitor inside(object_.at(key));
     visit(inside);
   }
-  void blocks(const char* key, std::map<std::string, sim::BlockTraining>& train, const char*) {
+  template <class Visit>
+  void blocks(const char* key, std::map<std::string, sim::BlockTraining>& train, const std::vector<std::string>&,
+              const char*, Visit visit) {
     for (const auto& [name, settings] : object_.at(key).items()) {
       ReadingVisitor inside(settings);
-      visit_block(inside, train[name]);
+      visit(inside, train[name]);
     }
   }
-  void stages(const char* key, std::vector<sim::StageConfig>& stages, const char*) {
+  template <class Visit>
+  void stages(const char* key, std::vector<sim::StageConfig>& stages, const char*, Visit visit) {
     for (const Json& stage : object_.at(key)) {
       ReadingVisitor inside(stage);
-      visit_stage(inside, stages.emplace_back());
+      visit(inside, stages.emplace_back());
     }
   }
 
@@ -168,19 +176,22 @@ class WritingVisitor {
     visit(inside);
     object_[key] = inside.object_;
   }
-  void blocks(const char* key, std::map<std::string, sim::BlockTraining>& train, const char*) {
+  template <class Visit>
+  void blocks(const char* key, std::map<std::string, sim::BlockTraining>& train, const std::vector<std::string>&,
+              const char*, Visit visit) {
     for (auto& [name, settings] : train) {
       WritingVisitor inside;
-      visit_block(inside, settings);
+      visit(inside, settings);
       object_[key][name] = inside.object_;
     }
     if (train.empty()) object_[key] = Json::object();
   }
-  void stages(const char* key, std::vector<sim::StageConfig>& stages, const char*) {
+  template <class Visit>
+  void stages(const char* key, std::vector<sim::StageConfig>& stages, const char*, Visit visit) {
     object_[key] = Json::array();
     for (sim::StageConfig& stage : stages) {
       WritingVisitor inside;
-      visit_stage(inside, stage);
+      visit(inside, stage);
       object_[key].push_back(inside.object_);
     }
   }
@@ -190,18 +201,23 @@ class WritingVisitor {
   Json object_ = Json::object();
 };
 
-Json complete_schema() {
+Json complete_schema(const std::string& system) {
   Settings standard;
+  standard.system = system;
   SchemaVisitor visitor;
   visit_settings(visitor, standard);
   Json schema = visitor.object();
-  schema["properties"]["data"]["not"] = {{"required", Json::array({"noise_std", "noise_norm"})}};
+  if (system == "mixture") {
+    schema["properties"]["data"]["not"] = {{"required", Json::array({"noise_std", "noise_norm"})}};
+  } else {
+    schema["required"].push_back("system");
+  }
   return schema;
 }
 
 // Settings that name a `base` are a short written difference from it.
 Json difference_schema() {
-  const Json& complete = complete_settings_schema()["properties"];
+  const Json& complete = complete_settings_schema("mixture")["properties"];
   Json properties = {
       {"name", complete["name"]}, {"description", complete["description"]}, {"claim_group", complete["claim_group"]}};
   properties["base"] = {
@@ -214,11 +230,49 @@ Json difference_schema() {
           {"required", Json::array({"base"})}};
 }
 
+Json for_editors() { return {{"description", "for editors; not used"}, {"type", "string"}}; }
+
+// if system is the last of the list: its schema, else ... the first, which is also what no name stands for.
+Json schema_by_system() {
+  Json schema;
+  for (const SystemEntry& entry : systems()) {
+    Json own = complete_settings_schema(entry.name);
+    own["properties"]["$schema"] = for_editors();
+    if (schema.is_null()) {
+      schema = own;
+    } else {
+      const Json otherwise = schema;
+      schema = {{"type", "object"}};
+      schema["if"] = {{"required", Json::array({"system"})},
+                      {"properties", {{"system", {{"enum", Json::array({entry.name})}}}}}};
+      schema["then"] = own;
+      schema["else"] = otherwise;
+    }
+  }
+  return schema;
+}
+
 }  // namespace
 
-const Json& complete_settings_schema() {
-  static const Json schema = complete_schema();
-  return schema;
+const Json& complete_settings_schema(const std::string& system) {
+  static const std::map<std::string, Json> schemas = [] {
+    std::map<std::string, Json> list;
+    for (const SystemEntry& entry : systems()) list[entry.name] = complete_schema(entry.name);
+    return list;
+  }();
+  return schemas.at(system);
+}
+
+std::string system_of(const Json& settings, const std::string& source) {
+  const std::string standard = "mixture";
+  if (!settings.is_object() || !settings.contains("system")) return standard;
+  const Json& named = settings["system"];
+  std::string allowed;
+  for (const SystemEntry& entry : systems()) {
+    if (named == entry.name) return entry.name;
+    allowed += (allowed.empty() ? "" : " | ") + entry.name;
+  }
+  throw InputError(source, "system", shown(named), allowed);
 }
 
 const Json& settings_schema() {
@@ -227,10 +281,8 @@ const Json& settings_schema() {
         {"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Lemmata scenario"}, {"type", "object"}};
     whole["if"] = {{"required", Json::array({"base"})}};
     whole["then"] = difference_schema();
-    whole["else"] = complete_settings_schema();
-    for (const char* kind : {"then", "else"}) {
-      whole[kind]["properties"]["$schema"] = {{"description", "for editors; not used"}, {"type", "string"}};
-    }
+    whole["else"] = schema_by_system();
+    whole["then"]["properties"]["$schema"] = for_editors();
     return whole;
   }();
   return schema;

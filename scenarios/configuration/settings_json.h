@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "scenarios/configuration/json_text.h"
 #include "scenarios/configuration/settings.h"
 
@@ -9,8 +11,11 @@ namespace lemmata::scenarios {
 /// Checked by: tests/scenarios/schema_test.cpp.
 const Json& settings_schema();
 
-/// The part of the schema that describes complete settings; key paths are looked up in it.
-const Json& complete_settings_schema();
+/// The part of the schema that describes complete settings of a system; key paths are looked up in it.
+const Json& complete_settings_schema(const std::string& system);
+
+/// The system that settings name, `mixture` where they name none. @throws InputError if there is none of this name.
+std::string system_of(const Json& settings, const std::string& source);
 
 /// @param valid  complete settings that the schema accepts (validate.h); keys that are absent keep their defaults.
 Settings settings_from_json(const Json& valid);

@@ -108,6 +108,15 @@ bool find_list_fault(const Json& schema, const Json& value, const std::string& k
   return false;
 }
 
+// Of "if": a key is there, and where the condition says so, it is one of the names.
+bool condition_holds(const Json& condition, const Json& value) {
+  const std::string key = condition["required"][0];
+  if (!value.contains(key)) return false;
+  if (!condition.contains("properties")) return true;
+  const Json& names = condition["properties"][key]["enum"];
+  return std::find(names.begin(), names.end(), value[key]) != names.end();
+}
+
 }  // namespace
 
 std::string allowed_by(const Json& schema) {
@@ -130,7 +139,7 @@ std::string allowed_by(const Json& schema) {
 
 bool find_fault(const Json& schema, const Json& value, const std::string& key, Fault& fault) {
   if (schema.contains("if")) {
-    const bool holds = value.is_object() && value.contains(schema["if"]["required"][0]);
+    const bool holds = value.is_object() && condition_holds(schema["if"], value);
     return find_fault(value.is_object() ? schema[holds ? "then" : "else"] : Json{{"type", "object"}}, value, key,
                       fault);
   }

@@ -3,6 +3,7 @@
 #include "scenarios/experiment/data_file.h"
 #include "scenarios/experiment/memory_estimate.h"
 #include "scenarios/experiment/parameter_file.h"
+#include "scenarios/system/system.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -39,7 +40,7 @@ sim::Experiment from_file(const Settings& settings, const sim::Config& config) {
   if (!settings.heldout_file.empty()) {
     experiment.heldout = std::make_shared<const sim::Dataset>(read_heldout(settings.heldout_file, *data));
   }
-  sim::DataConfig sizes;   // what the data law's keys say is not used
+  sim::DataConfig sizes;  // what the data law's keys say is not used
   sizes.classes = data->classes;
   sizes.features = data->features();
   sizes.tokens = data->tokens_per_sample;
@@ -48,7 +49,7 @@ sim::Experiment from_file(const Settings& settings, const sim::Config& config) {
   sizes.heldout = experiment.heldout ? experiment.heldout->samples() : 0;
   experiment.config.data = sizes;
   experiment.data = std::move(data);
-  sim::check_stages(experiment.config);   // sizes matter to optimisers with a Hessian
+  sim::check_stages(experiment.config);  // sizes matter to optimisers with a Hessian
   experiment.initial =
       sim::initial_parameters(sim::build_architecture(config.model), config.model.init, sizes.features, config.seed);
   return experiment;
@@ -68,6 +69,7 @@ void read_initial_values(const std::filesystem::path& file, sim::Experiment& exp
 }  // namespace
 
 sim::Experiment prepare_experiment(const Scenario& scenario) {
+  require_mixture(scenario);
   const Settings& settings = scenario.settings;
   if (settings.data_file.empty()) require_memory(scenario, scenario.config);
   try {

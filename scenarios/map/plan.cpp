@@ -6,6 +6,7 @@
 #include <set>
 
 #include "scenarios/configuration/validate.h"
+#include "scenarios/system/system.h"
 #include "sim/model/architecture.h"
 #include "sim/optimizer/optimizer.h"
 
@@ -219,6 +220,7 @@ Scenario regime_of(const LawMapPlan& plan, const MapCell& cell) {
     differences.insert(differences.end(), variant->differences.begin(), variant->differences.end());
   }
   Scenario scenario = load_scenario(plan.base, differences);
+  require_mixture(scenario);
   std::vector<sim::StageConfig>& stages = scenario.config.stages;
   stages.pop_back();
   if (cell.schedule == MapSchedule::joint) stages.clear();

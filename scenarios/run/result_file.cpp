@@ -9,6 +9,7 @@
 #include "scenarios/configuration/json_text.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/parameter_file.h"
+#include "scenarios/system/system.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -27,15 +28,10 @@ std::string host_name() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
-analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& variables, const Dimensions& dimensions) {
-  analysis::ResultLayout layout;
-  layout.recorded = variables;
-  for (const analysis::VariableSpec& variable : variables) {
-    for (const std::string& name : variable.dimensions) {
-      if (name != "step") layout.dimensions[name] = dimensions.at(name);
-    }
-  }
-  return layout;
+analysis::Attributes mixture_provenance(const Scenario& scenario, int threads) {
+  analysis::Attributes attributes = provenance(scenario, threads);
+  attributes["token_kinds"] = "0 class signal, 1 label signal, 2 distractor, 3 noise";
+  return attributes;
 }
 
 // What a file says of a run once it has ended.
@@ -51,6 +47,24 @@ void finish_file(analysis::ResultWriter& writer, const sim::Architecture& archit
 
 }  // namespace
 
+analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& variables, const Dimensions& dimensions) {
+  analysis::ResultLayout layout;
+  layout.recorded = variables;
+  for (const analysis::VariableSpec& variable : variables) {
+    for (const std::string& name : variable.dimensions) {
+      if (name != "step") layout.dimensions[name] = dimensions.at(name);
+    }
+  }
+  return layout;
+}
+
+void require_ready(const Scenario& scenario) {
+  if (is_mixture(scenario))
+    prepare_experiment(scenario);
+  else
+    make_simulation(scenario);
+}
+
 RecordPlan record_plan(const Scenario& scenario) {
   const RecordSettings& record = scenario.settings.record;
   return {record.every.steps, record.per_decade, record.metrics};
@@ -60,12 +74,20 @@ analysis::Attributes provenance(const Scenario& scenario, int threads) {
   const Build now = build();
   Json stages = Json::array();
   for (const sim::StageConfig& stage : scenario.config.stages) stages.push_back(stage.name);
-  return {{"scenario", scenario.settings_json}, {"config_hash", scenario.config_hash},
-          {"seed", static_cast<std::int64_t>(scenario.config.seed)}, {"lemmata_version", now.version},
-          {"git_commit", now.git_commit}, {"git_dirty", std::int64_t{now.git_dirty}}, {"compiler", now.compiler},
-          {"flags", now.flags}, {"simd", now.simd}, {"threads", std::int64_t{threads}}, {"host", host_name()},
-          {"stages", stages.dump()}, {"started", utc_now()}, {"resumed_from_step", std::int64_t{0}},
-          {"token_kinds", "0 class signal, 1 label signal, 2 distractor, 3 noise"}};
+  return {{"scenario", scenario.settings_json},
+          {"config_hash", scenario.config_hash},
+          {"seed", static_cast<std::int64_t>(scenario.config.seed)},
+          {"lemmata_version", now.version},
+          {"git_commit", now.git_commit},
+          {"git_dirty", std::int64_t{now.git_dirty}},
+          {"compiler", now.compiler},
+          {"flags", now.flags},
+          {"simd", now.simd},
+          {"threads", std::int64_t{threads}},
+          {"host", host_name()},
+          {"stages", stages.dump()},
+          {"started", utc_now()},
+          {"resumed_from_step", std::int64_t{0}}};
 }
 
 analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start,
@@ -94,9 +116,10 @@ analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start,
 }
 
 RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
-                       const Recorder::Tick& tick) {
+                       const StepTick& tick) {
+  if (!is_mixture(scenario)) return run_simulation_to_file(scenario, target, team, tick);
   const auto start = std::chrono::steady_clock::now();
-  std::unique_lock files(team.files);   // not held while training
+  std::unique_lock files(team.files);  // not held while training
   const sim::Experiment experiment = prepare_experiment(scenario);
   const sim::Architecture architecture = sim::build_architecture(experiment.config.model);
   std::unique_ptr<analysis::ResultWriter> writer;
@@ -112,17 +135,17 @@ RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& ta
     outcome.prediction_loss = row.at("prediction_loss")[0];
     return true;
   };
-  const auto each_step = [&](const sim::Snapshot& snapshot) {   // records may lie far apart
+  const auto each_step = [&](const sim::Snapshot&) {  // records may lie far apart
     if (writer->is_flush_due()) {
       const std::lock_guard lock(team.files);
       writer->flush_if_due();
     }
-    return !tick || tick(snapshot);
+    return !tick || tick();
   };
   Recorder recorder(experiment, record_plan(scenario), append, each_step);
   variables = recorder.variables();
   writer = std::make_unique<analysis::ResultWriter>(target, layout_of(variables, dimensions_of(experiment)),
-                                                    provenance(scenario, team.threads));
+                                                    mixture_provenance(scenario, team.threads));
   writer->write_group("initial", parameter_variables(architecture, experiment.initial));
   files.unlock();
   sim::TrainingState state = sim::initial_state(experiment);

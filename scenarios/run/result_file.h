@@ -11,6 +11,9 @@
 
 namespace lemmata::scenarios {
 
+/// Builds what a run starts from and drops it. @throws InputError where a file of the scenario is wrong.
+void require_ready(const Scenario& scenario);
+
 RecordPlan record_plan(const Scenario& scenario);
 
 /// Root attributes of a result file that are known before the run; `stop_reason`, `wall_time_s` follow at its end.
@@ -24,33 +27,43 @@ analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start,
 struct RunOutcome {
   sim::TrainingResult training;
   double loss = std::numeric_limits<double>::quiet_NaN(),
-         prediction_loss = loss;          ///< of the last record; NaN without one
-  double wall_time = 0;                   ///< s
+         prediction_loss = loss;  ///< of the last record; NaN without one, or where it is not recorded
+  double wall_time = 0;           ///< s
 };
 
 /// Who trains a run: a team, or (null) the calling thread alone, several such runs side by side.
 struct RunTeam {
   sim::ThreadTeam* team;
-  int threads;           ///< in all, as the file says
-  std::mutex& files;     ///< held while files are read and written, which HDF5 wants one thread at a time
+  int threads;        ///< in all, as the file says
+  std::mutex& files;  ///< held while files are read and written, which HDF5 wants one thread at a time
 };
 
-/// Trains one scenario and records it into `target` (contract.md, "Result file").
+/// Called at every step, from the thread that trains; return false to interrupt. May be empty.
+using StepTick = std::function<bool()>;
+
+/// Simulates one scenario and records it into `target` (contract.md, "Result file").
 /// @param tick  called at every step; return false to stop early: what was recorded is kept, stop_reason `interrupted`.
 /// @throws InputError, analysis::FileError before anything is written.
 RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
-                       const Recorder::Tick& tick);
+                       const StepTick& tick);
 
-/// Trains one scenario once per seed, seeds side by side on the team, and writes one file with a `seed` dimension in
+/// The same of a system that is not a mixture, to which run_to_file passes it on. The file has no `steps_to_eps`.
+RunOutcome run_simulation_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
+                                  const StepTick& tick);
+
+/// What a result file says of the variables and their sizes.
+analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& variables, const Dimensions& dimensions);
+
+/// Simulates one scenario once per seed, seeds side by side on the team, and writes one file with a `seed` dimension in
 /// front. Records of a seed that stopped early are missing (NaN).
 ///
 /// Each seed is recorded as a run of its own into the folder x.seeds beside x.h5, and these files are put together at
 /// the end and removed; a run that is killed leaves them there, the seeds that ended as result files, those under way
 /// as .part.
-/// @param tick  called from several threads, with the seed's place.
+/// @param tick  called from several threads.
 /// Checked by: tests/scenarios/run_test.py.
 std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<const std::uint64_t> seeds,
                                           const std::filesystem::path& target, sim::ThreadTeam& team,
-                                          const std::function<bool(std::size_t, const sim::Snapshot&)>& tick);
+                                          const StepTick& tick);
 
 }  // namespace lemmata::scenarios

@@ -24,7 +24,7 @@ class SeedFolder {
 
   // Once x.h5 holds everything. What else is in the folder stays.
   void remove(std::span<const std::uint64_t> seeds) {
-    std::error_code ignored;   // nothing is lost where something cannot be removed
+    std::error_code ignored;  // nothing is lost where something cannot be removed
     for (const std::uint64_t seed : seeds) {
       std::filesystem::remove(file(seed), ignored);
       for (const char* ending : {".jsonl", ".metrics.json"})
@@ -98,13 +98,13 @@ void join(std::span<const std::uint64_t> seeds, const std::filesystem::path& tar
 
 std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<const std::uint64_t> seeds,
                                           const std::filesystem::path& target, sim::ThreadTeam& team,
-                                          const std::function<bool(std::size_t, const sim::Snapshot&)>& tick) {
+                                          const StepTick& tick) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path curve = analysis::beside(target, ".jsonl");
   const std::filesystem::path metrics = analysis::beside(target, ".metrics.json");
   for (const std::filesystem::path& file : {target, curve, metrics}) analysis::require_writable_target(file);
   // Throws where a file of the scenario is wrong, before anything is written.
-  prepare_experiment(with_seed(scenario, seeds.front()));
+  require_ready(with_seed(scenario, seeds.front()));
   analysis::Attributes attributes = provenance(scenario, team.threads());
   SeedFolder folder(target);
   analysis::LineFile lines(curve);
@@ -112,16 +112,15 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   std::mutex files;
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {
     const auto i = static_cast<std::size_t>(number);
-    const auto each_step = [&, i](const sim::Snapshot& snapshot) { return !tick || tick(i, snapshot); };
     outcomes[i] =
-        run_to_file(of_seed(scenario, seeds[i]), folder.file(seeds[i]), {nullptr, team.threads(), files}, each_step);
+        run_to_file(of_seed(scenario, seeds[i]), folder.file(seeds[i]), {nullptr, team.threads(), files}, tick);
     lines.append(seed_line(seeds[i], outcomes[i]));
   });
   const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   attributes["wall_time_s"] = wall_time;
   attributes["stop_reason"] = common_reason(outcomes);
   analysis::write_text_atomically(metrics, metrics_text(outcomes, common_reason(outcomes), wall_time));
-  join(seeds, target, folder, std::move(attributes));   // last: where x.h5 is, everything else is
+  join(seeds, target, folder, std::move(attributes));  // last: where x.h5 is, everything else is
   folder.remove(seeds);
   for (RunOutcome& outcome : outcomes) outcome.wall_time = wall_time;
   return outcomes;

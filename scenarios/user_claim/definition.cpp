@@ -10,6 +10,7 @@
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/run/recorder.h"
 #include "scenarios/run/result_file.h"
+#include "scenarios/system/system.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -78,12 +79,20 @@ Scenario scenario_of(const Json& json, const std::string& key, const std::string
 
 // One step of what the scenario records, to try expressions on.
 RecordedRun one_step(const Scenario& scenario) {
-  const sim::Experiment experiment = prepare_experiment(scenario);
-  const Recorder recorder(experiment, record_plan(scenario), {});
-  const Dimensions sizes = dimensions_of(experiment);
+  std::vector<analysis::VariableSpec> variables;
+  Dimensions sizes;
+  if (is_mixture(scenario)) {
+    const sim::Experiment experiment = prepare_experiment(scenario);
+    variables = Recorder(experiment, record_plan(scenario), {}).variables();
+    sizes = dimensions_of(experiment);
+  } else {
+    const std::unique_ptr<Simulation> simulation = make_simulation(scenario);
+    variables = recorded_variables(*simulation);
+    sizes = simulation->dimensions();
+  }
   RecordedRun run;
   run.steps = {0};
-  for (const analysis::VariableSpec& variable : recorder.variables()) {
+  for (const analysis::VariableSpec& variable : variables) {
     Recorded& recorded = run.variables[variable.name];
     for (std::size_t axis = 1; axis < variable.dimensions.size(); ++axis)
       recorded.width *= sizes.at(variable.dimensions[axis]);

@@ -8,6 +8,7 @@
 #include "scenarios/measure/seeds.h"
 #include "scenarios/run/recorder.h"
 #include "scenarios/run/result_file.h"
+#include "scenarios/system/system.h"
 #include "scenarios/user_claim/definition.h"
 
 namespace lemmata::scenarios {
@@ -33,15 +34,33 @@ RecordedRun blank_run(const std::vector<UserBound>& bounds) {
   return run;
 }
 
+// Empty where the run diverged.
+Trajectory completed_trajectory(const Scenario& scenario) {
+  Trajectory kept;
+  std::string stop_reason;
+  if (is_mixture(scenario)) {
+    RunResult result = run_in_memory(prepare_experiment(scenario), record_plan(scenario));
+    stop_reason = result.training.stop_reason;
+    kept = std::move(result.trajectory);
+  } else {
+    const auto keep = [&](long step, const Row& row) {
+      kept.steps.push_back(step);
+      kept.rows.push_back(row);
+    };
+    stop_reason = simulate(*make_simulation(scenario), scenario, keep).stop_reason;
+  }
+  return stop_reason == "completed" ? kept : Trajectory();
+}
+
 // A run that diverged has no records, so it is undecided.
 RecordedRun follow(const Scenario& scenario, long seed, const RecordedRun& blank) {
   const Scenario seeded = with_seed(scenario, static_cast<std::uint64_t>(seed));
-  const RunResult result = run_in_memory(prepare_experiment(seeded), record_plan(seeded));
-  if (result.training.stop_reason != "completed") return blank;
+  const Trajectory trajectory = completed_trajectory(seeded);
+  if (trajectory.steps.empty()) return blank;
   RecordedRun run = blank;
-  run.steps = result.trajectory.times();
+  run.steps = trajectory.times();
   for (auto& [name, variable] : run.variables) {
-    for (const Row& row : result.trajectory.rows) {
+    for (const Row& row : trajectory.rows) {
       const std::vector<double>& values = row.at(name);
       variable.width = values.size();
       variable.values.insert(variable.values.end(), values.begin(), values.end());

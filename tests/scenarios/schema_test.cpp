@@ -45,7 +45,7 @@ void check_names(const Json& names, const Entries& entries) {
 
 TEST_CASE("an unknown key is refused by name in every object of the schema") {
   int objects = 0;
-  for_each_key(complete_settings_schema(), "", [&](const std::string& path, const Json& schema) {
+  for_each_key(complete_settings_schema("mixture"), "", [&](const std::string& path, const Json& schema) {
     if (!schema.contains("properties")) return;
     CAPTURE(path);
     ++objects;
@@ -71,14 +71,14 @@ TEST_CASE("an unknown key is refused by name in every object of the schema") {
 
 TEST_CASE("every leaf refuses a value of another type and names itself") {
   int leaves = 0;
-  for_each_key(complete_settings_schema(), "", [&](const std::string& path, const Json& schema) {
+  for_each_key(complete_settings_schema("mixture"), "", [&](const std::string& path, const Json& schema) {
     if (schema.contains("properties") || path.empty()) return;
     CAPTURE(path);
     ++leaves;
     Json settings = resolved("mot/three_stage");
     set_value(settings, path, Json::object(), "--set");
     Fault fault;
-    REQUIRE(find_fault(complete_settings_schema(), settings, "", fault));
+    REQUIRE(find_fault(complete_settings_schema("mixture"), settings, "", fault));
     CHECK(fault.key == path);
     CHECK(fault.found == "{}");
     CHECK(!fault.allowed.empty());
@@ -87,7 +87,7 @@ TEST_CASE("every leaf refuses a value of another type and names itself") {
 }
 
 TEST_CASE("names that may be chosen are those of the registries") {
-  const Json& properties = complete_settings_schema()["properties"];
+  const Json& properties = complete_settings_schema("mixture")["properties"];
   check_names(properties["loss"]["properties"]["kind"]["enum"], sim::losses());
   check_names(properties["model"]["properties"]["kind"]["enum"], sim::models());
   check_names(properties["model"]["properties"]["attention"]["enum"], sim::attentions());
@@ -101,7 +101,7 @@ TEST_CASE("what is allowed is said in words") {
     Json settings = resolved("mot/three_stage");
     set_value(settings, path, value, "--set");
     Fault fault;
-    REQUIRE(find_fault(complete_settings_schema(), settings, "", fault));
+    REQUIRE(find_fault(complete_settings_schema("mixture"), settings, "", fault));
     return fault;
   };
   CHECK(fault_with("loss.kind", "hinge").allowed ==
@@ -129,7 +129,7 @@ TEST_CASE("an integer may be written as 1e3, and the largest seed is read exactl
   set_value(settings, "stages.2.steps", 1e3, "--set");
   set_value(settings, "seed", std::uint64_t{9223372036854775807U}, "--set");
   Fault fault;
-  REQUIRE(!find_fault(complete_settings_schema(), settings, "", fault));
+  REQUIRE(!find_fault(complete_settings_schema("mixture"), settings, "", fault));
   CHECK(settings_from_json(settings).config.stages[2].steps == 1000);
   CHECK(settings_from_json(settings).config.seed == 9223372036854775807U);
 }
@@ -141,7 +141,7 @@ TEST_CASE("keys that are absent have the defaults of sim's structs, which are th
   CHECK(settings.config.model.experts == sim::ModelConfig{}.experts);
   const Json written = json_from_settings(settings);
   int compared = 0;
-  for_each_key(complete_settings_schema(), "", [&](const std::string& path, const Json& schema) {
+  for_each_key(complete_settings_schema("mixture"), "", [&](const std::string& path, const Json& schema) {
     if (!schema.contains("default") || path.find("train") != std::string::npos) return;
     const Json* value = &written;
     for (const std::string& part : key_path_parts(path)) value = value->is_array() ? &(*value)[0] : &value->at(part);

@@ -4,6 +4,7 @@
 #include "scenarios/cli/output.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/memory_estimate.h"
+#include "scenarios/system/system.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -83,6 +84,32 @@ int describe_result(const Arguments& arguments, const std::string& file) {
   return 0;
 }
 
+Json description_of(const Scenario& scenario, const sim::Config& config, const Json& shapes, const Json& memory) {
+  return {{"settings", Json::parse(scenario.settings_json)},
+          {"config_hash", scenario.config_hash},
+          {"stages", stages_of(config)},
+          {"shapes", shapes},
+          {"memory_bytes", memory}};
+}
+
+Json mixture_description(const Scenario& scenario) {
+  const bool has_files = !scenario.settings.data_file.empty() || !scenario.settings.init_file.empty();
+  const sim::Config config = has_files ? prepare_experiment(scenario).config : scenario.config;
+  const MemoryEstimate estimate = memory_estimate(config);
+  return description_of(scenario, config, shapes_of(config, estimate), memory_of(estimate));
+}
+
+Json simulation_description(const Scenario& scenario) {
+  const analysis::Dataset parameters = make_simulation(scenario)->parameters();
+  Json shapes = Json::object();
+  for (const analysis::Variable& variable : parameters.variables) {
+    Json& shape = shapes[variable.name] = Json::array();
+    for (const std::string& dimension : variable.dimensions) shape.push_back(parameters.dimensions.at(dimension));
+  }
+  return description_of(scenario, scenario.config, shapes,
+                        {{"total", system_named(scenario.settings.system).bytes(scenario.settings)}});
+}
+
 int run(const Arguments& arguments) {
   require_json_target(arguments);
   const std::string name = arguments.positionals()[0];
@@ -94,14 +121,7 @@ int run(const Arguments& arguments) {
     return describe_result(arguments, name);
   }
   const Scenario scenario = scenario_of(arguments, name);
-  const bool has_files = !scenario.settings.data_file.empty() || !scenario.settings.init_file.empty();
-  const sim::Config config = has_files ? prepare_experiment(scenario).config : scenario.config;
-  const MemoryEstimate estimate = memory_estimate(config);
-  const Json description = {{"settings", Json::parse(scenario.settings_json)},
-                            {"config_hash", scenario.config_hash},
-                            {"stages", stages_of(config)},
-                            {"shapes", shapes_of(config, estimate)},
-                            {"memory_bytes", memory_of(estimate)}};
+  const Json description = is_mixture(scenario) ? mixture_description(scenario) : simulation_description(scenario);
   print_result(arguments, text_of(description), description);
   return 0;
 }

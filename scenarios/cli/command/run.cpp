@@ -89,14 +89,14 @@ int run(const Arguments& arguments) {
   {
     Progress progress(scenario.config.name, (steps + 1) * static_cast<long>(seeds.size()), "steps",
                       arguments.has("quiet"));
-    const auto tick = [&](const sim::Snapshot&) {
+    const auto tick = [&] {
       progress.advance(1);
       return !is_interrupted();
     };
     if (seed_list)
-      outcomes = run_seeds_to_file(scenario, seeds, file, team,
-                                   [&](std::size_t, const sim::Snapshot& snapshot) { return tick(snapshot); });
-    else outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick)};
+      outcomes = run_seeds_to_file(scenario, seeds, file, team, tick);
+    else
+      outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick)};
   }
   return finish(arguments, file, seeds, outcomes);
 }
@@ -105,7 +105,7 @@ int run(const Arguments& arguments) {
 
 Command run_command() {
   return {"run",
-          "trains a scenario and records it into an HDF5 file",
+          "simulates a scenario and records it into an HDF5 file",
           "SCENARIO|FILE.json",
           1,
           1,

@@ -1,0 +1,11 @@
+#pragma once
+#include "scenarios/configuration/settings.h"
+
+// The tables of keys of every system but the mixtures, in the form of scenarios/configuration/settings_fields.h.
+namespace lemmata::scenarios {
+
+/// The keys of `s.system`, other than those that every system has.
+template <class Visitor>
+void visit_system(Visitor&, Settings&) {}
+
+}  // namespace lemmata::scenarios
