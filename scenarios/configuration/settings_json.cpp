@@ -3,66 +3,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/configuration/field_types.h"
 #include "scenarios/configuration/settings_fields.h"
 
 namespace lemmata::scenarios {
 namespace {
-
-// ---- One field type each: its JSON, its schema, how it is read. Returned null = the key is left out. ----
-
-Json written(double value) { return value; }
-Json written(long value) { return value; }
-Json written(std::uint64_t value) { return value; }
-Json written(bool value) { return value; }
-Json written(const std::string& value) { return value; }
-Json written(const std::vector<std::string>& value) { return value; }
-Json written(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
-Json written(const std::filesystem::path& value) { return value.empty() ? Json() : Json(value.string()); }
-Json written(const RecordEvery& value) { return value.steps == 0 ? Json("log") : Json(value.steps); }
-Json written(const sim::Amplitude& value) {
-  return value.is_fixed() ? Json(value.low) : Json::array({value.low, value.high});
-}
-
-Json schema_of(double) { return {{"type", "number"}}; }
-Json schema_of(long) { return {{"type", "integer"}, {"maximum", 9007199254740992}}; }  // 2^53: exact as a double too
-Json schema_of(std::uint64_t) {
-  return {{"type", "integer"}, {"maximum", INT64_MAX}};
-}  // result files hold it as int64
-Json schema_of(bool) { return {{"type", "boolean"}}; }
-Json schema_of(const std::string&) { return {{"type", "string"}}; }
-Json schema_of(const std::vector<std::string>&) {
-  return {{"type", "array"}, {"items", {{"type", "string"}}}, {"uniqueItems", true}};
-}
-Json schema_of(const std::optional<double>&) { return {{"type", "number"}}; }
-Json schema_of(const std::filesystem::path&) { return {{"type", "string"}, {"minLength", 1}}; }
-Json schema_of(const RecordEvery&) {
-  const Json steps = {{"type", "integer"}, {"minimum", 1}, {"maximum", 9007199254740992}};
-  return {{"anyOf", Json::array({{{"enum", Json::array({"log"})}}, steps})}};
-}
-Json schema_of(const sim::Amplitude&) {
-  const Json number = {{"type", "number"}};
-  return {{"anyOf", Json::array({number, {{"type", "array"}, {"items", number}, {"minItems", 2}, {"maxItems", 2}}})}};
-}
-
-template <class Value>
-void read(const Json& json, Value& value) {
-  value = json.get<Value>();
-}
-void read(const Json& json, long& value) {  // 1e3 and 1000.0 are integers to JSON Schema
-  value = json.is_number_float() ? static_cast<long>(json.get<double>()) : json.get<long>();
-}
-void read(const Json& json, std::uint64_t& value) {
-  value = json.is_number_float() ? static_cast<std::uint64_t>(json.get<double>()) : json.get<std::uint64_t>();
-}
-void read(const Json& json, std::optional<double>& value) { value = json.get<double>(); }
-void read(const Json& json, std::filesystem::path& value) { value = json.get<std::string>(); }
-void read(const Json& json, RecordEvery& value) {
-  value.steps = 0;
-  if (json.is_number()) read(json, value.steps);
-}
-void read(const Json& json, sim::Amplitude& value) {
-  value = json.is_array() ? sim::Amplitude{json[0], json[1]} : sim::Amplitude{json, json};
-}
 
 // ---- The three visitors ----
 
