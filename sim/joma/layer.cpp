@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "sim/random.h"
 #include "sim/registry.h"
@@ -21,6 +22,13 @@ Layer::Layer(const LayerConfig& config, std::uint64_t seed) : Layer(config, laye
 
 Layer::Layer(const LayerConfig& config, LayerData data) : config_(config), data_(std::move(data)) {
   check_layer_config(config_);
+  const Index samples = data_.context.cols(), vectors = config_.context() + config_.data.queries;
+  const bool fits =
+      data_.context.rows() == config_.context() && data_.weight.size() == samples &&
+      static_cast<Index>(data_.label.size()) == samples && static_cast<Index>(data_.query.size()) == samples &&
+      data_.embedding.cols() == vectors && data_.embedding.rows() == config_.embedding.dimension &&
+      (config_.upstream != "fixed" || (data_.upstream.rows() == config_.nodes && data_.upstream.cols() == samples));
+  if (!fits) throw std::invalid_argument("Layer: the samples are not in the shapes of the configuration");
   activation_ = find_entry(activations(), config_.activation, "model.activation").activation;
   use_samples(minibatch(data_.samples(), 0, 0, 0));
 }
@@ -38,7 +46,7 @@ void Layer::use_samples(const std::vector<Index>& samples) {
   const Index count = static_cast<Index>(samples.size());
   context_.resize(config_.context(), count);
   selector_.setZero(config_.data.queries, count);
-  target_.setZero(config_.data.classes, count);
+  target_.setZero(config_.upstream == "cross_entropy" ? config_.nodes : config_.data.classes, count);
   upstream_.resize(data_.upstream.rows(), data_.upstream.rows() > 0 ? count : 0);
   weight_.resize(count);
   for (Index i = 0; i < count; ++i) {
@@ -91,7 +99,8 @@ void Layer::attend(const Matrix& z) {
   }
 }
 
-// dL/dz_q, sums over the samples of q, from s = dL/db: linear s o x / A;  exp s o b / T;  softmax (s o b - (b.s) b) / T.
+// dL/dz_q, sums over the samples of q, from s = dL/db: linear s o x / A;  exp s o b / T;  softmax (s o b - (b.s) b) /
+// T.
 Matrix Layer::attention_gradient() const {
   if (config_.attention == "linear")
     return (d_attention_.cwiseProduct(context_) / config_.normaliser) * selector_.transpose();
@@ -122,15 +131,9 @@ double Layer::upstream(const Blocks& parameters, Blocks& gradient) {
     d_hidden_ = -(upstream_.array().rowwise() * weight_.transpose().array());
     return d_hidden_.cwiseProduct(hidden_).sum();
   }
-  Matrix d_logits;
-  if (config_.upstream == "cross_entropy") {  // class c is node c; further nodes have no part in the loss
-    const Index classes = config_.data.classes;
-    const double loss = cross_entropy(hidden_.topRows(classes), d_logits);
-    d_hidden_.setZero(hidden_.rows(), hidden_.cols());
-    d_hidden_.topRows(classes) = d_logits;
-    return loss;
-  }
+  if (config_.upstream == "cross_entropy") return cross_entropy(hidden_, d_hidden_);
   const Matrix& upper = parameters.at("upper");
+  Matrix d_logits;
   const double loss = cross_entropy(upper.transpose() * hidden_, d_logits);
   d_hidden_ = upper * d_logits;
   const auto d_upper = gradient.find("upper");

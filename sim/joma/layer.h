@@ -14,7 +14,8 @@ namespace lemmata::sim {
 ///   b = sigma(z_q) o x / A,  f = U_C b + u_q,  h_k = phi(w_k . f),  q the query of the sample;
 ///   linear: sigma(s) = s;  exp: sigma(s) = exp(s/T);  softmax: sigma as exp, A = sum_l sigma(z_l) x_l per sample.
 /// Loss, E the mean over samples by their weights:
-///   cross_entropy  E[-log softmax(h)_label];   upper  the same of upper^T h, upper a trained block;
+///   cross_entropy  E[-log softmax(h)_label] over the K outputs (a node beyond the classes is never right);
+///   upper          the same of upper^T h, upper a trained block;
 ///   fixed          -E[sum_k g_k h_k], so that g = -dLoss/dh is the same at every step (the paper's "stationary g").
 /// Blocks: w (dimension, node), z (token, query), upper (node, class; upstream `upper` only). What is trained is w in
 /// R^dimension for every embedding; v_k = U_C^T w_k and xi_k = u_q . w_k follow from it (`token_values`), and with
@@ -26,7 +27,8 @@ class Layer {
  public:
   /// @throws ConfigError  see check_layer_config.
   Layer(const LayerConfig& config, std::uint64_t seed);
-  Layer(const LayerConfig& config, LayerData data);  ///< on samples of one's own, in the shapes that the config says
+  /// The same on samples of one's own. @throws std::invalid_argument  shapes that are not those of the config.
+  Layer(const LayerConfig& config, LayerData data);
 
   const LayerConfig& config() const { return config_; }
   const LayerData& data() const { return data_; }
@@ -61,7 +63,7 @@ class Layer {
   LayerConfig config_;
   LayerData data_;
   const Activation* activation_;
-  // The samples in use: x, 1 at (query, sample), 1 at (class, sample), g, weights.
+  // The samples in use: x, 1 at (query, sample), 1 at (logit, sample), g, weights.
   Matrix context_, selector_, target_, upstream_;
   Vector weight_;
   // One evaluation. d_... are derivatives of the loss.

@@ -46,8 +46,8 @@ void check_data(const LayerDataConfig& data) {
     throw ConfigError("data.batch", data.batch, "0 (all samples) up to data.samples");
   if (data.sample_weight.empty()) return;
   const double sum = std::accumulate(data.sample_weight.begin(), data.sample_weight.end(), 0.0);
-  const bool nonnegative = std::all_of(data.sample_weight.begin(), data.sample_weight.end(),
-                                       [](double weight) { return weight >= 0; });
+  const bool nonnegative =
+      std::all_of(data.sample_weight.begin(), data.sample_weight.end(), [](double weight) { return weight >= 0; });
   if (static_cast<long>(data.sample_weight.size()) != data.samples || !nonnegative || !(std::abs(sum - 1) <= 1e-12))
     throw ConfigError("data.sample_weight", sum, "one number >= 0 per sample, of sum 1 (to 1e-12)");
 }
@@ -70,7 +70,7 @@ void check_layer_config(const LayerConfig& config) {
   require_at_least("model.nodes", config.nodes, 1);
   require_name("model.upstream", config.upstream, {"cross_entropy", "upper", "fixed"});
   if (config.upstream == "cross_entropy" && config.nodes < config.data.classes)
-    throw ConfigError("model.nodes", config.nodes, "at least data.classes, for they are the logits of cross_entropy");
+    throw ConfigError("model.nodes", config.nodes, "at least data.classes: they are the logits of cross_entropy");
   require_std("model.upstream_std", config.upstream_std);
   check_embedding(config);
   require_std("model.init.node_std", config.init.node_std);

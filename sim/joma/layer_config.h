@@ -6,9 +6,9 @@ namespace lemmata::sim {
 
 /// The samples of the one-layer model; see sim/joma/layer_data.h.
 struct LayerDataConfig {
-  std::string law = "gaussian";       ///< gaussian | random
-  long distinct = 10, common = 10;    ///< tokens that tell classes apart, and tokens that do not; M_C is their sum
-  long classes = 20;                  ///< sample i is of class i mod classes
+  std::string law = "gaussian";     ///< gaussian | random
+  long distinct = 10, common = 10;  ///< tokens that tell classes apart, and tokens that do not; M_C is their sum
+  long classes = 20;                ///< sample i is of class i mod classes
   long samples = 20;
   long queries = 1;                   ///< sample i asks query i mod queries
   std::vector<double> sample_weight;  ///< P(sample), summing to 1; empty: equal
