@@ -19,16 +19,18 @@ struct Case {
   const char* name;
 };
 // The caution of joma.md: with exp attention and phi = z or z^2 large rates leave the stable region; those stay small.
+// With exp attention a fixed g drives v to infinity in finite time, which 500 steps of 0.02 reach; 0.01 stays before
+// it.
 constexpr Case cases[] = {{"exp", "tanh", "cross_entropy", 1, 1, 1, "exp_tanh"},
                           {"exp", "relu", "upper", 0.5, 0.1, 1, "exp_relu"},
-                          {"exp", "silu", "fixed", 0.02, 0.02, 1, "exp_silu"},
+                          {"exp", "silu", "fixed", 0.01, 0.01, 1, "exp_silu"},
                           {"exp", "identity", "cross_entropy", 0.1, 0.1, 4, "exp_identity"},
                           {"exp", "square", "upper", 0.02, 0.1, 1, "exp_square"},
                           {"linear", "tanh", "upper", 1, 1, 1, "linear_tanh"},
                           {"linear", "relu", "cross_entropy", 0.1, 1, 1, "linear_relu"},
                           {"linear", "silu", "fixed", 0.05, 0.05, 1, "linear_silu"},
                           {"linear", "identity", "cross_entropy", 1, 0.5, 4, "linear_identity"},
-                          {"linear", "square", "upper", 0.1, 0.1, 1, "linear_square"}};
+                          {"linear", "square", "upper", 1, 1, 1, "linear_square"}};
 
 JointTraining training_of(const Case& one, long samples_of_a_batch, const std::string& optimizer = "gd") {
   sim::LayerConfig layer = joint_layer(one.attention, one.activation, one.upstream);
@@ -93,7 +95,7 @@ void check_identities(CheckContext& context, Evidence& evidence, long samples_of
     if (!(quantity.measured <= largest)) largest = quantity.measured;
   }
   evidence.reason = "the sides differ by at most " + in_words(largest) +
-                    " of the change, at rates from 0.02 to 1: " + verdict_in_words(evidence.verdict);
+                    " of the change, at rates from 0.01 to 1: " + verdict_in_words(evidence.verdict);
   add_controls(context, evidence, samples_of_a_batch, first);
 }
 
