@@ -70,6 +70,7 @@ void judge(Evidence& evidence) {
 }
 
 void check_trained(CheckContext& context, Evidence& evidence, const std::string& attention) {
+  evidence.settings_hash = joint_scenario(attention).config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   for (const char* upstream : {"cross_entropy", "upper"}) {
     for (const char* activation : {"identity", "tanh", "silu", "square", "relu"}) {
@@ -85,6 +86,7 @@ void check_trained(CheckContext& context, Evidence& evidence, const std::string&
 }
 
 void check_fixed(CheckContext& context, Evidence& evidence, const std::string& attention) {
+  evidence.settings_hash = joint_scenario(attention).config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   for (const char* activation : {"identity", "tanh", "silu", "square", "relu"}) {
     const JointTraining training = joint_training(fixed_layer(attention, activation), "rk4", flow_step, {fixed_steps});

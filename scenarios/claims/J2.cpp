@@ -80,6 +80,7 @@ void add_controls(CheckContext& context, Evidence& evidence, long samples_of_a_b
 }
 
 void check_identities(CheckContext& context, Evidence& evidence, long samples_of_a_batch) {
+  evidence.settings_hash = joint_scenario("exp").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
   std::vector<JointTrace> first;

@@ -55,6 +55,7 @@ std::vector<Quantity> falling_quantities(CheckContext& context, const std::strin
 }
 
 void check_falling(CheckContext& context, Evidence& evidence) {
+  evidence.settings_hash = joint_scenario("exp").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.quantities = falling_quantities(context, "d_", 0, evidence.seeds, &evidence);
   evidence.verdict = verdict_within(evidence.quantities);

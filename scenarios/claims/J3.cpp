@@ -39,6 +39,7 @@ std::vector<Quantity> order_quantities(CheckContext& context, const std::string&
 }
 
 void check_order(CheckContext& context, Evidence& evidence) {
+  evidence.settings_hash = joint_scenario("exp").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
   for (const char* activation : {"tanh", "relu", "silu"}) {

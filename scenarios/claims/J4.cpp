@@ -42,6 +42,7 @@ Quantity scaled_quantity(const std::string& what, const JointTraining& judged, c
 }
 
 void check_scales(CheckContext& context, Evidence& evidence, const std::string& attention) {
+  evidence.settings_hash = joint_scenario(attention).config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
   std::vector<JointTrace> last;
@@ -89,8 +90,8 @@ ClaimEntry J4_claim() {
       "The joint invariant scales as 1/(2T) with the temperature and eta_z/eta_w with the rates, and the normaliser "
       "A has no part in it",
       "joma.md section 2 (arXiv 2310.00535, Theorem 1, has T = 1 and equal rates); theory/joma.md, Theorem 1",
-      {"tanh, a trained upper layer, Fig. 2 data, gaussian; rk4 with w and the upper layer at 0.05 a step and z at "
-       XX,
+      {"tanh, a trained upper layer, Fig. 2 data, gaussian; rk4, the faster of w and z at "
+       "0.05 a step, to the time at which w has gone 1,000 such steps",
        "linear attention has no temperature: its settings of T are runs of the same law"},
       {setting("exp"), setting("linear")}};
 }

@@ -52,6 +52,7 @@ void conclude(Evidence& evidence) {
 }
 
 void check_cosine(CheckContext& context, Evidence& evidence, const std::string& law, double bar, Mean mean) {
+  evidence.settings_hash = joint_scenario("softmax").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   const JointTraining training = softmax_training(law);
   const std::vector<JointTrace> traces = joint_traces(context, "runs", training, evidence.seeds);

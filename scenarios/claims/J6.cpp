@@ -60,6 +60,7 @@ void add_interval(Evidence& evidence, const std::vector<double>& errors) {
 }
 
 void check_values(CheckContext& context, Evidence& evidence, const std::string& law) {
+  evidence.settings_hash = joint_scenario("softmax").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   const JointTraining training = softmax_training(law);
   const std::vector<JointTrace> traces = joint_traces(context, "runs", training, evidence.seeds);
@@ -80,6 +81,7 @@ void check_values(CheckContext& context, Evidence& evidence, const std::string& 
 }
 
 void check_integrated(CheckContext& context, Evidence& evidence, const std::string& law) {
+  evidence.settings_hash = joint_scenario("softmax").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   const JointTraining training = softmax_training(law);
   const std::vector<JointTrace> traces = joint_traces(context, "runs", training, evidence.seeds);

@@ -53,6 +53,7 @@ Quantity moved_quantity(const JointTraining& training, const std::vector<JointTr
 }
 
 void check_sum(CheckContext& context, Evidence& evidence, const std::string& attention) {
+  evidence.settings_hash = joint_scenario(attention).config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
   for (const char* upstream : {"cross_entropy", "upper"}) {
@@ -70,6 +71,7 @@ void check_sum(CheckContext& context, Evidence& evidence, const std::string& att
 }
 
 void check_each(CheckContext& context, Evidence& evidence, const std::string& attention) {
+  evidence.settings_hash = joint_scenario(attention).config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   evidence.evidence_level = EvidenceLevel::numerical;
   for (const char* upstream : {"cross_entropy", "upper"}) {

@@ -52,11 +52,11 @@ std::vector<JointTrace> joint_traces(CheckContext& context, const std::string& n
 }
 
 sim::LayerConfig joint_layer(const std::string& attention, const std::string& activation, const std::string& upstream) {
-  sim::LayerConfig layer;
-  layer.attention = attention, layer.activation = activation, layer.upstream = upstream;
-  layer.temperature = 1;
-  layer.init.node_std = 0.1;
+  sim::LayerConfig layer = joint_scenario(attention).settings.joma_layer;
+  layer.activation = activation, layer.upstream = upstream;
   return layer;
 }
+
+Scenario joint_scenario(const std::string& attention) { return load_scenario("joma/" + attention + "_attention"); }
 
 }  // namespace lemmata::scenarios

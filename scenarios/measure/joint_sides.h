@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "scenarios/claims/claim.h"
+#include "scenarios/configuration/scenario.h"
 #include "scenarios/measure/joint_trace.h"
 
 // The two sides of Theorem 1 of JoMA at one point of a training, for claims J1 to J7 and J20.
@@ -49,7 +50,9 @@ double worst(const std::vector<JointTrace>& traces, const Value& value) {
   return largest;
 }
 
-/// A layer of joma.md section 6: Fig. 2 data and sizes, initial w of standard deviation 0.1, T = 1.
+/// The scenario joma/ATTENTION_attention, whose layer the claims take.
+Scenario joint_scenario(const std::string& attention);
+/// Its layer with another phi and upstream (exp and linear: T = 1, w ~ N(0, 0.1^2), as joma.md section 6 asks).
 sim::LayerConfig joint_layer(const std::string& attention, const std::string& activation, const std::string& upstream);
 
 }  // namespace lemmata::scenarios

@@ -9,7 +9,7 @@
 namespace lemmata::scenarios {
 
 JointTraining softmax_training(const std::string& law) {
-  sim::LayerConfig layer;  // its defaults are those of Fig. 2
+  sim::LayerConfig layer = joint_scenario("softmax").settings.joma_layer;
   layer.data.law = law;
   return joint_training(layer, "gd", 0.1, {100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1500, 2000});
 }
