@@ -32,7 +32,7 @@ struct DataConfig {
 
 struct ExpertConfig {
   std::string form = "linear";          ///< linear | pooled | token | averaged
-  std::string activation = "identity";  ///< identity | relu | cubic | tanh | silu
+  std::string activation = "identity";  ///< identity | relu | cubic | tanh | silu | square
   long neurons = 1;                     ///< J; output signs start as +1, -1, +1, ...
 };
 

@@ -16,6 +16,7 @@ inline Json written(std::uint64_t value) { return value; }
 inline Json written(bool value) { return value; }
 inline Json written(const std::string& value) { return value; }
 inline Json written(const std::vector<std::string>& value) { return value; }
+inline Json written(const std::vector<double>& value) { return value; }
 inline Json written(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 inline Json written(const std::filesystem::path& value) { return value.empty() ? Json() : Json(value.string()); }
 inline Json written(const RecordEvery& value) { return value.steps == 0 ? Json("log") : Json(value.steps); }
@@ -35,6 +36,7 @@ inline Json schema_of(const std::string&) { return {{"type", "string"}}; }
 inline Json schema_of(const std::vector<std::string>&) {
   return {{"type", "array"}, {"items", {{"type", "string"}}}, {"uniqueItems", true}};
 }
+inline Json schema_of(const std::vector<double>&) { return {{"type", "array"}, {"items", {{"type", "number"}}}}; }
 inline Json schema_of(const std::optional<double>&) { return {{"type", "number"}}; }
 inline Json schema_of(const std::filesystem::path&) { return {{"type", "string"}, {"minLength", 1}}; }
 inline Json schema_of(const RecordEvery&) {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 ACTIVATIONS = {"identity": lambda z: z, "relu": torch.relu, "cubic": lambda z: z ** 3, "tanh": torch.tanh,
-               "silu": torch.nn.functional.silu}
+               "silu": torch.nn.functional.silu, "square": lambda z: z ** 2}
 # softplus is log1p(exp(-z)) up to its threshold, beyond which -z is exact to the last bit; logaddexp would be 0 from z
 # = 37 on.
 LOSSES = {"logistic": lambda z: torch.nn.functional.softplus(-z, threshold=37), "exponential": lambda z: torch.exp(-z),

@@ -15,6 +15,7 @@ T naive_activation(const std::string& name, const T& z, double* nearest_kink = n
   using std::exp, std::tanh;
   if (name == "identity") return z;
   if (name == "cubic") return z * z * z;
+  if (name == "square") return z * z;
   if (name == "tanh") return tanh(z);
   if (name == "silu") return z / (T(1) + exp(-z));
   if (name == "relu") {

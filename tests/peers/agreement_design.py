@@ -19,7 +19,7 @@ import random
 FACTORS = {
     "kind": ["mot", "single", "two_head_relu", "attention_free", "shared_attention", "dense"],
     "form": ["linear", "pooled", "token", "averaged"],
-    "activation": ["identity", "relu", "cubic", "tanh", "silu"],
+    "activation": ["identity", "relu", "cubic", "tanh", "silu", "square"],
     "neurons": [1, 4],
     "attention": ["softmax", "linear", "uniform"],
     "routing": ["expected", "sampled", None],              # None: a model without a gate

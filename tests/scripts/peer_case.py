@@ -9,7 +9,7 @@ import mot_torch  # noqa: E402
 
 K, L, D, M = 7, 3, 5, 4
 PHI = {"identity": lambda z: z, "relu": lambda z: max(z, 0.0), "cubic": lambda z: z ** 3, "tanh": np.tanh,
-       "silu": lambda z: z / (1 + np.exp(-z))}
+       "silu": lambda z: z / (1 + np.exp(-z)), "square": lambda z: z ** 2}
 LOSS = {"logistic": lambda z: np.log1p(np.exp(-z)), "exponential": lambda z: np.exp(-z),
         "squared": lambda z: (1 - z) ** 2 / 2,
         "squared_hinge": lambda z: max(0.0, 1 - z) ** 2 / 2,

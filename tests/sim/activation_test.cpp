@@ -43,7 +43,7 @@ TEST_CASE("activation: value, slope and curvature are those of the naive formula
       CHECK(close(entry.activation->slope(z), difference, 2e-8, 1e-8));  // h^2/6 phi''' and 1e-16 phi / h
     }
   }
-  CHECK(activations().size() == 5);
+  CHECK(activations().size() == 6);
 }
 
 TEST_CASE("activation: the slope jumps at the declared kink and nowhere else") {

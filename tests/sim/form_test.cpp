@@ -131,7 +131,7 @@ TEST_CASE("form: value and backward are the naive formula and its exact derivati
     CHECK(norm > 1);
     CHECK(kink > 1e-3);  // no branch of a relu was in doubt
   });
-  CHECK(pairs == 1 + 3 * 5);
+  CHECK(pairs == 1 + 3 * 6);
 }
 
 TEST_CASE("form: value_tangent and backward_tangent are exact first and second derivatives") {
