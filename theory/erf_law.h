@@ -29,4 +29,13 @@ double erf_law_blow_up_time(const Vector& delta, double normalisation, double te
 /// |Delta|. @throws std::invalid_argument as erf_law, and if every Delta is 0.
 Vector erf_law_end(const Vector& delta, double temperature);
 
+/// The law from any v(0) with z_l(0) = v_l(0)^2/(2T), the same invariant:
+///   erf(v_l/(sqrt2 T)) = erf(v_l(0)/(sqrt2 T)) + sqrt(2/pi) Delta_l t/(A T).
+/// For z(0) = 0 instead, replace Delta_l by Delta_l exp(-v_l(0)^2/(2 T^2)).
+/// @param start  v(0), (component), finite. @throws std::invalid_argument as erf_law.
+Vector erf_law_from(const Vector& delta, const Vector& start, double time, double normalisation, double temperature);
+
+/// When it blows up: the least over l of A T sqrt(pi/2) erfc(sign(Delta_l) v_l(0)/(sqrt2 T))/|Delta_l|.
+double erf_law_blow_up_time_from(const Vector& delta, const Vector& start, double normalisation, double temperature);
+
 }  // namespace lemmata::theory

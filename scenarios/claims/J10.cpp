@@ -21,8 +21,9 @@ std::vector<FlowSamples> linear_runs(CheckContext& context, const std::string& n
     config.z0 = z_start - 1;  // linear attention starts at 1 + z0
     config.v0 = v0;
     const double reach = attention == "linear" ? farthest : 0.5;  // before the blow-up of exponential attention
-    return flow_samples(config, seed, {0.2, 0.6, 1},
-                        [&](const Matrix& mu) { return reach * normalisation / std::sqrt(mu.rowwise().squaredNorm().maxCoeff()); });
+    return flow_samples(config, seed, {0.2, 0.6, 1}, [&](const Matrix& mu) {
+      return reach * normalisation / std::sqrt(mu.rowwise().squaredNorm().maxCoeff());
+    });
   });
 }
 
@@ -44,7 +45,7 @@ std::vector<Quantity> errors(const std::vector<FlowSamples>& runs, double normal
 }
 
 void check_law(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/linear_activation_blowup");
+  evidence.settings_hash = load_scenario("joma/linear_activation_blowup").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
   evidence.quantities = errors(linear_runs(context, "one_node", static_cast<long>(evidence.seeds.size()), 1, 1), 1);

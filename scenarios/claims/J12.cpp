@@ -21,7 +21,7 @@ void fields_of(Figure& figure, Fields& fields) {
 
 Figure figure_of(const sim::ReducedConfig& config) {
   Figure figure;
-  figure.curve.entropy = descent_entropies(config, 0, sparse_then_dense_steps, sparse_then_dense_rate);
+  figure.curve.entropy = descent_entropies(config, 0, sparse_then_dense_steps(), sparse_then_dense_rate());
   for (std::size_t step = 0; step < figure.curve.entropy.size(); ++step)
     figure.curve.times.push_back(static_cast<double>(step));
   sim::ReducedConfig end = config;
@@ -44,7 +44,7 @@ std::vector<Quantity> four_numbers(const Figure& figure) {
 }
 
 void check_figure(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/sparse_then_dense");
+  evidence.settings_hash = load_scenario("joma/sparse_then_dense").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
   const auto of = [&](const std::string& name, const std::function<void(sim::ReducedConfig&)>& change) {

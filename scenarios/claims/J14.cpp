@@ -80,7 +80,7 @@ Quantity leading_quantity(const Gaps& gaps, std::size_t time) {
 }
 
 void check_lambda(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/convergence_speed");
+  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
   const Gaps gaps = gaps_of(context, "gaps", 2);
@@ -102,7 +102,7 @@ void check_lambda(CheckContext& context, Evidence& evidence) {
 }
 
 void check_leading(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/convergence_speed");
+  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
   const Gaps gaps = gaps_of(context, "gaps", 2);
@@ -116,7 +116,7 @@ void check_leading(CheckContext& context, Evidence& evidence) {
 }
 
 void check_asymptotic(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/convergence_speed");
+  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
   const auto quantities = [](const Gaps& gaps) {

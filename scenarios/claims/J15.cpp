@@ -43,7 +43,7 @@ Quantity gap_quantity(const Speed& speed, const std::string& attention, double p
 }
 
 void check_gap(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/convergence_speed");
+  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
   const Speed exponential = speed_of(context, "exp", "exp", 0, 200),

@@ -64,7 +64,7 @@ Quantity largest_score(const std::vector<long>& list, const std::vector<Estimate
 }
 
 void check_drift(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/convergence_speed");
+  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.seeds = seed_list(context.seeds_or(seeds));
   const std::vector<Estimate> estimates = measured(context, "drift", evidence.seeds, [](long seed) {
     const Mixture m = mixture_of(seed);

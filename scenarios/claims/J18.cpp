@@ -69,7 +69,7 @@ std::vector<Quantity> v_shape(const std::vector<RankCurve>& curves) {
 }
 
 void check_shape(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/sparse_then_dense");
+  evidence.settings_hash = load_scenario("joma/sparse_then_dense").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
   const auto curves = rank_curves(context, "curves", evidence.seeds, 1);

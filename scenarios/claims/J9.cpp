@@ -54,7 +54,7 @@ Quantity by_sum(const std::vector<FlowSamples>& runs, bool mean) {
 }
 
 void check_rows(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/linear_activation_blowup");
+  evidence.settings_hash = load_scenario("joma/linear_activation_blowup").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
   const auto count = static_cast<long>(evidence.seeds.size());
@@ -68,7 +68,7 @@ void check_rows(CheckContext& context, Evidence& evidence) {
 }
 
 void check_sum(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = reduced_hash("joma/linear_activation_blowup");
+  evidence.settings_hash = load_scenario("joma/linear_activation_blowup").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
   const auto runs = row_runs(context, "runs", static_cast<long>(evidence.seeds.size()), nodes, 1, 1);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/config.h"
+#include "sim/joma/reduced.h"
 
 namespace lemmata::scenarios {
 
@@ -37,6 +38,7 @@ struct Settings {
   std::filesystem::path data_file, heldout_file, init_file;  ///< HDF5; empty = none
   ScheduleSettings schedule;
   RecordSettings record;
+  sim::ReducedConfig joma_reduced;           ///< system joma_reduced
 };
 
 /// What is simulated: `settings.config` with the noise resolved and the preset of the schedule applied (mixtures).

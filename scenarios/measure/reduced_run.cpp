@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "analysis/attention_entropy.h"
+#include "scenarios/configuration/scenario.h"
 #include "scenarios/measure/quantities.h"
 #include "sim/random.h"
 
@@ -120,10 +121,25 @@ sim::ReducedConfig stationary_config(const std::string& attention, long componen
 }
 
 sim::ReducedConfig sparse_then_dense_config(long seed) {
+  sim::ReducedConfig config = load_scenario("joma/sparse_then_dense").settings.joma_reduced;
+  config.mu.mt19937 = static_cast<std::uint32_t>(seed);
+  return config;
+}
+
+long sparse_then_dense_steps() { return load_scenario("joma/sparse_then_dense").config.stages.at(0).steps; }
+
+double sparse_then_dense_rate() {
+  return load_scenario("joma/sparse_then_dense").config.stages.at(0).train.at("v").learning_rate;
+}
+
+sim::ReducedConfig squared_loss_config(long seed) {
   sim::ReducedConfig config;
-  config.mu = {{}, static_cast<std::uint32_t>(seed), 1, 4, 10};
-  config.temperature = 3;
+  config.law = "regression";
+  config.attention = "exp";
+  config.mu = {{}, static_cast<std::uint32_t>(seed), 0, 8, 10};
+  config.temperature = 0.3;
   config.v0 = 0.05;
+  config.samples = 40;
   return config;
 }
 
@@ -140,9 +156,6 @@ double smallest_of(const std::vector<double>& values) {
   for (const double value : values) negative.push_back(-value);
   return -largest_of(negative);
 }
-
-// TODO: load_scenario(scenario).config_hash once a scenario can name a system.
-std::string reduced_hash(const std::string&) { return ""; }
 
 double relative_gap(const Matrix& found, const Matrix& law) {
   if (!found.allFinite() || !law.allFinite()) return std::numeric_limits<double>::quiet_NaN();

@@ -51,17 +51,18 @@ std::vector<double> positive_means(long count, long seed);
 /// Linear phi, one node, stationary g: dv = Delta o a(z), Delta N(0, 1).
 sim::ReducedConfig stationary_config(const std::string& attention, long components, long seed);
 
-/// The curve of joma.md's "Fig. 4": mu = sort(1 + 3 u) by std::mt19937(seed), v(0) = .05, T = 3.
+/// The curve of joma.md's "Fig. 4", that of joma/sparse_then_dense, with mu = sort(1 + 3 u) by std::mt19937(seed).
 sim::ReducedConfig sparse_then_dense_config(long seed);
-inline constexpr long sparse_then_dense_steps = 5000;
-inline constexpr double sparse_then_dense_rate = 0.02;
+long sparse_then_dense_steps();
+double sparse_then_dense_rate();
+
+/// Linear phi and squared loss on 40 samples of 10 tokens, exponential attention at T = .3, true weights 8 u by
+/// std::mt19937(seed): g is not stationary.
+sim::ReducedConfig squared_loss_config(long seed);
 
 /// The largest of the numbers; NaN if one of them is.
 double largest_of(const std::vector<double>& values);
 double smallest_of(const std::vector<double>& values);
-
-/// Hash of a JoMA scenario's settings.
-std::string reduced_hash(const std::string& scenario);
 
 /// |found - law| of two arrays, the largest, over the largest |law|. NaN if one is not finite.
 double relative_gap(const Matrix& found, const Matrix& law);

@@ -1,11 +1,14 @@
 #pragma once
 #include "scenarios/configuration/settings.h"
+#include "scenarios/system/joma_reduced_fields.h"
 
 // The tables of keys of every system but the mixtures, in the form of scenarios/configuration/settings_fields.h.
 namespace lemmata::scenarios {
 
 /// The keys of `s.system`, other than those that every system has.
 template <class Visitor>
-void visit_system(Visitor&, Settings&) {}
+void visit_system(Visitor& v, Settings& s) {
+  if (s.system == "joma_reduced") visit_joma_reduced(v, s.joma_reduced);
+}
 
 }  // namespace lemmata::scenarios

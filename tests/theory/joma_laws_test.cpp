@@ -51,6 +51,23 @@ TEST_CASE("erf law: its slope by central difference is Delta exp(v^2/(2 T^2))/A"
   }
 }
 
+TEST_CASE("erf law from v(0): it goes on where the law from 0 stands, and turns round where Delta is against v(0)") {
+  const Vector delta = vector_of({0.7, -1.3, 0.1});
+  const double a = 1.7, t = 0.6;
+  const Vector half = erf_law(delta, 0.25, a, t), on = erf_law_from(delta, half, 0.25, a, t),
+               whole = erf_law(delta, 0.5, a, t);
+  for (Index l = 0; l < 3; ++l) CHECK(close(on[l], whole[l], 0, 1e-14));
+  CHECK(close(erf_law_blow_up_time_from(delta, half, a, t), erf_law_blow_up_time(delta, a, t) - 0.25, 0, 1e-14));
+  // back to 0 when the erf it started with is used up, and to -v(0) after twice that time
+  const Vector against = vector_of({-2}), start = vector_of({0.8});
+  const double back = std::sqrt(std::numbers::pi / 2) * std::erf(0.8 / std::numbers::sqrt2) / 2;
+  CHECK(close(erf_law_from(against, start, back, 1, 1)[0], 0, 1e-15, 0));
+  CHECK(close(erf_law_from(against, start, 2 * back, 1, 1)[0], -0.8, 0, 1e-14));
+  // erfc(-.8/sqrt2) = 1 + erf(.8/sqrt2)
+  CHECK(close(erf_law_blow_up_time_from(against, start, 1, 1), std::sqrt(std::numbers::pi / 2) / 2 + back, 0, 1e-14));
+  CHECK_THROWS_AS(erf_law_from(delta, start, 0.1, 1, 1), std::invalid_argument);
+}
+
 TEST_CASE("row law: a row (3, 4) moves along (.6, .8) as one node of Delta = 5; K = 1 is the erf law") {
   Matrix mu(2, 2);
   mu << 3, 4, 0, 0;
