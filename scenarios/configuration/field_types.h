@@ -23,6 +23,10 @@ inline Json written(const RecordEvery& value) { return value.steps == 0 ? Json("
 inline Json written(const sim::Amplitude& value) {
   return value.is_fixed() ? Json(value.low) : Json::array({value.low, value.high});
 }
+inline Json written(const sim::ReducedMeans& value) {
+  if (!value.mt19937) return value.values;
+  return {{"mt19937", *value.mt19937}, {"low", value.low}, {"high", value.high}, {"count", value.count}};
+}
 
 inline Json schema_of(double) { return {{"type", "number"}}; }
 inline Json schema_of(long) {
@@ -47,6 +51,19 @@ inline Json schema_of(const sim::Amplitude&) {
   const Json number = {{"type", "number"}};
   return {{"anyOf", Json::array({number, {{"type", "array"}, {"items", number}, {"minItems", 2}, {"maxItems", 2}}})}};
 }
+inline Json schema_of(const sim::ReducedMeans&) {
+  const Json number = {{"type", "number"}};
+  const Json list = {{"type", "array"}, {"items", number}, {"minItems", 1}};
+  const Json drawn = {{"type", "object"},
+                      {"properties",
+                       {{"mt19937", {{"type", "integer"}, {"minimum", 0}, {"maximum", UINT32_MAX}}},
+                        {"low", number},
+                        {"high", number},
+                        {"count", {{"type", "integer"}, {"minimum", 1}, {"maximum", 1000000}}}}},
+                      {"required", Json::array({"mt19937", "low", "high", "count"})},
+                      {"additionalProperties", false}};
+  return {{"anyOf", Json::array({list, drawn})}};
+}
 
 template <class Value>
 void read(const Json& json, Value& value) {
@@ -66,6 +83,20 @@ inline void read(const Json& json, RecordEvery& value) {
 }
 inline void read(const Json& json, sim::Amplitude& value) {
   value = json.is_array() ? sim::Amplitude{json[0], json[1]} : sim::Amplitude{json, json};
+}
+
+inline void read(const Json& json, sim::ReducedMeans& value) {
+  value = {};
+  if (json.is_array()) {
+    value.values = json.get<std::vector<double>>();
+    return;
+  }
+  long generator = 0;
+  read(json["mt19937"], generator);
+  value.mt19937 = static_cast<std::uint32_t>(generator);
+  value.low = json["low"];
+  value.high = json["high"];
+  read(json["count"], value.count);
 }
 
 }  // namespace lemmata::scenarios

@@ -7,6 +7,7 @@
 
 #include "sim/config.h"
 #include "sim/joma/layer_config.h"
+#include "sim/joma/reduced.h"
 
 namespace lemmata::scenarios {
 
@@ -38,7 +39,8 @@ struct Settings {
   std::filesystem::path data_file, heldout_file, init_file;  ///< HDF5; empty = none
   ScheduleSettings schedule;
   RecordSettings record;
-  sim::LayerConfig joma_layer;  ///< of its system
+  sim::LayerConfig joma_layer;      ///< of its system
+  sim::ReducedConfig joma_reduced;  ///< system joma_reduced
 };
 
 /// What is simulated: `settings.config` with the noise resolved and the preset of the schedule applied (mixtures).
