@@ -7,7 +7,7 @@ namespace lemmata::sim {
 namespace {
 
 // A piece with its panels fits the L2 cache, and is large enough that packing is a few per cent of its work.
-constexpr Index most_rows = 256, most_columns = 128, most_tokens = 512;
+constexpr Index most_rows = 256, most_columns = 256, most_tokens = 304;
 
 }  // namespace
 

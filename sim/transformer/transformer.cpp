@@ -11,21 +11,23 @@
 namespace lemmata::sim {
 namespace {
 
-// Enough columns for the products to be fast, and enough chunks for the threads to share.
-constexpr Index tokens_per_chunk = 48;
+// Columns below which the products get slow, and chunks per thread: a thread that is held up leaves some to the others.
+constexpr Index fewest_tokens = 48, chunks_per_thread = 2;
 
 const TransformerConfig& checked(const TransformerConfig& config) {
   check(config);
   return config;
 }
 
-/// The sequences in turn, a chunk as soon as there are enough tokens: whatever the number of threads.
-void divide(const TokenBatch& batch, std::vector<Chunk>& chunks) {
+/// The sequences in turn, a chunk as soon as there are enough tokens. No number of a pass depends on how: what is in a
+/// chunk is computed per token or per sequence, and sums over tokens know no chunks.
+void divide(const TokenBatch& batch, int threads, std::vector<Chunk>& chunks) {
+  const Index share = threads == 1 ? batch.tokens() : batch.tokens() / (chunks_per_thread * threads);
   chunks.clear();
   Index first = 0;
   for (Index next = 1; next <= batch.sequences(); ++next) {
     const Index tokens = batch.tokens_before(next) - batch.tokens_before(first);
-    if (tokens == 0 || (tokens < tokens_per_chunk && next < batch.sequences())) continue;
+    if (tokens == 0 || (tokens < std::max(fewest_tokens, share) && next < batch.sequences())) continue;
     chunks.push_back({first, next - first, batch.tokens_before(first), tokens});
     first = next;
   }
@@ -82,7 +84,7 @@ void Transformer::resize(const TokenBatch& batch) {
     first_weight_[static_cast<std::size_t>(sequence)] = weights;
     weights += batch.length(sequence) * batch.length(sequence);
   }
-  divide(batch, chunks_);
+  divide(batch, team_.threads(), chunks_);
   const auto grow = [](Vector& numbers, Index size) {
     if (numbers.size() < size) numbers.setZero(size);
   };

@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   sim::BlockState state{sim::initial_blocks(config, 0), {}};
   std::map<std::string, sim::BlockTraining> train;
   for (const auto& [name, block] : state.parameters) train[name] = {"adam", 1e-3};
-  sim::BlockStage stage(state, train, model.gradient_of([&]() -> const sim::TokenBatch& { return batch; }));
+  sim::BlockStage stage(state, train, model.gradient_of([&]() -> const sim::TokenBatch& { return batch; }), &team);
   double loss = stage.evaluate();  // the first step fills the buffers
   stage.update();
   Clock::duration in_gradient{}, in_update{};
