@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/system/transformer_settings.h"
 #include "sim/config.h"
 #include "sim/joma/layer_config.h"
 
@@ -39,6 +40,7 @@ struct Settings {
   ScheduleSettings schedule;
   RecordSettings record;
   sim::LayerConfig joma_layer;  ///< of its system
+  TransformerSettings transformer;  ///< of its system
 };
 
 /// What is simulated: `settings.config` with the noise resolved and the preset of the schedule applied (mixtures).

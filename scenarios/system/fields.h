@@ -1,6 +1,7 @@
 #pragma once
 #include "scenarios/configuration/settings.h"
 #include "scenarios/system/joma_layer_fields.h"
+#include "scenarios/system/transformer_fields.h"
 
 // The tables of keys of every system but the mixtures, in the form of scenarios/configuration/settings_fields.h.
 namespace lemmata::scenarios {
@@ -9,6 +10,7 @@ namespace lemmata::scenarios {
 template <class Visitor>
 void visit_system(Visitor& v, Settings& s) {
   if (s.system == "joma_layer") visit_joma_layer(v, s.joma_layer);
+  if (s.system == "transformer") visit_transformer(v, s.transformer);
 }
 
 }  // namespace lemmata::scenarios

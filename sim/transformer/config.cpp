@@ -22,8 +22,8 @@ void check(const TransformerConfig& config) {
   const auto not_negative = [](const char* field, double found) {
     if (!(found >= 0 && std::isfinite(found))) throw ConfigError(std::string("model.") + field, found, "a number >= 0");
   };
-  not_negative("embedding_std", config.embedding_std);
-  not_negative("weight_scale", config.weight_scale);
+  not_negative("init.embedding_std", config.embedding_std);
+  not_negative("init.weight_scale", config.weight_scale);
 }
 
 std::vector<TransformerBlock> transformer_blocks(const TransformerConfig& config) {

@@ -10,7 +10,7 @@ namespace lemmata::sim {
 ///   + b_2);  logits = W^T x_layers + b;  L = sum_t weight_t (log sum_v exp logit_v - logit_target), in nat,
 /// with the weights of the batch (they sum to 1). Same bits for any number of threads: each entry of a product is one
 /// sum in a fixed order, sums over tokens are owned by one task each. Holds buffers of the largest batch seen, about
-/// 8 (25 layers + 15) d bytes per token with hidden = 4 d, and twice the parameters; no allocation once they are there.
+/// 8 (16 layers + 14) d bytes per token with hidden = 4 d, and twice the parameters; no allocation once they are there.
 /// Checked by: tests/sim/transformer_gradient_test.cpp (naive version, complex step), tests/sim/transformer_test.cpp,
 /// tests/scripts/transformer_torch_test.py.
 class Transformer {

@@ -186,7 +186,7 @@ TEST_CASE("transformer: trains by Adam on a sequence it can learn; sizes and bat
   CHECK(refused({.length = 0}) == "model.length");
   CHECK(refused({.activation = "gelu"}) == "model.activation");
   CHECK(refused({.norm = "pre"}) == "model.norm");
-  CHECK(refused({.embedding_std = -1}) == "model.embedding_std");
-  CHECK(refused({.weight_scale = std::nan("")}) == "model.weight_scale");
+  CHECK(refused({.embedding_std = -1}) == "model.init.embedding_std");
+  CHECK(refused({.weight_scale = std::nan("")}) == "model.init.weight_scale");
   CHECK(refused({}).empty());
 }
