@@ -15,7 +15,7 @@ constexpr double largest_z = 4;  // joma.md's criterion; on one side or the othe
 
 sim::LatentTreeConfig binary_tree() { return {}; }  // depth 5, rho = .9, rho_0 = -.311, as in joma.md
 
-sim::LatentTreeConfig ternary_tree() { return {4, 3, {0.2, 0.5, 0.3}, {0.05, 0.9, 0.4}, 0.75, 0}; }
+sim::LatentTreeConfig ternary_tree() { return {4, 3, {0.2, 0.5, 0.3}, {0.05, 0.9, 0.4}, 0.75}; }
 
 sim::LatentTreeConfig with_rho(sim::LatentTreeConfig config, double rho) {
   config.rho = rho;

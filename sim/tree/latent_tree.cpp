@@ -18,40 +18,40 @@ bool is_probability(double p) { return p >= 0 && p <= 1; }
 void require_table(const LatentTreeConfig& config) {
   const std::size_t labels = config.root_probability.size();
   if (labels < 1 || labels > most_labels)
-    throw ConfigError("root_probability", labels, "1 to 256 probabilities, one per root label");
+    throw ConfigError("model.root_probability", labels, "1 to 256 probabilities, one per root label");
   if (config.zero_given_root.size() != labels)
-    throw ConfigError("zero_given_root", config.zero_given_root.size(),
+    throw ConfigError("model.zero_given_root", config.zero_given_root.size(),
                       "as many probabilities as root_probability has, " + std::to_string(labels));
   double sum = 0;
   for (const double p : config.root_probability) {
-    if (!is_probability(p)) throw ConfigError("root_probability", p, "probabilities");
+    if (!is_probability(p)) throw ConfigError("model.root_probability", p, "probabilities");
     sum += p;
   }
-  if (!(std::abs(sum - 1) <= 1e-12)) throw ConfigError("root_probability", sum, "probabilities that sum to 1");
+  if (!(std::abs(sum - 1) <= 1e-12)) throw ConfigError("model.root_probability", sum, "probabilities that sum to 1");
   for (const double p : config.zero_given_root) {
-    if (!is_probability(p)) throw ConfigError("zero_given_root", p, "probabilities");
+    if (!is_probability(p)) throw ConfigError("model.zero_given_root", p, "probabilities");
   }
 }
 
 void require_edges(const LatentTreeConfig& config) {
-  if (!(config.rho >= -1 && config.rho <= 1)) throw ConfigError("rho", config.rho, "a number in [-1, 1]");
+  if (!(config.rho >= -1 && config.rho <= 1)) throw ConfigError("model.rho", config.rho, "a number in [-1, 1]");
   const double stays = (1 + config.rho) / 2;
   if (!is_probability(stays + config.asymmetry) || !is_probability(stays - config.asymmetry))
-    throw ConfigError("asymmetry", config.asymmetry, "(1 + rho)/2 +- asymmetry in [0, 1]");
+    throw ConfigError("model.asymmetry", config.asymmetry, "(1 + rho)/2 +- asymmetry in [0, 1]");
 }
 
 }  // namespace
 
 LatentTree::LatentTree(const LatentTreeConfig& config) : config_(config) {
-  if (config.depth < 1) throw ConfigError("depth", config.depth, "an integer >= 1");
-  if (config.branching < 1) throw ConfigError("branching", config.branching, "an integer >= 1");
+  if (config.depth < 1) throw ConfigError("model.depth", config.depth, "an integer >= 1");
+  if (config.branching < 1) throw ConfigError("model.branching", config.branching, "an integer >= 1");
   require_table(config);
   require_edges(config);
   nodes_ = leaves_ = 1;
   for (long level = 0; level < config.depth; ++level) {
     if (config.branching > most_nodes || leaves_ > most_nodes / config.branching ||
         nodes_ > most_nodes - leaves_ * config.branching)
-      throw ConfigError("depth", config.depth, "a tree of at most 2^20 nodes");
+      throw ConfigError("model.depth", config.depth, "a tree of at most 2^20 nodes");
     leaves_ *= config.branching;
     nodes_ += leaves_;
   }

@@ -18,6 +18,7 @@ struct LatentTreeConfig {
   /// P(0|0) = (1 + rho)/2 + asymmetry, P(1|1) = (1 + rho)/2 - asymmetry. Zero is the HBLT; any other value breaks the
   /// hypothesis of symmetric edges, for controls.
   double asymmetry = 0;
+  long batch = 100;  ///< trees of one step, where they are drawn in steps; does not change what is drawn
 };
 
 /// A node and the value that it is known to have.
@@ -32,8 +33,8 @@ struct Observed {
 /// Checked by: tests/sim/latent_tree_test.cpp (enumeration of every assignment), claim J17.
 class LatentTree {
  public:
-  /// @throws ConfigError on a field that is no probability, depth or branching < 1, tables of unequal lengths, or more
-  /// than 2^20 nodes.
+  /// @throws ConfigError("model.<field>", ...) on a field that is no probability, depth or branching < 1, tables of
+  /// unequal lengths, or more than 2^20 nodes.
   explicit LatentTree(const LatentTreeConfig& config);
 
   const LatentTreeConfig& config() const { return config_; }

@@ -24,7 +24,7 @@ TEST_CASE("Theorem 5 is what message passing finds, to 1e-14, for every pair of 
   long pairs = 0;
   for (const auto& [depth, branching] : {std::pair{5L, 2L}, {3L, 3L}, {1L, 4L}, {2L, 5L}, {7L, 2L}}) {
     for (int draw = 0; draw < 4; ++draw) {
-      sim::LatentTreeConfig config{depth, branching, {}, {}, 2 * generator.uniform() - 1, 0};
+      sim::LatentTreeConfig config{depth, branching, {}, {}, 2 * generator.uniform() - 1};
       const std::uint64_t labels = 1 + generator.below(5);
       config.root_probability.assign(labels, 1.0 / static_cast<double>(labels));
       for (std::uint64_t k = 0; k < labels; ++k) config.zero_given_root.push_back(generator.uniform());

@@ -179,15 +179,15 @@ TEST_CASE("latent tree: a condition that never happens gives NaN; bad trees and 
     }
     return std::string("accepted");
   };
-  CHECK(field([](LatentTreeConfig& c) { c.depth = 0; }) == "depth");
-  CHECK(field([](LatentTreeConfig& c) { c.depth = 60; }) == "depth");
-  CHECK(field([](LatentTreeConfig& c) { c.branching = 0; }) == "branching");
-  CHECK(field([](LatentTreeConfig& c) { c.branching = 1L << 40; }) == "depth");
-  CHECK(field([](LatentTreeConfig& c) { c.rho = std::nan(""); }) == "rho");
-  CHECK(field([](LatentTreeConfig& c) { c.asymmetry = 0.2; }) == "asymmetry");
-  CHECK(field([](LatentTreeConfig& c) { c.root_probability = {0.2, 0.5, 0.2}; }) == "root_probability");
-  CHECK(field([](LatentTreeConfig& c) { c.root_probability = {0.2, 0.8}; }) == "zero_given_root");
-  CHECK(field([](LatentTreeConfig& c) { c.zero_given_root[1] = 1.5; }) == "zero_given_root");
+  CHECK(field([](LatentTreeConfig& c) { c.depth = 0; }) == "model.depth");
+  CHECK(field([](LatentTreeConfig& c) { c.depth = 60; }) == "model.depth");
+  CHECK(field([](LatentTreeConfig& c) { c.branching = 0; }) == "model.branching");
+  CHECK(field([](LatentTreeConfig& c) { c.branching = 1L << 40; }) == "model.depth");
+  CHECK(field([](LatentTreeConfig& c) { c.rho = std::nan(""); }) == "model.rho");
+  CHECK(field([](LatentTreeConfig& c) { c.asymmetry = 0.2; }) == "model.asymmetry");
+  CHECK(field([](LatentTreeConfig& c) { c.root_probability = {0.2, 0.5, 0.2}; }) == "model.root_probability");
+  CHECK(field([](LatentTreeConfig& c) { c.root_probability = {0.2, 0.8}; }) == "model.zero_given_root");
+  CHECK(field([](LatentTreeConfig& c) { c.zero_given_root[1] = 1.5; }) == "model.zero_given_root");
 }
 
 }  // namespace lemmata::sim
