@@ -75,6 +75,7 @@ Vector without_root_case(const sim::LatentTreeConfig& config) {
 }
 
 void check_exact(CheckContext& context, Evidence& evidence) {
+  evidence.settings_hash = load_scenario("joma/hblt").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.quantities =
       exact_quantities(context, "binary", "binary tree", binary_tree(), predicted_cooccurrence(binary_tree()));
@@ -128,6 +129,7 @@ double largest_score(const std::vector<Quantity>& quantities) {
 }
 
 void check_samples(CheckContext& context, Evidence& evidence, RootMean mean) {
+  evidence.settings_hash = load_scenario("joma/hblt").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds));
   const auto predicted = [mean](const sim::LatentTreeConfig& config) { return predicted_cooccurrence(config, mean); };
   evidence.quantities =

@@ -8,6 +8,7 @@
 #include "scenarios/system/transformer_settings.h"
 #include "sim/config.h"
 #include "sim/joma/layer_config.h"
+#include "sim/tree/latent_tree.h"
 
 namespace lemmata::scenarios {
 
@@ -41,6 +42,7 @@ struct Settings {
   RecordSettings record;
   sim::LayerConfig joma_layer;  ///< of its system
   TransformerSettings transformer;  ///< of its system
+  sim::LatentTreeConfig latent_tree;  ///< of its system
 };
 
 /// What is simulated: `settings.config` with the noise resolved and the preset of the schedule applied (mixtures).
