@@ -55,6 +55,7 @@ EntropyTask task_of(const std::string& activation, double learning_rate) {
 }
 
 void check_entropy(CheckContext& context, Evidence& evidence, const EntropyTask& task, bool needs_positive) {
+  evidence.settings_hash = load_scenario("joma/synthetic_corpus").config_hash;
   evidence.seeds = seed_list(context.seeds_or(own_seeds), first_seed);
   const Runs runs = runs_of(context, "runs", evidence.seeds, task);
   evidence.quantities = quantities_of(runs, Part::whole);

@@ -40,8 +40,8 @@ struct Settings {
   std::filesystem::path data_file, heldout_file, init_file;  ///< HDF5; empty = none
   ScheduleSettings schedule;
   RecordSettings record;
-  sim::LayerConfig joma_layer;  ///< of its system
-  TransformerSettings transformer;  ///< of its system
+  sim::LayerConfig joma_layer;        ///< of its system
+  TransformerSettings transformer;    ///< of its system
   sim::LatentTreeConfig latent_tree;  ///< of its system
 };
 

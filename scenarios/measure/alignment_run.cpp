@@ -3,23 +3,11 @@
 #include <string>
 
 #include "analysis/latent_alignment.h"
+#include "scenarios/corpus/label_batch.h"
 #include "sim/transformer/transformer.h"
 
 namespace lemmata::scenarios {
 namespace {
-
-/// The class at the last position of every sequence; the vocabulary's other outputs are never right.
-sim::TokenBatch label_batch(const sim::Corpus& corpus) {
-  sim::Corpus labels = corpus;
-  Matrix weights = Matrix::Zero(corpus.length, corpus.sequences());
-  for (Index row = 0; row < corpus.sequences(); ++row) {
-    const auto length = static_cast<Index>(corpus.sequence(row).size());
-    for (Index position = 0; position < length; ++position)
-      labels.tokens[static_cast<std::size_t>(row * corpus.length + position)] = static_cast<std::int32_t>(row);
-    weights(length - 1, row) = 1;
-  }
-  return sim::weighted_batch(corpus, labels, weights);
-}
 
 /// Row c is that of class c + 1.
 Matrix of_next_class(const Matrix& latents) {

@@ -1,8 +1,8 @@
 #pragma once
 #include "scenarios/configuration/settings.h"
 #include "scenarios/system/joma_layer_fields.h"
-#include "scenarios/system/transformer_fields.h"
 #include "scenarios/system/latent_tree_fields.h"
+#include "scenarios/system/transformer_fields.h"
 
 // The tables of keys of every system but the mixtures, in the form of scenarios/configuration/settings_fields.h.
 namespace lemmata::scenarios {

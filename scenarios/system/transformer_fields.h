@@ -15,6 +15,9 @@ void visit_corpus(Visitor& v, CorpusSettings& data) {
   v("sequences", data.sequences, at_least(1), "sequences of a step (endless laws)");
   v("vocabulary", data.vocabulary, at_least(1), "V, number of tokens, of the model too");
   v("length", data.length, at_least(1), "positions of a sequence, of the model too");
+  v("file", data.file, {}, "UTF-8 text file (text)");
+  v("tokens", data.tokens, one_of({"word", "byte"}),
+    "what a token of a text is; the most frequent V - 1 have numbers (text)");
   v.group("class_sequences", "three levels of latents, one sequence per class", [&](Visitor& w) {
     sim::ClassSequencesConfig& c = data.class_sequences;
     w("low_latents", c.low_latents, at_least(1), "N0, latents just above the tokens");

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <string>
 
 #include "sim/corpus/class_sequences.h"
@@ -9,11 +10,13 @@ namespace lemmata::scenarios {
 
 /// What a transformer reads. Vocabulary and length stand once, for the corpus and the model: `resolved` copies them.
 struct CorpusSettings {
-  std::string law = "class_sequences";  ///< class_sequences | synthetic_corpus
+  std::string law = "class_sequences";  ///< class_sequences | class_labels | synthetic_corpus | text
   std::string sampling = "fresh";       ///< fresh: new sequences at each step; fixed: those of the first step (where
                                         ///< the law is endless)
   long sequences = 32;                  ///< of a step (laws that are endless)
   long vocabulary = 100, length = 30;   ///< V; positions of a sequence
+  std::filesystem::path file;           ///< of law text
+  std::string tokens = "word";          ///< of law text: word | byte
   sim::ClassSequencesConfig class_sequences;
   sim::SyntheticConfig synthetic;
 };

@@ -5,8 +5,11 @@
 #include <limits>
 #include <stdexcept>
 
+#include "scenarios/corpus/label_batch.h"
+#include "scenarios/corpus/token_source.h"
 #include "scenarios/measure/alignment_run.h"
 #include "scenarios/measure/entropy_run.h"
+#include "tests/analysis/scratch.h"
 #include "tests/close.h"
 
 namespace lemmata::scenarios {
@@ -43,6 +46,39 @@ TEST_CASE(
   CHECK(run.entropy == entropy_run(task, 2).entropy);
   CHECK(run.entropy != entropy_run(task, 3).entropy);
   CHECK(run.loss_after < run.loss_before - 0.3);  // 5.8 to below 5.3 = ln 200 is what the frequencies alone give
+}
+
+TEST_CASE("label batch: of (5 6 -), (7 8 9) the last tokens predict 0 and 1, half the weight each, and no other does") {
+  const sim::TokenBatch batch = label_batch({10, 3, {5, 6, sim::no_token, 7, 8, 9}});
+  CHECK(batch.inputs == std::vector<std::int32_t>{5, 6, 7, 8, 9});
+  CHECK(batch.targets == std::vector<std::int32_t>{sim::no_token, 0, sim::no_token, sim::no_token, 1});
+  CHECK(batch.weights[1] == 0.5);
+  CHECK(batch.weights[4] == 0.5);
+  CHECK(batch.weights.sum() == 1);
+  CHECK_THROWS_AS(label_batch({1, 1, {0, 0}}), sim::ConfigError);
+  CHECK_THROWS_AS(label_batch({5, 1, {0, sim::no_token}}), sim::ConfigError);
+}
+
+TEST_CASE("text source: the batch of a step depends on its number alone, whatever was asked for before") {
+  const Scratch folder;
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "w" + std::to_string(i * i % 23) + " ";
+  CorpusSettings settings;
+  settings.file = folder.write("text", text);
+  settings.vocabulary = 12;
+  settings.length = 7;
+  settings.sequences = 4;
+  const auto source = [&] { return token_source_named("text").make(settings, 0); };
+  const std::unique_ptr<TokenSource> one = source(), other = source();
+  std::vector<std::vector<std::int32_t>> in_turn;
+  for (long step = 0; step < 30; ++step) in_turn.push_back(one->batch(step).inputs);  // 840 tokens: beyond the end
+  for (const long step : {29L, 3L, 3L, 17L, 0L})
+    CHECK(other->batch(step).inputs == in_turn[static_cast<std::size_t>(step)]);
+  CHECK(in_turn[0] != in_turn[1]);
+  settings.sampling = "fixed";
+  CHECK(source()->batch(9).inputs == in_turn[0]);
+  settings.file.clear();
+  CHECK_THROWS_AS(source(), sim::ConfigError);
 }
 
 TEST_CASE("alignment run: classes are learnt, planted latents are found, and no score leaves [0, 1]") {
