@@ -51,7 +51,8 @@ void require_other_file(const std::string& option, const std::filesystem::path& 
 
 std::vector<std::filesystem::path> files_read(const Arguments& arguments, const Scenario& scenario) {
   const Settings& settings = scenario.settings;
-  return {arguments.positionals()[0], settings.data_file, settings.heldout_file, settings.init_file};
+  return {arguments.positionals()[0], settings.data_file, settings.heldout_file, settings.init_file,
+          settings.transformer.data.file};
 }
 
 void print_result(const Arguments& arguments, const std::string& text, const Json& result) {

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/system/transformer_settings.h"
 #include "sim/config.h"
 #include "sim/joma/layer_config.h"
 #include "sim/joma/reduced.h"
+#include "sim/tree/latent_tree.h"
 
 namespace lemmata::scenarios {
 
@@ -39,8 +41,10 @@ struct Settings {
   std::filesystem::path data_file, heldout_file, init_file;  ///< HDF5; empty = none
   ScheduleSettings schedule;
   RecordSettings record;
-  sim::LayerConfig joma_layer;      ///< of its system
-  sim::ReducedConfig joma_reduced;  ///< system joma_reduced
+  sim::LayerConfig joma_layer;        ///< of its system
+  sim::ReducedConfig joma_reduced;    ///< of its system
+  TransformerSettings transformer;    ///< of its system
+  sim::LatentTreeConfig latent_tree;  ///< of its system
 };
 
 /// What is simulated: `settings.config` with the noise resolved and the preset of the schedule applied (mixtures).

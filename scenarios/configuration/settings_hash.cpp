@@ -14,7 +14,7 @@ std::string content_hash(const std::filesystem::path& file, const std::string& k
   if (!stream || !std::filesystem::is_regular_file(file, error)) {
     throw InputError(file.string(), key,
                      std::filesystem::exists(file, error) ? "a file that cannot be read" : "no such file",
-                     "a readable HDF5 file");
+                     "a readable file");
   }
   return sha256(stream);
 }
@@ -26,6 +26,8 @@ std::string hash_of_settings(const Settings& settings) {
   nlohmann::json sorted = nlohmann::json::parse(resolved.dump());  // keys in alphabetical order
   for (const char* key : {"name", "description", "claim_group", "seed", "record"}) sorted.erase(key);
   if (settings.system == "mixture") sorted.erase("system");  // as before there were others
+  if (!settings.transformer.data.file.empty())
+    sorted["data"]["file"] = content_hash(settings.transformer.data.file, "data.file");
   if (!settings.data_file.empty()) sorted["data"]["file"] = content_hash(settings.data_file, "data.file");
   if (!settings.heldout_file.empty())
     sorted["data"]["heldout_file"] = content_hash(settings.heldout_file, "data.heldout_file");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/config.h"
+#include "sim/parallel.h"
 #include "sim/types.h"
 #include "sim/train/trainer.h"
 
@@ -32,6 +33,8 @@ struct StepContext {
   /// Gradient of the objective by the blocks of this update, in their order and shapes, where those blocks are at `at`
   /// and every other one is where it was before the step, whatever other optimisers have done since.
   std::function<void(std::span<const Matrix> at, std::span<Matrix> gradient)> gradient_at;
+  /// Shares the work of large blocks if there is one; no number depends on it.
+  ThreadTeam* team = nullptr;
 };
 
 /// A rule that moves blocks. It sees all blocks of a stage that use it at once, because a flow couples them.

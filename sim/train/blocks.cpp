@@ -7,8 +7,9 @@
 
 namespace lemmata::sim {
 
-BlockStage::BlockStage(BlockState& state, const std::map<std::string, BlockTraining>& train, BlockGradient gradient)
-    : state_(state), train_(train), function_(std::move(gradient)) {
+BlockStage::BlockStage(BlockState& state, const std::map<std::string, BlockTraining>& train, BlockGradient gradient,
+                       ThreadTeam* team)
+    : state_(state), train_(train), function_(std::move(gradient)), team_(team) {
   state_.memory.clear();
   std::string known;
   for (const auto& [name, block] : state_.parameters) known += (known.empty() ? "" : " | ") + name;
@@ -58,7 +59,8 @@ void BlockStage::update() {
     }
     StepContext context{loss_, {}, [&](std::span<const Matrix> at, std::span<Matrix> gradient) {
                           gradient_elsewhere(blocks, at, gradient);
-                        }};
+                        },
+                        team_};
     optimizer->optimizer->update(blocks, context);
   }
 }

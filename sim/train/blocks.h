@@ -29,9 +29,11 @@ struct BlockState {
 class BlockStage {
  public:
   /// @param train     the blocks that are trained; what `state.parameters` has besides is held.
+  /// @param team      shares the work of optimisers on large blocks; may be null, and no number depends on it.
   /// @throws ConfigError("train.<block>", ...) on an unknown block or optimiser, or one that needs a Hessian;
   /// `scenarios` puts the stage in front.
-  BlockStage(BlockState& state, const std::map<std::string, BlockTraining>& train, BlockGradient gradient);
+  BlockStage(BlockState& state, const std::map<std::string, BlockTraining>& train, BlockGradient gradient,
+             ThreadTeam* team = nullptr);
 
   /// Loss and gradients at the present parameters.
   double evaluate();
@@ -47,6 +49,7 @@ class BlockStage {
   BlockState& state_;
   std::map<std::string, BlockTraining> train_;
   BlockGradient function_;
+  ThreadTeam* team_;
   std::vector<const OptimizerEntry*> optimizers_;  // the distinct ones
   double loss_ = 0;
   Blocks gradient_, before_;

@@ -111,6 +111,29 @@ TEST_CASE("blocks: memory is the stage's own, what is not trained is held, what 
   CHECK(lost.is_finite(false));
 }
 
+TEST_CASE("blocks: adam on a block of several pieces has the same bits with no team, 1, 2 and 3 threads") {
+  const auto trained = [](ThreadTeam* team) {
+    BlockState state{{{"x", Vector::LinSpaced(5003, -1, 1)}}, {}};
+    BlockStage stage(
+        state, {{"x", {"adam", 0.01}}},
+        [](const Blocks& p, Blocks& gradient) {
+          gradient.at("x") = p.at("x").array().cube().matrix();
+          return 0.0;
+        },
+        team);
+    for (int step = 0; step < 3; ++step) stage.evaluate(), stage.update();
+    return state.parameters.at("x");
+  };
+  const Matrix alone = trained(nullptr);
+  for (const int threads : {1, 2, 3}) {
+    ThreadTeam team(threads);
+    CHECK(trained(&team) == alone);
+  }
+  // by hand, the first step moves x by 0.01 g / (|g| + 1e-8), in the direction of -g
+  CHECK(alone(0) > -1 + 0.0299);
+  CHECK(alone(0) < -1 + 0.0301);
+}
+
 TEST_CASE("blocks: unknown blocks and optimisers, a Hessian and a rate of 0 are refused by name") {
   BlockState state = at(1, 1);
   const auto refused = [&](const std::string& block, const BlockTraining& training) {

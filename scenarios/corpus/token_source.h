@@ -1,0 +1,46 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+
+#include "scenarios/system/transformer_settings.h"
+#include "sim/error.h"
+#include "sim/transformer/batch.h"
+
+namespace lemmata::scenarios {
+
+/// Where a transformer's sequences come from, a batch for each step.
+class TokenSource {
+ public:
+  virtual ~TokenSource() = default;
+  /// The batch of step 0, 1, ...; valid until the next call.
+  virtual const sim::TokenBatch& batch(long step) = 0;
+};
+
+/// One law of sequences: a file in scenarios/corpus/source and a line in its list.def; its settings stand in
+/// CorpusSettings, its keys in visit_corpus.
+struct TokenSourceEntry {
+  std::string name, description, source;
+  /// @throws sim::ConfigError("data.<field>", ...)
+  std::unique_ptr<TokenSource> (*make)(const CorpusSettings& settings, std::uint64_t seed);
+  /// Most tokens that a batch may have.
+  double (*tokens)(const CorpusSettings& settings);
+};
+
+/// Checked by: tests/scenarios/transformer_system_test.cpp.
+std::span<const TokenSourceEntry> token_sources();
+
+/// @throws sim::ConfigError("data.law", ...) on an unknown name.
+const TokenSourceEntry& token_source_named(const std::string& name);
+
+/// Calls `make`, with "data." in front of the fields of its errors.
+template <class Make>
+auto under_data(Make make) {
+  try {
+    return make();
+  } catch (const sim::ConfigError& error) {
+    throw sim::ConfigError("data." + error.field(), error.found(), error.allowed());
+  }
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,115 @@
+#include "scenarios/measure/alignment_run.h"
+
+#include <string>
+
+#include "analysis/latent_alignment.h"
+#include "scenarios/corpus/label_batch.h"
+#include "sim/transformer/transformer.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+/// Row c is that of class c + 1.
+Matrix of_next_class(const Matrix& latents) {
+  Matrix moved(latents.rows(), latents.cols());
+  moved << latents.bottomRows(latents.rows() - 1), latents.topRows(1);
+  return moved;
+}
+
+Matrix beside(const Matrix& left, const Matrix& right) {
+  Matrix both(left.rows(), left.cols() + right.cols());
+  both << left, right;
+  return both;
+}
+
+/// Hidden units of a layer, (class, unit).
+struct Hidden {
+  Matrix largest, last;
+};
+
+Hidden hidden_of(const sim::Transformer& model, long layer, const sim::TokenBatch& batch) {
+  const Matrix all = model.hidden(layer).transpose();
+  Eigen::VectorX<Index> positions(batch.sequences());
+  Matrix last(batch.sequences(), all.cols());
+  for (Index row = 0; row < batch.sequences(); ++row) {
+    positions[row] = batch.length(row);
+    last.row(row) = all.row(batch.tokens_before(row + 1) - 1);
+  }
+  return {analysis::largest_over_positions(all, positions), last};
+}
+
+double score(const Matrix& latents, const Matrix& hidden) { return analysis::latent_alignment(latents, hidden).score; }
+
+/// What is read of a network as it stands.
+struct Reading {
+  Scores largest, last, shuffled;
+  Matrix largest_high;  ///< of layer 1, (class, unit)
+};
+
+Reading reading_of(const sim::Transformer& model, const sim::ClassSequences& made, const sim::TokenBatch& batch) {
+  const Hidden low = hidden_of(model, 0, batch), high = hidden_of(model, 1, batch);
+  const Matrix other_low = of_next_class(made.low), other_high = of_next_class(made.high);
+  Reading reading;
+  reading.largest = {score(made.low, low.largest), score(made.high, high.largest)};
+  reading.last = {score(made.low, low.last), score(made.high, high.last)};
+  reading.shuffled = {score(other_low, low.largest), score(other_high, high.largest)};
+  reading.largest_high = high.largest;
+  return reading;
+}
+
+void scores(Fields& fields, const std::string& name, Scores& of, const std::string& what) {
+  fields.number(name + "_layer_0", of.low, "alignment of layer 0 " + what);
+  fields.number(name + "_layer_1", of.high, "alignment of layer 1 " + what);
+}
+
+}  // namespace
+
+void fields_of(AlignmentRun& run, Fields& fields) {
+  scores(fields, "before_largest", run.before_largest, "before training, largest value over positions");
+  scores(fields, "after_largest", run.after_largest, "after training, largest value over positions");
+  scores(fields, "before_last", run.before_last, "before training, last position");
+  scores(fields, "after_last", run.after_last, "after training, last position");
+  scores(fields, "before_shuffled", run.before_shuffled, "before training, against the latents of other classes");
+  scores(fields, "after_shuffled", run.after_shuffled, "after training, against the latents of other classes");
+  scores(fields, "after_planted", run.after_planted, "after training, latents planted among the units of layer 1");
+  fields.number("loss_before", run.loss_before, "cross entropy of the class before training, nat");
+  fields.number("loss_after", run.loss_after, "cross entropy of the class after training, nat");
+  fields.number("distinct", run.distinct, "different sequences among those of all classes");
+}
+
+AlignmentRun alignment_run(const AlignmentTask& task, long seed) {
+  const auto number = static_cast<std::uint64_t>(seed);
+  const sim::ClassSequences made = sim::class_sequences(task.data, number);
+  const sim::TokenBatch batch = label_batch(made.corpus);
+  sim::TransformerConfig config;
+  config.layers = task.layers;
+  config.dimension = task.dimension;
+  config.vocabulary = task.data.vocabulary;
+  config.length = task.data.length;
+  sim::ThreadTeam team(1);  // seeds go side by side
+  sim::Transformer model(config, team);
+  sim::BlockState state{sim::initial_blocks(config, number), {}};
+  state.parameters.at("position_embedding").setZero();
+  std::map<std::string, sim::BlockTraining> train;
+  for (const auto& [name, block] : state.parameters) {
+    if (name != "position_embedding") train[name] = {"adam", task.learning_rate};
+  }
+  sim::BlockStage stage(state, train, model.gradient_of([&]() -> const sim::TokenBatch& { return batch; }));
+  AlignmentRun run;
+  run.distinct = static_cast<double>(made.distinct);
+  run.loss_before = stage.evaluate();
+  const Reading before = reading_of(model, made, batch);
+  for (long step = 0; step < task.steps; ++step) {
+    stage.update();
+    run.loss_after = stage.evaluate();
+  }
+  const Reading after = reading_of(model, made, batch);
+  run.before_largest = before.largest, run.after_largest = after.largest;
+  run.before_last = before.last, run.after_last = after.last;
+  run.before_shuffled = before.shuffled, run.after_shuffled = after.shuffled;
+  // Layer 0 as it was, so that nothing but the planted units counts.
+  run.after_planted = {before.largest.low, score(made.high, beside(after.largest_high, made.high))};
+  return run;
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,104 @@
+// What J19 and J21 measure, at sizes that take a moment.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "scenarios/corpus/label_batch.h"
+#include "scenarios/corpus/token_source.h"
+#include "scenarios/measure/alignment_run.h"
+#include "scenarios/measure/entropy_run.h"
+#include "tests/analysis/scratch.h"
+#include "tests/close.h"
+
+namespace lemmata::scenarios {
+
+TEST_CASE("dip and rebound: 3 1 2 falls by 2 and rises by 1; a curve that only falls does not rise; NaN stays") {
+  CHECK(dip_and_rebound({3, 1, 2}).drop == 2);
+  CHECK(dip_and_rebound({3, 1, 2}).rebound == 1);
+  CHECK(dip_and_rebound({3, 2, 1}).rebound == 0);
+  CHECK(dip_and_rebound({1, 2, 3}).drop == 0);
+  CHECK(std::isnan(dip_and_rebound({1, std::numeric_limits<double>::quiet_NaN(), 2}).drop));
+  CHECK_THROWS_AS(dip_and_rebound({}), std::invalid_argument);
+}
+
+TEST_CASE("entropy of attention: tiny embeddings leave it uniform, mean of ln 1 .. ln 8 = ln(8!)/8") {
+  EntropyTask task;
+  task.data.length = 8;
+  task.dimension = 8;
+  task.steps = 20;
+  task.embedding_std = 1e-6;
+  task.learning_rate = 1e-9;
+  const EntropyRun run = entropy_run(task, 1);
+  CHECK(run.entropy.size() == 3);  // steps 0, 10, 20
+  CHECK(run.stable_rank.size() == 3);
+  for (const double entropy : run.entropy)  // scores are of order 1e-12, and entropy is flat at its maximum
+    CHECK(close(entropy, std::lgamma(9.0) / 8, 1e-12, 0));
+}
+
+TEST_CASE(
+    "entropy of attention: the same seed gives the same curve, and training lowers the loss on unseen sequences") {
+  EntropyTask task;
+  task.dimension = 16;
+  task.steps = 60;
+  const EntropyRun run = entropy_run(task, 2);
+  CHECK(run.entropy == entropy_run(task, 2).entropy);
+  CHECK(run.entropy != entropy_run(task, 3).entropy);
+  CHECK(run.loss_after < run.loss_before - 0.3);  // 5.8 to below 5.3 = ln 200 is what the frequencies alone give
+}
+
+TEST_CASE("label batch: of (5 6 -), (7 8 9) the last tokens predict 0 and 1, half the weight each, and no other does") {
+  const sim::TokenBatch batch = label_batch({10, 3, {5, 6, sim::no_token, 7, 8, 9}});
+  CHECK(batch.inputs == std::vector<std::int32_t>{5, 6, 7, 8, 9});
+  CHECK(batch.targets == std::vector<std::int32_t>{sim::no_token, 0, sim::no_token, sim::no_token, 1});
+  CHECK(batch.weights[1] == 0.5);
+  CHECK(batch.weights[4] == 0.5);
+  CHECK(batch.weights.sum() == 1);
+  CHECK_THROWS_AS(label_batch({1, 1, {0, 0}}), sim::ConfigError);
+  CHECK_THROWS_AS(label_batch({5, 1, {0, sim::no_token}}), sim::ConfigError);
+}
+
+TEST_CASE("text source: the batch of a step depends on its number alone, whatever was asked for before") {
+  const Scratch folder;
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "w" + std::to_string(i * i % 23) + " ";
+  CorpusSettings settings;
+  settings.file = folder.write("text", text);
+  settings.vocabulary = 12;
+  settings.length = 7;
+  settings.sequences = 4;
+  const auto source = [&] { return token_source_named("text").make(settings, 0); };
+  const std::unique_ptr<TokenSource> one = source(), other = source();
+  std::vector<std::vector<std::int32_t>> in_turn;
+  for (long step = 0; step < 30; ++step) in_turn.push_back(one->batch(step).inputs);  // 840 tokens: beyond the end
+  for (const long step : {29L, 3L, 3L, 17L, 0L})
+    CHECK(other->batch(step).inputs == in_turn[static_cast<std::size_t>(step)]);
+  CHECK(in_turn[0] != in_turn[1]);
+  settings.sampling = "fixed";
+  CHECK(source()->batch(9).inputs == in_turn[0]);
+  settings.file.clear();
+  CHECK_THROWS_AS(source(), sim::ConfigError);
+}
+
+TEST_CASE("alignment run: classes are learnt, planted latents are found, and no score leaves [0, 1]") {
+  AlignmentTask task;
+  task.dimension = 16;
+  task.steps = 80;
+  task.learning_rate = 1e-2;
+  const AlignmentRun run = alignment_run(task, 3);
+  CHECK(run.loss_after < 0.5);  // from ln 100 or more: classes are told apart
+  CHECK(run.loss_before > 2);
+  CHECK(close(run.after_planted.high, 1, 1e-12, 0));
+  CHECK(run.after_planted.low == run.before_largest.low);
+  for (const Scores& scores : {run.before_largest, run.after_largest, run.before_last, run.after_last,
+                               run.before_shuffled, run.after_shuffled}) {
+    CHECK(scores.low > 0.2);
+    CHECK(scores.low <= 1);
+    CHECK(scores.high > 0.2);
+    CHECK(scores.high <= 1);
+  }
+  CHECK(run.before_largest.low != run.after_largest.low);
+}
+
+}  // namespace lemmata::scenarios
