@@ -154,10 +154,10 @@ ClaimEntry M13_claim() {
        "decide it"},
       {pair("linear, beta = 3", Verdict::inconclusive, {linear}, "long", many_seeds),
        pair("linear, beta = 3, 48 experts", Verdict::refuted, {linear, {"model.experts", "48"}}, "long"),
-       pair("linear, beta = 1", Verdict::refuted, {linear, weak}),
+       pair("linear, beta = 1", Verdict::refuted, {linear, weak}, "long"),
        pair("linear, beta = 1, gate on span{c}", Verdict::refuted, {linear, weak, {"model.gate.input", "class_span"}}),
        pair("token cubic, beta = 3", Verdict::supported, {resting, cubic}),
-       pair("token cubic, beta = 1", Verdict::refuted, {resting, cubic, weak})}};
+       pair("token cubic, beta = 1", Verdict::refuted, {resting, cubic, weak}, "long")}};
 }
 
 }  // namespace lemmata::scenarios
