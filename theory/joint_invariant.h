@@ -24,7 +24,7 @@ Vector square_change(const Matrix& values, const Matrix& initial);
 /// it. For several queries that share the nodes this is sum_q (z_q - z_q(0)); no single query obeys it.
 /// @param temperature  T > 0, of exp(z/T).
 /// @throws std::invalid_argument  on disagreeing shapes, or a temperature or rate not > 0 (NaN included).
-/// Source: arXiv 2310.00535, Theorem 1, with T and the rates added (joma.md section 2).
+/// Source: arXiv 2310.00535, Theorem 1, with T and the rates added (joma.md, Theorem 1).
 /// Checked by: tests/theory/joint_invariant_test.cpp, claims J1, J3, J4, J7.
 Vector exp_logit_change(const Matrix& values, const Matrix& initial, double temperature, JointRates rates = {});
 
@@ -39,7 +39,7 @@ Vector linear_square_change(const Matrix& values, const Matrix& initial, JointRa
 ///   exp:  z_t - z_0 = eta_z / (2 T eta_w) [ sum_k (v_kt^2 - v_k0^2) - eta_w^2 sum_{s<t} sum_k dv_ks^2 ],
 /// because v'^2 - v^2 = 2 eta_w v dv + eta_w^2 dv^2. True of any rates, any minibatches, any loss.
 /// @param value_squares  sum_{s<t} sum_k dv_ks^2, (token).
-/// Errors as above. Source: joma.md section 2, rates added. Checked by: the same test, claim J2.
+/// Errors as above. Source: joma.md, Theorem 1, rates added. Checked by: the same test, claim J2.
 Vector exp_logit_steps(const Matrix& values, const Matrix& initial, const Vector& value_squares, double temperature,
                        JointRates rates);
 

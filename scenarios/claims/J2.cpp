@@ -112,7 +112,7 @@ ClaimEntry J2_claim() {
           "joma",
           "Discrete joint identities: gradient descent with any step obeys Theorem 1 exactly once the sums of squared "
           "steps are taken off, with minibatches too",
-          "joma.md section 2 (not in arXiv 2310.00535); theory/joma.md, Theorem 1",
+          "theory/joma.md, Theorem 1 (not in arXiv 2310.00535)",
           {"Fig. 2 data, gaussian; T = 0.5; 500 steps; every attention with an invariant, every phi, every upstream, "
            "equal and unequal rates; with 4 queries the sum over queries",
            "dv and dz are the gradients used at each step; relative to the largest change of the left side over tokens",

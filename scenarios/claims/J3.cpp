@@ -62,7 +62,7 @@ ClaimEntry J3_claim() {
   return {"J3",
           "joma",
           "Under gradient descent the joint invariant of exp attention is broken to first order in the learning rate",
-          "joma.md sections 2 and 6; theory/joma.md, Theorem 1",
+          "theory/joma.md, Theorem 1",
           {"exp attention, cross entropy, Fig. 2 data, gaussian, T = 1, w ~ N(0, 0.1^2); both rates at time 100 (1,000 "
            "and 2,000 steps); R is the largest residual over tokens"},
           {{"exp", Verdict::supported, "quick", check_order}}};

@@ -89,7 +89,7 @@ ClaimEntry J4_claim() {
       "joma",
       "The joint invariant scales as 1/(2T) with the temperature and eta_z/eta_w with the rates, and the normaliser "
       "A has no part in it",
-      "joma.md section 2 (arXiv 2310.00535, Theorem 1, has T = 1 and equal rates); theory/joma.md, Theorem 1",
+      "theory/joma.md, Theorem 1 (that of arXiv 2310.00535 has T = 1 and equal rates)",
       {"tanh, a trained upper layer, Fig. 2 data, gaussian; rk4, the faster of w and z at "
        "0.05 a step, to the time at which w has gone 1,000 such steps",
        "linear attention has no temperature: its settings of T are runs of the same law"},

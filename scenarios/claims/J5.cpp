@@ -92,7 +92,7 @@ ClaimEntry J5_claim() {
   return {"J5",
           "joma",
           "Softmax attention: the theorem's approximation points along z (centred cosine), and sum_l z_l is conserved",
-          "arXiv 2310.00535, Theorem 1 and Fig. 2; joma.md sections 2 and 6; theory/joma.md, Theorem 1",
+          "arXiv 2310.00535, Theorem 1 and Fig. 2; theory/joma.md, Theorem 1",
           {"Fig. 2 data; phi = z, cross entropy on the nodes, T = 0.5, gd 0.1; w and z ~ N(0, 0.01^2), 10 seeds",
            "prediction: z(0) + the theorem's change, so that the constant c is that of step 0; centred: means over "
            "tokens taken off; steps 100, 200, ..., 1000",

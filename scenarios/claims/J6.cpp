@@ -115,7 +115,7 @@ ClaimEntry J6_claim() {
           "joma",
           "Softmax attention: the theorem's approximation gives the values of z - z(0), to 0.3 at step 500 and 1 at "
           "step 2000 (with bbar followed in time: 0.5 at step 2000)",
-          "arXiv 2310.00535, Theorem 1; joma.md sections 2 and 6; theory/joma.md, Theorem 1",
+          "arXiv 2310.00535, Theorem 1; theory/joma.md, Theorem 1",
           {"as J5; errors are ||predicted - (z - z(0))|| / ||z - z(0)||, means over 10 seeds",
            "`present mean attention` is the theorem as written; it assumes a constant bbar, which it is not: expected "
            "refuted",

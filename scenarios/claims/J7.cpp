@@ -109,7 +109,7 @@ ClaimEntry J7_claim() {
       "joma",
       "Several queries that share their nodes: the joint invariant holds for the sum over queries (claimed for each "
       "query: refuted)",
-      "arXiv 2310.00535, Theorem 1 (one query); joma.md section 2; theory/joma.md, Theorem 1",
+      "arXiv 2310.00535, Theorem 1 (one query); theory/joma.md, Theorem 1",
       {"tanh, Fig. 2 data, gaussian, 4 queries asked in turn; rk4 0.05, 1,000 steps, T = 1",
        "exp: z - z(0), linear: z^2 - z(0)^2, of one query or summed, against sum_k (v_k^2 - v_k(0)^2) / (2T) and "
        "without 2T"},

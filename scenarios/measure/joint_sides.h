@@ -52,7 +52,7 @@ double worst(const std::vector<JointTrace>& traces, const Value& value) {
 
 /// The scenario joma/ATTENTION_attention, whose layer the claims take.
 Scenario joint_scenario(const std::string& attention);
-/// Its layer with another phi and upstream (exp and linear: T = 1, w ~ N(0, 0.1^2), as joma.md section 6 asks).
+/// Its layer with another phi and upstream (exp and linear: T = 1, w ~ N(0, 0.1^2), as joma.md, Theorem 1 asks).
 sim::LayerConfig joint_layer(const std::string& attention, const std::string& activation, const std::string& upstream);
 
 }  // namespace lemmata::scenarios

@@ -166,7 +166,7 @@ double bytes(const Settings& settings) {
 SystemEntry joma_layer_system() {
   return {"joma_layer",
           "JoMA: attention of queries over context tokens and one layer of hidden nodes, beside Theorem 1",
-          "arXiv 2310.00535, joma.md section 1",
+          "arXiv 2310.00535, joma.md, Theorem 1",
           {"w", "z", "upper"},
           [](const Settings& settings) {
             sim::check_layer_config(settings.joma_layer);

@@ -16,7 +16,7 @@ class Square final : public Activation {
 
 ActivationEntry square_activation() {
   static const Square activation;
-  return {"square", "z^2", "joma.md section 1", &activation, std::numeric_limits<double>::quiet_NaN(), 2};
+  return {"square", "z^2", "joma.md, Theorem 1", &activation, std::numeric_limits<double>::quiet_NaN(), 2};
 }
 
 }  // namespace lemmata::sim

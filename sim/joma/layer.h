@@ -21,7 +21,7 @@ namespace lemmata::sim {
 /// R^dimension for every embedding; v_k = U_C^T w_k and xi_k = u_q . w_k follow from it (`token_values`), and with
 /// orthonormal embeddings gradient steps on w are gradient steps on (v, xi).
 /// A minibatch weighs its samples by P(sample) samples/batch: its gradient is that of all samples in the mean.
-/// Source: Tian, Wang, Zhang, Chen, Du, ICLR 2024, arXiv 2310.00535, restated in joma.md section 1.
+/// Source: Tian, Wang, Zhang, Chen, Du, ICLR 2024, arXiv 2310.00535, restated in joma.md, Theorem 1.
 /// Checked by: tests/sim/layer_test.cpp (central difference, complex step), tests/peers/layer_agreement_test.py.
 class Layer {
  public:

@@ -25,7 +25,7 @@ struct LayerInitConfig {
   double node_std = 0.01, query_std = 0.01, upper_std = 0.1;  ///< of every entry of w, z, upper
 };
 
-/// The one-layer model of joma.md section 1.
+/// The one-layer model of joma.md, Theorem 1.
 struct LayerConfig {
   LayerDataConfig data;
   std::string attention = "softmax";       ///< linear | exp | softmax

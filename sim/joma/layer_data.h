@@ -27,7 +27,7 @@ struct LayerData {
 /// Orthonormal embedding: the first columns of the identity; random: entries N(0, 1/dimension), so that inner products
 /// of different columns are of order dimension^-1/2. Fixed upstream: g ~ N(0, upstream_std^2).
 /// @throws ConfigError  see check_layer_config.
-/// Source: joma.md section 1; with 10 distinct tokens, K = 20 classes and as many samples its X[l, i]. Queries and
+/// Source: joma.md, Theorem 1; with 10 distinct tokens, K = 20 classes and as many samples its X[l, i]. Queries and
 /// more samples than classes are ours.
 /// Checked by: tests/sim/layer_data_test.cpp.
 LayerData layer_data(const LayerConfig& config, std::uint64_t seed);

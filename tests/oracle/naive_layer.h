@@ -83,7 +83,7 @@ T naive_upstream(const sim::LayerConfig& config, const sim::LayerData& data, con
 
 }  // namespace layer_detail
 
-/// Loss of the one-layer model straight from joma.md section 1, sample by sample: f is formed, softmax is not shifted.
+/// Loss of the one-layer model straight from joma.md, Theorem 1, sample by sample: f is formed, softmax is not shifted.
 /// @param samples       those that count, each with weight P(sample) all/how many.
 /// @param nearest_kink  lowered to |a| at a relu, may be null.
 template <class T>

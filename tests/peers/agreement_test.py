@@ -99,10 +99,12 @@ def lemmata(program, *arguments):
 
 
 def shipped_scenarios(program):
-    """(name, settings) of every scenario that the program ships, cut to 100 steps and to MOST_SAMPLES drawn samples."""
+    """(name, settings) of every mixture that the program ships, cut to 100 steps and to MOST_SAMPLES drawn samples."""
     shipped = []
     for row in json.loads(lemmata(program, "list", "scenarios", "--json", "-"))["scenarios"]:
         scenario = json.loads(lemmata(program, "describe", row["name"], "--json", "-"))["settings"]
+        if scenario.get("system", "mixture") != "mixture":
+            continue                                                           # other systems have peers of their own
         stages = scenario["stages"]
         for i, stage in enumerate(stages):
             stage["steps"] = sum(STEPS) * (i + 1) // len(stages) - sum(STEPS) * i // len(stages)

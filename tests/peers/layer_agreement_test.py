@@ -25,8 +25,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" /
 import joma_torch  # noqa: E402
 
 BAR, STEPS, RATE = 1e-9, 50, 0.02
-CASES = list(itertools.product(("linear", "exp", "softmax"), joma_torch.ACTIVATIONS, ("cross_entropy", "upper", "fixed"),
-                               ("orthonormal", "random"), ((1, 0), (3, 4))))  # (queries, batch)
+CASES = list(itertools.product(("linear", "exp", "softmax"), joma_torch.ACTIVATIONS,
+                               ("cross_entropy", "upper", "fixed"), ("orthonormal", "random"),
+                               ((1, 0), (3, 4))))  # (queries, batch)
 
 
 def difference(mine, theirs):
@@ -70,7 +71,8 @@ def main():
                 unnoticed += not compare(path, case, 1.001 * RATE)[0] > BAR
     if unnoticed:
         problems.append(f"control: a rate 0.1 % off went unnoticed in {unnoticed} cases")
-    print("\n".join(problems) or f"{len(CASES)} cases, {STEPS} Adam steps; largest difference {worst:.1e}, bar {BAR:.0e}")
+    print("\n".join(problems)
+          or f"{len(CASES)} cases, {STEPS} Adam steps; largest difference {worst:.1e}, bar {BAR:.0e}")
     return 1 if problems else 0
 
 
