@@ -160,13 +160,13 @@ def compare(size, steps, rounds):
     total = sum(wall for wall, _ in theirs) * (steps // rounds)
     own_total = sum(report["seconds_per_step"] for report in mine) * (steps // rounds)
     ratios = [wall / report["seconds_per_step"] for (wall, _), report in zip(theirs, mine)]
-    print(f"PyTorch ({choice[0]}, Adam {'foreach' if choice[1] else 'one by one'}, {choice[2]} threads): {total:.1f} s "
-          f"for {rounds * (steps // rounds)} steps, CPU {statistics.median(cpu for _, cpu in theirs):.4f} s/step")
+    print(f"PyTorch ({choice[0]}, Adam {'foreach' if choice[1] else 'one by one'}, {choice[2]} threads): {total:.1f} "
+          f"s for {rounds * (steps // rounds)} steps, CPU {statistics.median(cpu for _, cpu in theirs):.4f} s/step")
     print(f"ours: {own_total:.1f} s for {rounds * (steps // rounds)} steps, CPU "
           f"{statistics.median(report['cpu_seconds_per_step'] for report in mine):.4f} s/step; of the time of a step "
           f"{sum(r['optimizer'] for r in mine) / sum(r['seconds_per_step'] for r in mine):.1%} is Adam")
-    print(f"ratio of the times {total / own_total:.2f}; of single rounds {min(ratios):.2f} to {max(ratios):.2f}, median "
-          f"{statistics.median(ratios):.2f}")
+    print(f"ratio of the times {total / own_total:.2f}; of single rounds {min(ratios):.2f} to {max(ratios):.2f}, "
+          f"median {statistics.median(ratios):.2f}")
     return total > own_total
 
 
@@ -181,8 +181,8 @@ def main():
         parser.error("--rounds: at least 1 and at most --steps")
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:CORES]))          # inherited by our program
     size = (arguments.layers, arguments.dimension, 100, 30, 20)
-    print(f"PyTorch {torch.__version__}; cores {len(os.sched_getaffinity(0))}; layers, d, vocabulary, length, sequences "
-          f"= {size}; load of the machine before the start {os.getloadavg()[0]:.2f}")
+    print(f"PyTorch {torch.__version__}; cores {len(os.sched_getaffinity(0))}; layers, d, vocabulary, length, "
+          f"sequences = {size}; load of the machine before the start {os.getloadavg()[0]:.2f}")
     for line in blas_in_use():
         print(f"BLAS {line}")
     try:

@@ -44,7 +44,8 @@ def random_case(settings, seed):
 def agreement(tool, case, threads):
     """Largest disagreement of losses, and of every block relative to its largest number."""
     command = [tool, str(STEPS), repr(LEARNING_RATE), str(threads)]
-    ours = json.loads(subprocess.run(command, input=json.dumps(case), capture_output=True, text=True, check=True).stdout)
+    done = subprocess.run(command, input=json.dumps(case), capture_output=True, text=True, check=True)
+    ours = json.loads(done.stdout)
     theirs = transformer_torch.train({**case, "steps": STEPS, "learning_rate": LEARNING_RATE,
                                       "initial": ours["initial"]})
     assert set(ours["final"]) == set(theirs["final"]) and len(ours["loss"]) == STEPS + 1
