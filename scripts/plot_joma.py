@@ -6,7 +6,7 @@ Each RESULT.h5 is what `lemmata run joma/...` writes; what it holds decides the 
   joma_reduced, stationary      blowup.svg           the erf law and its blow-up (Theorem 2)
   joma_reduced, softmax         entropy.svg          attention first sparse, then dense; several files side by side
   joma_reduced, ln(1/delta)     speed.svg            speed ratios against exp((mu_j^2 - mu_k^2)/2) (Theorem 4)
-  joma_reduced, nodes           stable_rank.svg      stable rank of v and entropy
+  joma_reduced, several nodes   stable_rank.svg      stable rank of v and entropy
   latent_tree                   cooccurrence.svg     co-occurrence against H (Theorem 5)
   transformer                   transformer.svg      loss, entropy of attention and stable rank of every layer
 Several files of one kind are one figure each, numbered, but for `entropy`. Closed forms are worked out here again, not
@@ -54,7 +54,7 @@ class Result:
                     "transformer": "transformer"}.get(self.system)
         if self.model["law"] == "stationary":
             return "blowup"
-        if self.model["law"] == "nodes":
+        if self.model["nodes"] > 1:
             return "stable_rank"
         return "speed" if self.model.get("state") == "log_gap" else "entropy"
 
@@ -152,15 +152,16 @@ def draw_speed(results):
     (result,) = results
     mu, time = np.ravel(result.model["mu"]), result.rate("u") * result.step
     gap = result.values("log_gap").reshape(len(result.step), -1)
-    figure, (axis,) = page(1, "Theorem 4: how much faster salient components converge")
+    figure, (axis,) = page(1, "Theorem 4: salient components converge faster")
     lowest, shown = 0, time > 0
     for place, j in enumerate(range(len(mu) - 1, lowest, -1)):
         ratio = gap[shown, j] / gap[shown, lowest]
         axis.loglog(time[shown], ratio, LINES[place % 8], color=COLOURS[place % 8], label=f"mu_j = {mu[j]:g}")
-        axis.axhline(np.exp((mu[j] ** 2 - mu[lowest] ** 2) / 2), color=COLOURS[place % 8], linestyle=":", linewidth=1)
-    axis.legend(frameon=False, fontsize="small")
+        axis.axhline(np.exp((mu[j] ** 2 - mu[lowest] ** 2) / 2), color="grey", linewidth=0.7, zorder=0)
+    axis.set_ylim(top=3 * np.exp((mu[-1] ** 2 - mu[lowest] ** 2) / 2))
+    axis.legend(frameon=False, fontsize="small", loc="upper left", ncol=2)
     labelled(axis, "time", f"ln(1/delta_j) / ln(1/delta_k), mu_k = {mu[lowest]:g}",
-             "dotted: exp((mu_j^2 - mu_k^2)/2), reached slowly")
+             "grey: exp((mu_j^2 - mu_k^2)/2), reached slowly")
     return figure
 
 

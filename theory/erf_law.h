@@ -17,7 +17,7 @@ namespace lemmata::theory {
 /// @param temperature    T > 0.
 /// @return v(t), (component). Its relative error is about 1e-15 / (1 - t/t*): the end of the time is ill-conditioned.
 /// @throws std::invalid_argument on anything else.
-/// Source: arXiv 2310.00535, Theorem 2, whose form with erf(v/2) is not a solution (joma.md section 3); T and A added.
+/// Source: arXiv 2310.00535, Theorem 2, whose form with erf(v/2) is not a solution (joma.md, Theorem 2); T and A added.
 /// Checked by: tests/theory/joma_laws_test.cpp; claim J8.
 Vector erf_law(const Vector& delta, double time, double normalisation, double temperature);
 

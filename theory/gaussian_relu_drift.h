@@ -15,7 +15,7 @@ namespace lemmata::theory {
 /// @param v        (dimension), not 0.   @param bias     xi.
 /// @param centres  xbar, (dimension, cluster).   @param weight  a, (cluster).   @param sigma  > 0.
 /// @throws std::invalid_argument on anything else, or shapes that disagree.
-/// Source: arXiv 2310.00535, Theorem 3; joma.md section 4.
+/// Source: arXiv 2310.00535, Theorem 3; joma.md, Theorems 3 and 4.
 /// Checked by: tests/theory/joma_laws_test.cpp; claim J16.
 Vector gaussian_relu_drift(const Vector& v, double bias, const Matrix& centres, const Vector& weight, double sigma);
 

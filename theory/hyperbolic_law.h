@@ -18,7 +18,7 @@ struct HyperbolicLaw {
 /// @param mu    Delta, (component, node), finite. @param z0  (component), finite.
 /// @param time  finite. @param normalisation  A > 0.
 /// @throws std::invalid_argument on anything else, or shapes that disagree.
-/// Source: arXiv 2310.00535, Theorem 2, linear attention; joma.md section 3. A and z0 added.
+/// Source: arXiv 2310.00535, Theorem 2, linear attention; joma.md, Theorem 2. A and z0 added.
 /// Checked by: tests/theory/joma_laws_test.cpp; claim J10.
 HyperbolicLaw hyperbolic_law(const Matrix& mu, const Vector& z0, double time, double normalisation);
 

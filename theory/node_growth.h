@@ -14,7 +14,7 @@ namespace lemmata::theory {
 //
 //   ln(1/delta_j)/ln(1/delta_k) = exp((mu_j^2 - mu_k^2)/2) (1 + Lambda_jk),
 //   Lambda_jk = (c(mu_k) - c(mu_j)) exp(mu_k^2/2) / ln(1/delta_k).
-// The sign of mu does not matter. Source: arXiv 2310.00535, Theorem 4; joma.md section 4.
+// The sign of mu does not matter. Source: arXiv 2310.00535, Theorem 4; joma.md, Theorems 3 and 4.
 // Checked by: tests/theory/node_growth_test.cpp (mpmath, the exact time, series at small mu); claims J14 and J15.
 
 /// c(mu), relatively accurate to 1e-12. @param mu  |mu| <= 26: beyond, exp(mu^2/2) is no number that times are measured

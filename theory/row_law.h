@@ -16,7 +16,7 @@ namespace lemmata::theory {
 /// @param mu    (component, node), finite.
 /// @param time  0 <= t < row_law_blow_up_time. @param normalisation  A > 0. @param temperature  T > 0.
 /// @return v(t), (component, node). @throws std::invalid_argument on anything else.
-/// Source: arXiv 2310.00535, Theorem 2 for K nodes; joma.md section 3. T and A added.
+/// Source: arXiv 2310.00535, Theorem 2 for K nodes; joma.md, Theorem 2. T and A added.
 /// Checked by: tests/theory/joma_laws_test.cpp; claim J9.
 Matrix row_law(const Matrix& mu, double time, double normalisation, double temperature);
 

@@ -67,7 +67,7 @@ ClaimEntry J10_claim() {
       "joma",
       "Linear activation, stationary g, linear attention, v(0) = 0: v = z0 sinh(Delta t/A), z = z0 cosh(Delta t/A), "
       "and with K nodes the same along each row: growth without a blow-up",
-      "arXiv 2310.00535, Theorem 2; joma.md section 3",
+      "arXiv 2310.00535, Theorem 2; joma.md, Theorem 2",
       {"Delta ~ N(0, 1), 10 components; four nodes: rows of that length and a random direction; z0 = 1.3",
        "v and z are integrated jointly"},
       {{"sinh and cosh", Verdict::supported, "quick", check_law}}};

@@ -160,7 +160,7 @@ ClaimEntry J11_claim() {
       "J11",
       "joma",
       "Linear activation and stationary g: the attention's entropy never rises",
-      "arXiv 2310.00535, section 3 (linear activation: attention becomes sparse); joma.md sections 3 and 4",
+      "arXiv 2310.00535, section 3 (linear activation: attention becomes sparse); joma.md, Theorems 2 to 4",
       {"Delta ~ N(0, 1), 10 components; v and z are integrated jointly; entropy of exp(z) or z, normalised",
        "proof where it holds: dH/dt = -Cov_p(u, du/dt) with attention softmax(u); from v(0) = 0, u_l and du_l/dt are "
        "both increasing in |Delta_l| (|mu_l| for K nodes), so the covariance is not negative",

@@ -75,7 +75,7 @@ ClaimEntry J12_claim() {
           "Attention first sparse, then dense (Fig. 4): in dv/dt = (mu - v) o softmax(v^2/T) the attention's entropy "
           "falls, "
           "then rises again",
-          "arXiv 2310.00535, Fig. 4; joma.md section 4",
+          "arXiv 2310.00535, Fig. 4; joma.md, Theorems 3 and 4",
           {"mu = sort(1 + 3 u), u_i = (generator() & 0xFFFFFF) 2^-24 of std::mt19937(0), 10 values; v(0) = .05, T = 3, "
            "eta = .02, 5000 steps",
            "the reduced model is a heuristic equation: nothing is said here of the layer that it stands for"},

@@ -150,7 +150,7 @@ ClaimEntry J13_claim() {
       "joma",
       "The rebound of the attention's entropy comes for every draw of salient, spread means, not for small ones, and "
       "needs a nonlinear activation",
-      "arXiv 2310.00535, section 4 and Fig. 4; joma.md section 4",
+      "arXiv 2310.00535, section 4 and Fig. 4; joma.md, Theorems 3 and 4",
       {"mu of std::mt19937(seed), seeds 0..19, otherwise as J12",
        "`needs a nonlinear activation`: a linear phi with squared loss, h = v.b on 40 samples uniform on the simplex "
        "of "

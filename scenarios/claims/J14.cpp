@@ -139,7 +139,7 @@ ClaimEntry J14_claim() {
           "joma",
           "Theorem 4: in dv/dt = (mu - v) exp(v^2/2), delta = 1 - v/mu, ln(1/delta_j)/ln(1/delta_k) = "
           "exp((mu_j^2 - mu_k^2)/2) (1 + Lambda_jk): salient components are exponentially faster",
-          "arXiv 2310.00535, Theorem 4; joma.md section 4",
+          "arXiv 2310.00535, Theorem 4; joma.md, Theorems 3 and 4",
           {"mu in {.5, 1, 1.5, 2, 2.5}, v(0) = 0; ln(delta) is the state, so a gap of e^-1000 is still a number",
            "Lambda from c(mu) by quadrature, and ln(1/delta_k) as measured"},
           {{"with Lambda", Verdict::supported, "quick", check_lambda},

@@ -103,7 +103,7 @@ ClaimEntry J16_claim() {
           "Theorem 3: one ReLU node, uniform attention, isotropic Gaussian clusters: E[g h' x] = sum_j a_j Phi(q_j) "
           "xbar_j + "
           "(sigma/|v|) sum_j a_j n(q_j) v, q_j = (v.xbar_j + xi)/(sigma |v|)",
-          "arXiv 2310.00535, Theorem 3; joma.md section 4",
+          "arXiv 2310.00535, Theorem 3; joma.md, Theorems 3 and 4",
           {"x | j ~ N(xbar_j, sigma^2 I) in 6 dimensions, 4 clusters, a_j = E[g | j] P(j); v, xbar, a, xi and sigma of "
            "every "
            "mixture drawn at random",

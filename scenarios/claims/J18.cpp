@@ -89,7 +89,7 @@ ClaimEntry J18_claim() {
       "J18",
       "joma",
       "The stable rank of the lower layer falls and recovers while attention turns sparse and dense again (V shape)",
-      "arXiv 2310.00535, Fig. 5 and section 5 (stable rank); joma.md section 4",
+      "arXiv 2310.00535, Fig. 5 and section 5 (stable rank); joma.md, Theorems 3 and 4",
       {"the reduced model of K nodes, dv_k = (mu_k - v_k) o softmax(sum_k v_k^2/2), 50 components, 20 nodes; rows of "
        "mu of "
        "length 3.5 x .93^l and random direction, v(0) ~ .01 N(0, 1); flow to t = 20,000"},

@@ -184,7 +184,7 @@ ClaimEntry J8_claim() {
       "joma",
       "Linear activation, stationary g, exponential attention, one node (Theorem 2): erf(v_l/(sqrt2 T))/Delta_l is the "
       "same for all l, v blows up at t* = A T sqrt(pi/2)/max|Delta|, and the winner is argmax|Delta|",
-      "arXiv 2310.00535, Theorem 2; joma.md section 3",
+      "arXiv 2310.00535, Theorem 2; joma.md, Theorem 2",
       {"stationary g: Delta = E[g x] is a constant; Delta ~ N(0, 1), 10 components",
        "v(0) = z(0) = 0; v and z are integrated jointly, so z = v^2/(2T) is a result, not an assumption",
        "softmax attention: 20 samples x uniform on the simplex, g ~ N(0, 1) a constant of each, T = 1"},

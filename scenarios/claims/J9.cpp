@@ -91,7 +91,7 @@ ClaimEntry J9_claim() {
       "joma",
       "K nodes, linear activation, stationary g, exponential attention: row l keeps the direction (Delta_1l..Delta_Kl) "
       "and its length follows the erf law of one node",
-      "arXiv 2310.00535, Theorem 2; joma.md section 3",
+      "arXiv 2310.00535, Theorem 2; joma.md, Theorem 2",
       {"rows of mu: N(0, 1) times a random unit vector; 10 components, 5 nodes; v(0) = z(0) = 0",
        "v and z are integrated jointly",
        "`sum of exponentials`: dv_lk = mu_lk sum_k exp(v_lk^2/2), or their mean, in place of exp(sum_k v_lk^2/2)"},

@@ -179,7 +179,7 @@ Scenario checked_scenario(const Json& settings, Origins origins) {
     throw InputError(scenario.origins.source_of("data.heldout_file"), "data.heldout_file",
                      shown(scenario.settings.heldout_file.string()), "nothing, unless data.file is given");
   }
-  note_ignored_keys(settings.value("data", Json::object()), scenario);
+  if (is_mixture(scenario)) note_ignored_keys(settings.value("data", Json::object()), scenario);
   try {
     scenario.config = simulated_config(scenario.settings);
     check_with_sim(scenario.settings, scenario.config);

@@ -120,7 +120,7 @@ double bytes_of(const Settings& settings) {
 SystemEntry joma_reduced_system() {
   return {"joma_reduced",
           "JoMA's reduced models: v and attention of one layer, the data summed over",
-          "arXiv 2310.00535; joma.md sections 3 and 4",
+          "arXiv 2310.00535; joma.md, Theorems 2 to 4",
           {"v", "u", "z"},
           check_settings,
           bytes_of,

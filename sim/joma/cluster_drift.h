@@ -17,7 +17,7 @@ struct DriftEstimate {
 /// @param v  (dimension). @param bias  xi. @param centres  xbar, (dimension, cluster). @param weight  a, (cluster).
 /// @param sigma  > 0. @param samples  n >= 2. @param seed  of the draws; cluster j has stream j of Purpose::data.
 /// @throws ConfigError on shapes that disagree, sigma or samples.
-/// Source: joma.md section 4. Checked by: tests/sim/cluster_drift_test.cpp; claim J16.
+/// Source: joma.md, Theorems 3 and 4. Checked by: tests/sim/cluster_drift_test.cpp; claim J16.
 DriftEstimate simulated_relu_drift(const Vector& v, double bias, const Matrix& centres, const Vector& weight,
                                    double sigma, long samples, std::uint64_t seed);
 

@@ -38,14 +38,14 @@ struct ReducedConfig {
 
 /// A reduced model with its random parts drawn. Attention a, with s_l = sum_k v_lk^2:
 ///   relaxation      dv_lk/dt = (mu_lk - v_lk) a_l;  a = exp(s/T), sqrt(s + c) or softmax(s/T).
-///                   T is that of joma.md section 4: Theorem 1 with temperature T_1 gives exp(s/(2 T_1^2)), T = 2
-///                   T_1^2. In u = ln(1 - v/mu) nothing cancels: v = -mu expm1(u), du_lk/dt = -a_l.
+///                   T is that of joma.md, Theorems 3 and 4: Theorem 1 with temperature T_1 gives exp(s/(2 T_1^2)), T =
+///                   2 T_1^2. In u = ln(1 - v/mu) nothing cancels: v = -mu expm1(u), du_lk/dt = -a_l.
 /// The others are gradient flows of a loss L(v, z), with z a block of its own, nothing of Theorem 1 assumed:
 ///   stationary      L = -sum_lk mu_lk v_lk a_l;  a = exp(z/T)/A or z/A: dv = Delta o a, dz = a'(z) o sum_k Delta o v.
 ///   fixed_upstream  L = -(1/N) sum_ik g_ik h_ik;  b_i = a o x_i, with softmax b_i = exp(z/T) o x_i / sum_l (...),
 ///                   h_ik = sum_l v_lk b_il, x_i uniform on the simplex, g_ik ~ N(0, 1): linear phi, stationary g.
 ///   regression      L = (1/2N) sum_ik (y_ik - h_ik)^2, y_ik = sum_l mu_lk x_il: linear phi, squared loss.
-/// Source: joma.md sections 1, 3 and 4 (arXiv 2310.00535, Theorems 2 to 4); the last two laws are the model of its
+/// Source: theory/joma.md, Theorems 1 to 4 (arXiv 2310.00535, Theorems 2 to 4); the last two laws are the model of its
 /// section 1 with linear phi and one query.
 /// Checked by: tests/sim/joma_reduced_test.cpp; claims J8 to J15 and J18.
 class ReducedSystem {
