@@ -37,7 +37,7 @@ class Simulation {
 /// its keys in fields.h.
 struct SystemEntry {
   std::string name, description, source;
-  std::vector<std::string> blocks;  ///< what a stage may train
+  std::vector<std::string> blocks;  ///< what a stage may train; none where a step is a draw
   /// Conditions that the schema cannot say. @throws sim::ConfigError with the key's path.
   void (*check)(const Settings& settings);
   /// Bytes that a run holds, an estimate from the settings alone.
