@@ -56,8 +56,9 @@ def check_design(program, cases):
 
 
 def initial_stds(case):
-    """Of ffn and attention. Cubes of outputs weighted by S/L are below 1e-3 at the usual ones, and so are steps."""
-    small = case["attention"] == "linear" and case["activation"] == "cubic"
+    """Of ffn and attention. Cubes of outputs weighted by S/L, and squares, are below 1e-3 at the usual ones, and so are
+    steps."""
+    small = (case["attention"] == "linear" and case["activation"] == "cubic") or case["activation"] == "square"
     return {"ffn_std": 0.5 if small else 0.3, "attention_std": 0.3 if small else 0.1}
 
 
