@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/part_file.h"
+#include "scenarios/configuration/input_files.h"
 #include "scenarios/configuration/key_path.h"
 
 namespace lemmata::scenarios {
@@ -50,9 +51,9 @@ void require_other_file(const std::string& option, const std::filesystem::path& 
 }
 
 std::vector<std::filesystem::path> files_read(const Arguments& arguments, const Scenario& scenario) {
-  const Settings& settings = scenario.settings;
-  return {arguments.positionals()[0], settings.data_file, settings.heldout_file, settings.init_file,
-          settings.transformer.data.file};
+  std::vector<std::filesystem::path> files = {arguments.positionals()[0]};
+  for (const InputFile& file : input_files(scenario.settings)) files.push_back(file.path);
+  return files;
 }
 
 void print_result(const Arguments& arguments, const std::string& text, const Json& result) {

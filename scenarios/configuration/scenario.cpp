@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "scenarios/configuration/input_files.h"
 #include "scenarios/configuration/key_path.h"
 #include "scenarios/configuration/scenario_library.h"
 #include "scenarios/configuration/settings_json.h"
@@ -18,7 +19,6 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr int longest_chain = 8;  // of bases; a circle is longer than any
-constexpr const char* file_keys[] = {"data.file", "data.heldout_file", "model.init.file"};
 
 bool is_plain(unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/'; }
 
@@ -82,8 +82,8 @@ Json* text_at(Json& settings, const std::string& path) {
 
 // Paths that are still relative were written by the source just applied.
 void make_paths_absolute(Json& settings, const std::filesystem::path& folder) {
-  for (const char* key : file_keys) {
-    if (Json* path = text_at(settings, key)) {
+  for (const InputFile& file : input_files(Settings())) {
+    if (Json* path = text_at(settings, file.key)) {
       *path = std::filesystem::absolute(folder / path->get<std::string>()).lexically_normal().string();
     }
   }

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/configuration/input_files.h"
 #include "scenarios/configuration/scenario.h"
 #include "scenarios/configuration/settings_json.h"
 #include "scenarios/configuration/sha256.h"
@@ -19,6 +21,11 @@ std::string content_hash(const std::filesystem::path& file, const std::string& k
   return sha256(stream);
 }
 
+nlohmann::json::json_pointer pointer_of(std::string key) {
+  std::replace(key.begin(), key.end(), '.', '/');
+  return nlohmann::json::json_pointer("/" + key);
+}
+
 }  // namespace
 
 std::string hash_of_settings(const Settings& settings) {
@@ -26,13 +33,9 @@ std::string hash_of_settings(const Settings& settings) {
   nlohmann::json sorted = nlohmann::json::parse(resolved.dump());  // keys in alphabetical order
   for (const char* key : {"name", "description", "claim_group", "seed", "record"}) sorted.erase(key);
   if (settings.system == "mixture") sorted.erase("system");  // as before there were others
-  if (!settings.transformer.data.file.empty())
-    sorted["data"]["file"] = content_hash(settings.transformer.data.file, "data.file");
-  if (!settings.data_file.empty()) sorted["data"]["file"] = content_hash(settings.data_file, "data.file");
-  if (!settings.heldout_file.empty())
-    sorted["data"]["heldout_file"] = content_hash(settings.heldout_file, "data.heldout_file");
-  if (!settings.init_file.empty())
-    sorted["model"]["init"]["file"] = content_hash(settings.init_file, "model.init.file");
+  for (const InputFile& file : input_files(settings)) {
+    if (!file.path.empty()) sorted[pointer_of(file.key)] = content_hash(file.path, file.key);
+  }
   return sha256(sorted.dump());
 }
 

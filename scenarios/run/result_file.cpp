@@ -39,10 +39,7 @@ void finish_file(analysis::ResultWriter& writer, const sim::Architecture& archit
                  const Recorder& recorder, const RunOutcome& outcome) {
   writer.write_group("final", parameter_variables(architecture, state.parameters));
   writer.write_group("steps_to_eps", steps_to_eps_group(recorder.from_start(), recorder.from_last_stage()));
-  writer.set_attribute("wall_time_s", outcome.wall_time);
-  writer.set_attribute("stop_reason", outcome.training.stop_reason);
-  writer.set_attribute("last_finite_step", std::int64_t{outcome.training.last_finite_step});
-  writer.finish();
+  close_result(writer, outcome);
 }
 
 }  // namespace
@@ -56,6 +53,13 @@ analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& vari
     }
   }
   return layout;
+}
+
+void close_result(analysis::ResultWriter& writer, const RunOutcome& outcome) {
+  writer.set_attribute("wall_time_s", outcome.wall_time);
+  writer.set_attribute("stop_reason", outcome.training.stop_reason);
+  writer.set_attribute("last_finite_step", std::int64_t{outcome.training.last_finite_step});
+  writer.finish();
 }
 
 void require_ready(const Scenario& scenario) {

@@ -51,6 +51,9 @@ RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& ta
 RunOutcome run_simulation_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
                                   const StepTick& tick);
 
+/// Notes how a run ended and gives the file its name.
+void close_result(analysis::ResultWriter& writer, const RunOutcome& outcome);
+
 /// What a result file says of the variables and their sizes.
 analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& variables, const Dimensions& dimensions);
 

@@ -39,10 +39,7 @@ RunOutcome run_simulation_to_file(const Scenario& scenario, const std::filesyste
   outcome.wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   files.lock();
   writer.write_group("final", simulation->parameters());
-  writer.set_attribute("wall_time_s", outcome.wall_time);
-  writer.set_attribute("stop_reason", outcome.training.stop_reason);
-  writer.set_attribute("last_finite_step", std::int64_t{outcome.training.last_finite_step});
-  writer.finish();
+  close_result(writer, outcome);
   return outcome;
 }
 

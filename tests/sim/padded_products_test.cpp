@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/random.h"
+#include "tests/oracle/plain_product.h"
 
 // Against plain loops. The entries are small integers, so every sum is exact in any order and the products are compared
 // with ==.
@@ -20,16 +21,6 @@ Matrix integers(Index features, Index columns, std::uint64_t index) {
   Matrix matrix = Matrix::Zero(padded(features), columns);
   for (double& x : matrix.topRows(features).reshaped()) x = static_cast<double>(random.below(17)) - 8;
   return matrix;
-}
-
-Matrix plain_product(const Matrix& a, const Matrix& b) {
-  Matrix c = Matrix::Zero(a.rows(), b.cols());
-  for (Index i = 0; i < a.rows(); ++i) {
-    for (Index j = 0; j < b.cols(); ++j) {
-      for (Index k = 0; k < a.cols(); ++k) c(i, j) += a(i, k) * b(k, j);
-    }
-  }
-  return c;
 }
 
 const Index some_features[] = {1, 7, 8, 10, 16, 19, 24, 40, 128},

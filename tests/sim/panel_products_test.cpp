@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "sim/random.h"
+#include "tests/oracle/plain_product.h"
 
 // Against plain loops, in small integers: every sum is exact in any order and the products are compared with ==.
 using namespace lemmata;
@@ -15,16 +16,6 @@ Matrix integers(Index rows, Index columns, std::uint64_t index) {
   Matrix matrix(rows, columns);
   for (double& x : matrix.reshaped()) x = static_cast<double>(random.below(17)) - 8;
   return matrix;
-}
-
-Matrix plain_product(const Matrix& a, const Matrix& b) {
-  Matrix c = Matrix::Zero(a.rows(), b.cols());
-  for (Index i = 0; i < a.rows(); ++i) {
-    for (Index j = 0; j < b.cols(); ++j) {
-      for (Index k = 0; k < a.cols(); ++k) c(i, j) += a(i, k) * b(k, j);
-    }
-  }
-  return c;
 }
 
 const Index some[] = {1, 2, 3, 5, 6, 7, 8, 9, 15, 16, 17, 24, 33, 40};

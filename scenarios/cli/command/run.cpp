@@ -28,6 +28,7 @@ long steps_of(const sim::Config& config) {
 }
 
 std::string number_text(double value) {
+  if (std::isnan(value)) return "-";  // not recorded: records are finite
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
   return text;
