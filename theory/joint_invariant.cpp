@@ -66,22 +66,24 @@ Vector softmax_logit_change(const Matrix& values, const Matrix& initial, const V
 }
 
 SoftmaxLogits::SoftmaxLogits(const Matrix& initial, double temperature, JointRates rates)
-    : initial_(initial),
-      values_(initial),
-      pulled_(Vector::Zero(initial.rows())),
-      temperature_(temperature),
-      rates_(rates) {
+    : state_{initial, initial, Vector::Zero(initial.rows())}, temperature_(temperature), rates_(rates) {
   scale(temperature_, rates_);  // refuses what is not > 0
 }
 
+void SoftmaxLogits::set_state(const State& state) {
+  square_change(state.values, state.initial);  // refuses disagreeing shapes
+  require_size(state.pulled, state.values, "int bbar d(sum_k ||v_k||^2)");
+  state_ = state;
+}
+
 void SoftmaxLogits::advance(const Vector& mean_attention, const Matrix& values) {
-  require_size(mean_attention, values_, "mean attention");
-  pulled_ += square_change(values, values_).sum() * mean_attention;
-  values_ = values;
+  require_size(mean_attention, state_.values, "mean attention");
+  state_.pulled += square_change(values, state_.values).sum() * mean_attention;
+  state_.values = values;
 }
 
 Vector SoftmaxLogits::change() const {
-  return scale(temperature_, rates_) * (square_change(values_, initial_) - pulled_);
+  return scale(temperature_, rates_) * (square_change(state_.values, state_.initial) - state_.pulled);
 }
 
 }  // namespace lemmata::theory

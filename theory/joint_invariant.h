@@ -69,9 +69,17 @@ class SoftmaxLogits {
   /// z(t) - z(0), (token), after the steps so far.
   Vector change() const;
 
+  /// All that changes, as a plain value.
+  struct State {
+    Matrix initial, values;  ///< v at step 0 and now
+    Vector pulled;           ///< int bbar d(sum_k ||v_k||^2)
+  };
+  const State& state() const { return state_; }
+  /// Goes on from there. @throws std::invalid_argument on disagreeing shapes.
+  void set_state(const State& state);
+
  private:
-  Matrix initial_, values_;
-  Vector pulled_;  // int bbar d(sum_k ||v_k||^2)
+  State state_;
   double temperature_;
   JointRates rates_;
 };

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "scenarios/system/transformer_settings.h"
+#include "sim/corpus/class_sequences.h"
 #include "sim/error.h"
 #include "sim/transformer/batch.h"
 
@@ -15,6 +16,11 @@ class TokenSource {
   virtual ~TokenSource() = default;
   /// The batch of step 0, 1, ...; valid until the next call.
   virtual const sim::TokenBatch& batch(long step) = 0;
+  /// Sequences to look at throughout training: of an endless law some that no step reads, of a text its first, of
+  /// classes all.
+  virtual sim::TokenBatch probe(long sequences) const = 0;
+  /// The latents behind the sequences; null where there are none.
+  virtual const sim::ClassSequences* latents() const { return nullptr; }
 };
 
 /// One law of sequences: a file in scenarios/corpus/source and a line in its list.def; its settings stand in

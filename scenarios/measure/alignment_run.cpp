@@ -3,8 +3,7 @@
 #include <string>
 
 #include "analysis/latent_alignment.h"
-#include "scenarios/corpus/label_batch.h"
-#include "sim/transformer/transformer.h"
+#include "scenarios/system/transformer_training.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -22,22 +21,6 @@ Matrix beside(const Matrix& left, const Matrix& right) {
   return both;
 }
 
-/// Hidden units of a layer, (class, unit).
-struct Hidden {
-  Matrix largest, last;
-};
-
-Hidden hidden_of(const sim::Transformer& model, long layer, const sim::TokenBatch& batch) {
-  const Matrix all = model.hidden(layer).transpose();
-  Eigen::VectorX<Index> positions(batch.sequences());
-  Matrix last(batch.sequences(), all.cols());
-  for (Index row = 0; row < batch.sequences(); ++row) {
-    positions[row] = batch.length(row);
-    last.row(row) = all.row(batch.tokens_before(row + 1) - 1);
-  }
-  return {analysis::largest_over_positions(all, positions), last};
-}
-
 double score(const Matrix& latents, const Matrix& hidden) { return analysis::latent_alignment(latents, hidden).score; }
 
 /// What is read of a network as it stands.
@@ -46,8 +29,10 @@ struct Reading {
   Matrix largest_high;  ///< of layer 1, (class, unit)
 };
 
-Reading reading_of(const sim::Transformer& model, const sim::ClassSequences& made, const sim::TokenBatch& batch) {
-  const Hidden low = hidden_of(model, 0, batch), high = hidden_of(model, 1, batch);
+Reading reading_of(const TransformerTraining& training) {
+  const sim::ClassSequences& made = *training.source().latents();
+  const HiddenUnits low = hidden_units(training.model(), training.batch(), 0),
+                    high = hidden_units(training.model(), training.batch(), 1);
   const Matrix other_low = of_next_class(made.low), other_high = of_next_class(made.high);
   Reading reading;
   reading.largest = {score(made.low, low.largest), score(made.high, high.largest)};
@@ -77,33 +62,21 @@ void fields_of(AlignmentRun& run, Fields& fields) {
   fields.number("distinct", run.distinct, "different sequences among those of all classes");
 }
 
-AlignmentRun alignment_run(const AlignmentTask& task, long seed) {
-  const auto number = static_cast<std::uint64_t>(seed);
-  const sim::ClassSequences made = sim::class_sequences(task.data, number);
-  const sim::TokenBatch batch = label_batch(made.corpus);
-  sim::TransformerConfig config;
-  config.layers = task.layers;
-  config.dimension = task.dimension;
-  config.vocabulary = task.data.vocabulary;
-  config.length = task.data.length;
+AlignmentRun alignment_run(const Scenario& scenario, long seed) {
+  const sim::StageConfig& stage = scenario.config.stages.at(0);
   sim::ThreadTeam team(1);  // seeds go side by side
-  sim::Transformer model(config, team);
-  sim::BlockState state{sim::initial_blocks(config, number), {}};
-  state.parameters.at("position_embedding").setZero();
-  std::map<std::string, sim::BlockTraining> train;
-  for (const auto& [name, block] : state.parameters) {
-    if (name != "position_embedding") train[name] = {"adam", task.learning_rate};
-  }
-  sim::BlockStage stage(state, train, model.gradient_of([&]() -> const sim::TokenBatch& { return batch; }));
+  TransformerTraining training(scenario.settings.transformer, static_cast<std::uint64_t>(seed), team);
+  training.begin_stage(stage);
+  const sim::ClassSequences& made = *training.source().latents();
   AlignmentRun run;
   run.distinct = static_cast<double>(made.distinct);
-  run.loss_before = stage.evaluate();
-  const Reading before = reading_of(model, made, batch);
-  for (long step = 0; step < task.steps; ++step) {
-    stage.update();
-    run.loss_after = stage.evaluate();
+  run.loss_before = training.evaluate();
+  const Reading before = reading_of(training);
+  for (long step = 0; step < stage.steps; ++step) {
+    training.update();
+    run.loss_after = training.evaluate();
   }
-  const Reading after = reading_of(model, made, batch);
+  const Reading after = reading_of(training);
   run.before_largest = before.largest, run.after_largest = after.largest;
   run.before_last = before.last, run.after_last = after.last;
   run.before_shuffled = before.shuffled, run.after_shuffled = after.shuffled;

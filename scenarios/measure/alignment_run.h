@@ -1,17 +1,9 @@
 #pragma once
+#include "scenarios/configuration/scenario.h"
 #include "scenarios/evidence/measurements.h"
-#include "sim/corpus/class_sequences.h"
 
 // Table 1: a transformer that learns to tell class sequences, and how its hidden units match the latents behind them.
 namespace lemmata::scenarios {
-
-/// Data, model and training. Adam on every block but the positions, which are zero and held: the authors' network has
-/// none. The class is predicted at the last position of its sequence.
-struct AlignmentTask {
-  sim::ClassSequencesConfig data;
-  long layers = 3, dimension = 64, steps = 300;
-  double learning_rate = 1e-3;
-};
 
 /// Scores (analysis/latent_alignment.h) of layer 0 with the latents just above the tokens, of layer 1 with those above
 /// them.
@@ -29,7 +21,9 @@ struct AlignmentRun {
 };
 void fields_of(AlignmentRun& run, Fields& fields);
 
+/// @param scenario  joma/latent_alignment, or one that differs from it in numbers: a transformer with latents and at
+/// least two layers, trained in one stage.
 /// Checked by: claim J19 and its controls.
-AlignmentRun alignment_run(const AlignmentTask& task, long seed);
+AlignmentRun alignment_run(const Scenario& scenario, long seed);
 
 }  // namespace lemmata::scenarios

@@ -5,26 +5,10 @@
 #include <limits>
 #include <stdexcept>
 
-#include "analysis/attention_entropy.h"
 #include "analysis/stable_rank.h"
-#include "sim/transformer/transformer.h"
+#include "scenarios/system/transformer_training.h"
 
 namespace lemmata::scenarios {
-namespace {
-
-constexpr std::uint64_t probe_first = std::uint64_t{1} << 40;  // far behind every sequence that is trained on
-
-double mean_entropy(const sim::Transformer& model, const sim::TokenBatch& batch) {
-  double sum = 0;
-  for (Index sequence = 0; sequence < batch.sequences(); ++sequence) {
-    const auto weights = model.attention(0, sequence);
-    for (Index query = 0; query < weights.cols(); ++query)
-      sum += analysis::attention_entropy(weights.col(query).head(query + 1));
-  }
-  return sum / static_cast<double>(batch.tokens());
-}
-
-}  // namespace
 
 void fields_of(EntropyRun& run, Fields& fields) {
   fields.series("entropy", "record", run.entropy, "attention entropy, mean over the probe's tokens, nat");
@@ -33,36 +17,27 @@ void fields_of(EntropyRun& run, Fields& fields) {
   fields.number("loss_after", run.loss_after, "cross entropy on the probe after training, nat");
 }
 
-EntropyRun entropy_run(const EntropyTask& task, long seed) {
-  const auto number = static_cast<std::uint64_t>(seed);
-  const sim::SyntheticCorpus corpus(task.data, number);
-  sim::TransformerConfig config;
-  config.layers = 1;
-  config.dimension = task.dimension;
-  config.vocabulary = task.data.vocabulary;
-  config.length = task.data.length;
-  config.activation = task.activation;
-  config.embedding_std = task.embedding_std;
+EntropyRun entropy_run(const Scenario& scenario, long seed) {
+  const sim::StageConfig& stage = scenario.config.stages.at(0);
+  const long every = scenario.settings.record.every.steps;
+  if (every < 1) throw std::invalid_argument("entropy_run: found log-spaced records, allowed: equal distances");
   sim::ThreadTeam team(1);  // seeds go side by side
-  sim::Transformer model(config, team), prober(config, team);
-  sim::BlockState state{sim::initial_blocks(config, number), {}};
-  std::map<std::string, sim::BlockTraining> train;
-  for (const auto& [name, block] : state.parameters) train[name] = {"adam", task.learning_rate};
-  const sim::TokenBatch probe = sim::next_token_batch(corpus.draw(probe_first, probe_sequences));
-  sim::TokenBatch batch;
-  sim::BlockStage stage(state, train, model.gradient_of([&]() -> const sim::TokenBatch& { return batch; }));
+  TransformerTraining training(scenario.settings.transformer, static_cast<std::uint64_t>(seed), team);
+  training.begin_stage(stage);
+  const sim::TokenBatch probe = training.source().probe(probe_sequences);
+  sim::Transformer prober(training.settings().model, team);
+  const sim::Blocks& blocks = training.parameters();
   EntropyRun run;
-  for (long step = 0; step <= task.steps; ++step) {
-    if (step % entropy_every == 0 || step == task.steps) {
-      const double loss = prober.loss(state.parameters, probe);
+  for (long step = 0; step <= stage.steps; ++step) {
+    if (step % every == 0 || step == stage.steps) {
+      const double loss = prober.loss(blocks, probe);
       (step == 0 ? run.loss_before : run.loss_after) = loss;
-      run.entropy.push_back(mean_entropy(prober, probe));
-      run.stable_rank.push_back(analysis::stable_rank(state.parameters.at("ffn_input")));
+      run.entropy.push_back(mean_attention_entropy(prober, probe, 0));
+      run.stable_rank.push_back(analysis::stable_rank(blocks.at("ffn_input")));
     }
-    if (step == task.steps) break;
-    batch = sim::next_token_batch(corpus.draw(static_cast<std::uint64_t>(step * task.sequences), task.sequences));
-    stage.evaluate();
-    stage.update();
+    if (step == stage.steps) break;
+    training.evaluate();
+    training.update();
   }
   return run;
 }

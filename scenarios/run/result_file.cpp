@@ -120,8 +120,8 @@ analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start,
 }
 
 RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
-                       const StepTick& tick) {
-  if (!is_mixture(scenario)) return run_simulation_to_file(scenario, target, team, tick);
+                       const StepTick& tick, const CheckpointPlan& plan) {
+  if (!is_mixture(scenario)) return run_simulation_to_file(scenario, target, team, tick, plan);
   const auto start = std::chrono::steady_clock::now();
   std::unique_lock files(team.files);  // not held while training
   const sim::Experiment experiment = prepare_experiment(scenario);

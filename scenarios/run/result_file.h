@@ -38,18 +38,27 @@ struct RunTeam {
   std::mutex& files;  ///< held while files are read and written, which HDF5 wants one thread at a time
 };
 
+/// How a run that may be interrupted keeps what it has done, see scenarios/run/checkpoint.h.
+struct CheckpointPlan {
+  double every_seconds = 0;                   ///< 0: none
+  bool resume = false;                        ///< go on from the checkpoint beside the result file, where there is one
+  std::function<void(long steps)> on_resume;  ///< told how many steps were done before; may be empty
+};
+inline const CheckpointPlan no_checkpoints;
+
 /// Called at every step, from the thread that trains; return false to interrupt. May be empty.
 using StepTick = std::function<bool()>;
 
 /// Simulates one scenario and records it into `target` (contract.md, "Result file").
 /// @param tick  called at every step; return false to stop early: what was recorded is kept, stop_reason `interrupted`.
+/// @param plan  of systems other than the mixtures, which have no checkpoints.
 /// @throws InputError, analysis::FileError before anything is written.
 RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
-                       const StepTick& tick);
+                       const StepTick& tick, const CheckpointPlan& plan = no_checkpoints);
 
 /// The same of a system that is not a mixture, to which run_to_file passes it on. The file has no `steps_to_eps`.
 RunOutcome run_simulation_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
-                                  const StepTick& tick);
+                                  const StepTick& tick, const CheckpointPlan& plan);
 
 /// Notes how a run ended and gives the file its name.
 void close_result(analysis::ResultWriter& writer, const RunOutcome& outcome);

@@ -28,6 +28,7 @@ class LayerSimulation final : public Simulation {
   bool is_finite() override;
   void measure(Row& row) override;
   void update() override;
+  void state(StateFields& fields) override;
 
  private:
   const sim::LayerConfig& config() const { return layer_.config(); }
@@ -148,6 +149,19 @@ void LayerSimulation::update() {
   stage_->update();
   ++step_;
   if (softmax_) softmax_->advance(mean_attention_, values());
+}
+
+void LayerSimulation::state(StateFields& fields) {
+  fields.blocks(state_);
+  fields.count("step", step_);
+  fields.vector("earlier", earlier_);
+  fields.matrix("stage_values", stage_values_);
+  if (!softmax_) return;
+  theory::SoftmaxLogits::State softmax = softmax_->state();
+  fields.matrix("softmax_initial", softmax.initial);
+  fields.matrix("softmax_values", softmax.values);
+  fields.vector("softmax_pulled", softmax.pulled);
+  softmax_->set_state(softmax);
 }
 
 double bytes(const Settings& settings) {

@@ -84,6 +84,8 @@ class JomaReduced final : public Simulation {
     stage_->update();
   }
 
+  void state(StateFields& fields) override { fields.blocks(state_); }
+
  private:
   bool has_nodes() const { return system_.mu().cols() > 1; }
 

@@ -58,6 +58,11 @@ class LatentTreeSimulation final : public Simulation {
         list(counts_.condition > 0 ? standard_errors(exact_, counts_) : Vector::Constant(exact_.size(), nan));
   }
   void update() override { add_samples(tree_, seed_, counts_.samples, tree_.config().batch, counts_); }
+  void state(StateFields& fields) override {
+    fields.count("samples", counts_.samples);
+    fields.count("condition", counts_.condition);
+    fields.counts("both", counts_.both);
+  }
 
  private:
   static constexpr double nan = std::numeric_limits<double>::quiet_NaN();

@@ -1,3 +1,5 @@
+#include <iterator>
+
 #include "scenarios/experiment/memory_estimate.h"
 #include "scenarios/run/record_schedule.h"
 #include "scenarios/system/system.h"
@@ -34,35 +36,41 @@ std::vector<analysis::VariableSpec> recorded_variables(const Simulation& simulat
   return list;
 }
 
-sim::TrainingResult simulate(Simulation& simulation, const Scenario& scenario,
-                             const std::function<void(long step, const Row& row)>& sink,
-                             const std::function<bool()>& tick) {
+sim::TrainingResult simulate(Simulation& simulation, const Scenario& scenario, const SimulationHooks& hooks,
+                             const SchedulePlace* from) {
   const RecordSettings& record = scenario.settings.record;
   const std::vector<sim::StageConfig>& stages = scenario.config.stages;
+  SchedulePlace place = from ? *from : SchedulePlace();
   sim::TrainingResult result;
+  result.last_finite_step = place.steps - 1;
   const auto ended = [&](const char* reason) {
     result.stop_reason = reason;
+    result.steps = place.steps;
     return result;
   };
-  const auto take_record = [&](std::size_t stage) {
-    Row row = {{"stage", {static_cast<double>(stage + 1)}}};
-    simulation.measure(row);
-    sink(result.steps, row);
+  const auto may_go_on = [&] {  // the reason if not
+    if (hooks.between) hooks.between(place);
+    if (!simulation.is_finite()) return "diverged";
+    result.last_finite_step = place.steps;
+    return hooks.tick && !hooks.tick() ? "interrupted" : "";
   };
-  for (std::size_t stage = 0; stage < stages.size(); ++stage) {
-    simulation.begin_stage(stages[stage]);
-    for (long stage_step = 0; stage_step < stages[stage].steps; ++stage_step, ++result.steps) {
-      if (!simulation.is_finite()) return ended("diverged");
-      result.last_finite_step = result.steps;
-      if (tick && !tick()) return ended("interrupted");
-      if (is_recorded(result.steps, stage_step, record.every.steps, record.per_decade)) take_record(stage);
+  const auto take_record = [&] {
+    Row row = {{"stage", {static_cast<double>(place.stage + 1)}}};
+    simulation.measure(row);
+    hooks.record(place.steps, row);
+  };
+  for (; place.stage < std::ssize(stages); ++place.stage, place.stage_step = 0) {
+    const sim::StageConfig& stage = stages[static_cast<std::size_t>(place.stage)];
+    if (!from || place.stage > from->stage) simulation.begin_stage(stage);
+    for (; place.stage_step < stage.steps; ++place.stage_step, ++place.steps) {
+      if (const std::string reason = may_go_on(); !reason.empty()) return ended(reason.c_str());
+      if (is_recorded(place.steps, place.stage_step, record.every.steps, record.per_decade)) take_record();
       simulation.update();
     }
   }
-  if (!simulation.is_finite()) return ended("diverged");
-  result.last_finite_step = result.steps;
-  if (tick && !tick()) return ended("interrupted");
-  take_record(stages.size() - 1);
+  place = {place.stage - 1, stages.back().steps, place.steps};
+  if (const std::string reason = may_go_on(); !reason.empty()) return ended(reason.c_str());
+  take_record();
   return ended("completed");
 }
 

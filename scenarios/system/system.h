@@ -8,6 +8,7 @@
 #include "analysis/dataset.h"
 #include "scenarios/configuration/scenario.h"
 #include "scenarios/metrics/metric.h"
+#include "scenarios/system/state_fields.h"
 #include "sim/parallel.h"
 #include "sim/train/trainer.h"
 
@@ -31,6 +32,8 @@ class Simulation {
   virtual void measure(Row& row) = 0;
   /// One step of the present stage.
   virtual void update() = 0;
+  /// Names all that changes from step to step, for checkpoints: between two steps of a stage that has begun.
+  virtual void state(StateFields& fields) = 0;
 };
 
 /// One system: a file of its own, a line in list.def, its config in scenarios/configuration/settings.h and the table of
@@ -63,12 +66,22 @@ std::unique_ptr<Simulation> make_simulation(const Scenario& scenario, sim::Threa
 /// All that is recorded: `stage`, then the simulation's own.
 std::vector<analysis::VariableSpec> recorded_variables(const Simulation& simulation);
 
+/// Where a schedule stands: before update `stage_step` of a stage, both from 0, `steps` updates done in all.
+struct SchedulePlace {
+  long stage = 0, stage_step = 0, steps = 0;
+};
+
+/// What a run calls; all but `record` may be empty.
+struct SimulationHooks {
+  std::function<void(long step, const Row& row)> record = {};    ///< with every recorded row
+  std::function<bool()> tick = {};                               ///< at every step; return false to interrupt
+  std::function<void(const SchedulePlace& place)> between = {};  ///< before anything of a step is done
+};
+
 /// Runs the schedule. Divergence is a result.
-/// @param sink  called with every recorded row.
-/// @param tick  called at every step; return false to interrupt. May be empty.
-/// Checked by: tests/scenarios/system_test.cpp.
-sim::TrainingResult simulate(Simulation& simulation, const Scenario& scenario,
-                             const std::function<void(long step, const Row& row)>& sink,
-                             const std::function<bool()>& tick = {});
+/// @param from  where the simulation stands, its stage begun and its state restored; null = at the start, ready.
+/// Checked by: tests/scenarios/system_test.cpp, tests/scenarios/resume_test.py.
+sim::TrainingResult simulate(Simulation& simulation, const Scenario& scenario, const SimulationHooks& hooks,
+                             const SchedulePlace* from = nullptr);
 
 }  // namespace lemmata::scenarios

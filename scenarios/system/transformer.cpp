@@ -1,68 +1,69 @@
 #include <memory>
 
-#include "analysis/attention_entropy.h"
+#include "analysis/latent_alignment.h"
 #include "analysis/stable_rank.h"
-#include "scenarios/corpus/token_source.h"
 #include "scenarios/system/system.h"
-#include "sim/transformer/transformer.h"
+#include "scenarios/system/transformer_training.h"
 
 namespace lemmata::scenarios {
 namespace {
 
-constexpr const char* every_block = "all";
+/// Latents are matched with the hidden units of layers 0 and 1.
+constexpr long levels = 2;
 
-/// A causal transformer in training on the batches of a source.
 class TransformerSimulation final : public Simulation {
  public:
   TransformerSimulation(const Settings& settings, sim::ThreadTeam* team)
-      : config_(settings.transformer.resolved()),
-        own_team_(1),
-        team_(team ? *team : own_team_),
-        source_(token_source_named(config_.data.law).make(config_.data, settings.config.seed)),
-        model_(config_.model, team_),
-        state_{sim::initial_blocks(config_.model, settings.config.seed), {}} {}
+      : own_team_(1), training_(settings.transformer, settings.config.seed, team ? *team : own_team_) {}
 
   std::vector<analysis::VariableSpec> variables() const override;
   Dimensions dimensions() const override;
   analysis::Dataset parameters() const override;
-  void begin_stage(const sim::StageConfig& stage) override;
-  bool is_finite() override;
-  void measure(Row& row) override;
-  void update() override {
-    stage_->update();
-    ++step_;
+  void begin_stage(const sim::StageConfig& stage) override { training_.begin_stage(stage); }
+  bool is_finite() override {
+    loss_ = training_.evaluate();
+    return training_.is_finite();
   }
+  void measure(Row& row) override;
+  void update() override { training_.update(); }
+  void state(StateFields& fields) override { training_.state(fields); }
 
  private:
-  double mean_entropy(long layer) const;
+  const sim::TransformerConfig& model() const { return training_.settings().model; }
+  bool has_alignment() const {
+    const sim::ClassSequences* made = training_.source().latents();
+    return made && made->corpus.sequences() > 1 && model().feed_forward && model().layers >= levels;
+  }
 
-  TransformerSettings config_;
   sim::ThreadTeam own_team_;
-  sim::ThreadTeam& team_;
-  std::unique_ptr<TokenSource> source_;
-  sim::Transformer model_;
-  sim::BlockState state_;
-  std::unique_ptr<sim::BlockStage> stage_;
-  long step_ = 0;
-  const sim::TokenBatch* batch_ = nullptr;
+  TransformerTraining training_;
   double loss_ = 0;
 };
 
 std::vector<analysis::VariableSpec> TransformerSimulation::variables() const {
   std::vector<analysis::VariableSpec> list = {
-      {"loss", {"step"}, {}, "nat", "mean cross entropy of the next token, of this step's batch"},
+      {"loss", {"step"}, {}, "nat", "mean cross entropy of what is predicted, of this step's batch"},
       {"attention_entropy",
        {"step", "layer"},
        {},
        "nat",
        "of a token's attention weights, mean over the batch's tokens"}};
-  if (config_.model.feed_forward)
+  if (model().feed_forward)
     list.push_back({"stable_rank", {"step", "layer"}, {}, "1", "||W||_F^2 / ||W||_2^2 of the map into the FFN"});
+  if (has_alignment())
+    list.push_back({"latent_alignment",
+                    {"step", "level"},
+                    {},
+                    "1",
+                    "mean over the latents of a level of the best |correlation| with a hidden unit of that layer, at "
+                    "its largest value over positions; step 0 is the untrained network"});
   return list;
 }
 
 Dimensions TransformerSimulation::dimensions() const {
-  return {{"layer", static_cast<std::size_t>(config_.model.layers)}};
+  Dimensions sizes = {{"layer", static_cast<std::size_t>(model().layers)}};
+  if (has_alignment()) sizes["level"] = levels;
+  return sizes;
 }
 
 std::string row_dimension(const std::string& block) {
@@ -79,14 +80,14 @@ std::string column_dimension(const std::string& block) {
 // A block's columns are adjacent, and so are a layer's: what is in memory is (layer, column, row), row-major.
 analysis::Dataset TransformerSimulation::parameters() const {
   analysis::Dataset data;
-  for (const sim::TransformerBlock& block : sim::transformer_blocks(config_.model)) {
-    const Matrix& values = state_.parameters.at(block.name);
+  for (const sim::TransformerBlock& block : sim::transformer_blocks(model())) {
+    const Matrix& values = training_.parameters().at(block.name);
     std::vector<std::string> axes;
     const auto add_axis = [&](const std::string& name, Index size) {
       axes.push_back(name);
       data.dimensions[name] = static_cast<std::size_t>(size);
     };
-    if (block.in_every_layer) add_axis("layer", config_.model.layers);
+    if (block.in_every_layer) add_axis("layer", model().layers);
     if (block.columns > 1 || block.name == "output" || block.name.ends_with("embedding") ||
         block.start == sim::TransformerBlock::Start::map)
       add_axis(column_dimension(block.name), block.columns);
@@ -97,45 +98,26 @@ analysis::Dataset TransformerSimulation::parameters() const {
   return data;
 }
 
-// "all" stands for every block that the stage does not name itself.
-void TransformerSimulation::begin_stage(const sim::StageConfig& stage) {
-  std::map<std::string, sim::BlockTraining> train = stage.train;
-  if (const auto rest = train.extract(every_block)) {
-    for (const auto& [name, block] : state_.parameters) train.emplace(name, rest.mapped());
-  }
-  stage_ = std::make_unique<sim::BlockStage>(
-      state_, train, model_.gradient_of([this]() -> const sim::TokenBatch& { return *batch_; }), &team_);
-}
-
-bool TransformerSimulation::is_finite() {
-  batch_ = &source_->batch(step_);
-  loss_ = stage_->evaluate();
-  return stage_->is_finite();
-}
-
-double TransformerSimulation::mean_entropy(long layer) const {
-  double sum = 0;
-  for (Index sequence = 0; sequence < batch_->sequences(); ++sequence) {
-    const auto weights = model_.attention(layer, sequence);
-    for (Index query = 0; query < weights.cols(); ++query)
-      sum += analysis::attention_entropy(weights.col(query).head(query + 1));
-  }
-  return sum / static_cast<double>(batch_->tokens());
-}
-
 void TransformerSimulation::measure(Row& row) {
   row["loss"] = {loss_};
-  for (long layer = 0; layer < config_.model.layers; ++layer) {
-    row["attention_entropy"].push_back(mean_entropy(layer));
-    if (!config_.model.feed_forward) continue;
-    const Index units = config_.model.hidden_units();
+  for (long layer = 0; layer < model().layers; ++layer) {
+    row["attention_entropy"].push_back(mean_attention_entropy(training_.model(), training_.batch(), layer));
+    if (!model().feed_forward) continue;
+    const Index units = model().hidden_units();
     row["stable_rank"].push_back(
-        analysis::stable_rank(state_.parameters.at("ffn_input").middleCols(layer * units, units)));
+        analysis::stable_rank(training_.parameters().at("ffn_input").middleCols(layer * units, units)));
+  }
+  if (!has_alignment()) return;
+  const sim::ClassSequences& made = *training_.source().latents();
+  for (long level = 0; level < levels; ++level) {
+    const HiddenUnits units = hidden_units(training_.model(), training_.batch(), level);
+    row["latent_alignment"].push_back(
+        analysis::latent_alignment(level == 0 ? made.low : made.high, units.largest).score);
   }
 }
 
 std::vector<std::string> trainable() {
-  std::vector<std::string> names = {every_block};
+  std::vector<std::string> names = {"all"};
   for (const sim::TransformerBlock& block : sim::transformer_blocks({})) names.push_back(block.name);
   return names;
 }

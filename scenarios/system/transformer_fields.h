@@ -47,6 +47,7 @@ void visit_transformer(Visitor& v, TransformerSettings& s) {
     w("hidden", model.hidden, at_least(0), "neurons of an FFN; 0 is 4 d");
     w("activation", model.activation, one_of(names_of(sim::activations())), "activation of the FFN");
     w("norm", model.norm, one_of({"post", "none"}), "LayerNorm behind each residual sum, or none");
+    w("positions", model.positions, one_of({"learned", "none"}), "an embedding for each position, or none");
     w("feed_forward", model.feed_forward, {}, "whether a layer has an FFN behind its attention");
     w.group("init", "initial values", [&](Visitor& u) {
       u("embedding_std", model.embedding_std, at_least(0), "standard deviation of both embeddings");

@@ -47,7 +47,7 @@ Trajectory completed_trajectory(const Scenario& scenario) {
       kept.steps.push_back(step);
       kept.rows.push_back(row);
     };
-    stop_reason = simulate(*make_simulation(scenario), scenario, keep).stop_reason;
+    stop_reason = simulate(*make_simulation(scenario), scenario, {keep}).stop_reason;
   }
   return stop_reason == "completed" ? kept : Trajectory();
 }

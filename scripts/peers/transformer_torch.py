@@ -60,7 +60,9 @@ class Transformer(torch.nn.Module):
         return self.normalise("ffn_norm", number, y + z)
 
     def logits(self, tokens):
-        x = self.blocks["token_embedding"].T[tokens] + self.blocks["position_embedding"].T
+        x = self.blocks["token_embedding"].T[tokens]
+        if "position_embedding" in self.blocks:
+            x = x + self.blocks["position_embedding"].T
         for number in range(self.layers):
             x = self.layer(number, x)
         return x @ self.blocks["output"] + self.blocks["output_bias"][:, 0]

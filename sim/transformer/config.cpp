@@ -19,6 +19,8 @@ void check(const TransformerConfig& config) {
   if (config.hidden < 0) throw ConfigError("model.hidden", config.hidden, "a whole number >= 0; 0 is 4 x dimension");
   find_entry(activations(), config.activation, "model.activation");
   if (config.norm != "post" && config.norm != "none") throw ConfigError("model.norm", config.norm, "post | none");
+  if (config.positions != "learned" && config.positions != "none")
+    throw ConfigError("model.positions", config.positions, "learned | none");
   const auto not_negative = [](const char* field, double found) {
     if (!(found >= 0 && std::isfinite(found))) throw ConfigError(std::string("model.") + field, found, "a number >= 0");
   };
@@ -29,8 +31,8 @@ void check(const TransformerConfig& config) {
 std::vector<TransformerBlock> transformer_blocks(const TransformerConfig& config) {
   using enum TransformerBlock::Start;
   const Index d = config.dimension, hidden = config.hidden_units();
-  std::vector<TransformerBlock> blocks = {{"token_embedding", d, config.vocabulary, false, embedding},
-                                          {"position_embedding", d, config.length, false, embedding}};
+  std::vector<TransformerBlock> blocks = {{"token_embedding", d, config.vocabulary, false, embedding}};
+  if (config.has_positions()) blocks.push_back({"position_embedding", d, config.length, false, embedding});
   for (const char* name : {"query", "key", "value", "attention_output"}) blocks.push_back({name, d, d, true, map});
   const auto add_norm = [&](const std::string& name) {
     if (!config.has_norm()) return;

@@ -16,13 +16,15 @@ struct TransformerConfig {
   long vocabulary = 100;  ///< V
   long length = 30;       ///< longest sequence
   std::string activation = "relu";
-  std::string norm = "post";  ///< post: LayerNorm behind each residual sum | none
-  bool feed_forward = true;   ///< false: layers of attention alone
-  double embedding_std = 1;   ///< of each number of both embeddings at the start
-  double weight_scale = 1;    ///< a map from n features starts as N(0, weight_scale^2 / n)
+  std::string norm = "post";          ///< post: LayerNorm behind each residual sum | none
+  std::string positions = "learned";  ///< learned: an embedding of its own for each position | none
+  bool feed_forward = true;           ///< false: layers of attention alone
+  double embedding_std = 1;           ///< of each number of both embeddings at the start
+  double weight_scale = 1;            ///< a map from n features starts as N(0, weight_scale^2 / n)
 
   Index hidden_units() const { return hidden == 0 ? 4 * dimension : hidden; }
   bool has_norm() const { return norm != "none"; }
+  bool has_positions() const { return positions != "none"; }
 };
 
 /// @throws ConfigError("model.<field>", ...)
@@ -40,9 +42,10 @@ struct TransformerBlock {
 
 /// All blocks that a model of this configuration has. A map is (features in, features out), y = W^T x, so that a column
 /// of ffn_input is the vector w_k of one neuron:
-///   token_embedding (d, V), position_embedding (d, length); per layer query, key, value, attention_output (d, d),
-///   attention_norm_gain, attention_norm_bias (d, 1), ffn_input (d, hidden), ffn_input_bias (hidden, 1), ffn_output
-///   (hidden, d), ffn_output_bias (d, 1), ffn_norm_gain, ffn_norm_bias (d, 1); output (d, V), output_bias (V, 1).
+///   token_embedding (d, V), position_embedding (d, length) if there are positions; per layer query, key, value,
+///   attention_output (d, d), attention_norm_gain, attention_norm_bias (d, 1), ffn_input (d, hidden), ffn_input_bias
+///   (hidden, 1), ffn_output (hidden, d), ffn_output_bias (d, 1), ffn_norm_gain, ffn_norm_bias (d, 1); output (d, V),
+///   output_bias (V, 1).
 std::vector<TransformerBlock> transformer_blocks(const TransformerConfig& config);
 
 /// Initial values: maps and embeddings normal, gains 1, biases 0; block number i in the order of `transformer_blocks`

@@ -143,12 +143,14 @@ void Transformer::pack_weights(const Blocks& parameters, bool with_gradient) {
 }
 
 void Transformer::embed(const Blocks& parameters, const TokenBatch& batch, const Chunk& chunk) {
-  const Matrix &tokens = parameters.at("token_embedding"), &positions = parameters.at("position_embedding");
+  const Matrix& tokens = parameters.at("token_embedding");
+  const Matrix* positions = config_.has_positions() ? &parameters.at("position_embedding") : nullptr;
   for (Index s = chunk.first_sequence; s < chunk.first_sequence + chunk.sequences; ++s) {
     for (Index position = 0; position < batch.length(s); ++position) {
       const Index token = batch.tokens_before(s) + position;
-      Eigen::Map<Vector>(embedded_.column(token), config_.dimension) =
-          tokens.col(batch.inputs[static_cast<std::size_t>(token)]) + positions.col(position);
+      Eigen::Map<Vector> embedded(embedded_.column(token), config_.dimension);
+      embedded = tokens.col(batch.inputs[static_cast<std::size_t>(token)]);
+      if (positions) embedded += positions->col(position);
     }
   }
 }

@@ -42,6 +42,7 @@ sim::TransformerConfig config_of(const json& keys) {
           .length = keys.at("length"),
           .activation = keys.at("activation"),
           .norm = keys.at("norm"),
+          .positions = keys.at("positions"),
           .feed_forward = keys.at("feed_forward")};
 }
 

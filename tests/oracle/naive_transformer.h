@@ -105,7 +105,9 @@ struct NaiveTransformer {
       x.emplace_back();
       for (Index i = 0; i < dimension; ++i)
         x.back().push_back(blocks.at("token_embedding")(i, tokens[position]) +
-                           blocks.at("position_embedding")(i, static_cast<Index>(position)));
+                           (blocks.contains("position_embedding")
+                                ? blocks.at("position_embedding")(i, static_cast<Index>(position))
+                                : T(0)));
     }
     for (Index layer = 0; layer < layers; ++layer) {
       weights.emplace_back(), activity.emplace_back();

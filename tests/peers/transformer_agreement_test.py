@@ -23,9 +23,9 @@ except ImportError as error:
 STEPS, LEARNING_RATE, TOLERANCE = 50, 0.01, 1e-9
 
 
-def config(layers, dimension, activation="relu", norm="post", feed_forward=True, hidden=0):
+def config(layers, dimension, activation="relu", norm="post", feed_forward=True, hidden=0, positions="learned"):
     return {"layers": layers, "dimension": dimension, "hidden": hidden, "vocabulary": 13, "length": 9,
-            "activation": activation, "norm": norm, "feed_forward": feed_forward}
+            "activation": activation, "norm": norm, "feed_forward": feed_forward, "positions": positions}
 
 
 def random_case(settings, seed):
@@ -61,7 +61,7 @@ def agreement(tool, case, threads):
 def main():
     tool, failed = sys.argv[1], False
     cases = [config(1, 12), config(3, 12), config(3, 20, "identity", hidden=7), config(2, 8, "tanh"),
-             config(2, 12, feed_forward=False), config(1, 12, norm="none")]
+             config(2, 12, feed_forward=False), config(1, 12, norm="none"), config(2, 12, positions="none")]
     for seed, settings in enumerate(cases):
         worst, least_moved, losses = agreement(tool, random_case(settings, seed), 1 + seed % 3)
         name = max(worst, key=worst.get)

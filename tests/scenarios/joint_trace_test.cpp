@@ -146,7 +146,7 @@ TEST_CASE("system joma_layer: records the same training and the same sides; two 
   const std::unique_ptr<Simulation> simulation = make_simulation(scenario);
   std::vector<Row> rows;
   const sim::TrainingResult result =
-      simulate(*simulation, scenario, [&](long, const Row& row) { rows.push_back(row); });
+      simulate(*simulation, scenario, {[&](long, const Row& row) { rows.push_back(row); }});
   CHECK(result.stop_reason == "completed");
   REQUIRE(rows.size() == 8);
   CHECK(rows[0].at("invariant_residual")[0] == 0);

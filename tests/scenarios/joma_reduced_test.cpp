@@ -25,7 +25,7 @@ Records recorded(const Scenario& scenario) {
   std::set<std::string> names = {"stage"};
   for (const auto& variable : simulation->variables()) names.insert(variable.name);
   Records records;
-  const sim::TrainingResult result = simulate(*simulation, scenario, [&](long step, const Row& row) {
+  const sim::TrainingResult result = simulate(*simulation, scenario, {[&](long step, const Row& row) {
     records.steps.push_back(step);
     std::set<std::string> found;
     for (const auto& [name, values] : row) {
@@ -33,7 +33,7 @@ Records recorded(const Scenario& scenario) {
       records.values[name].push_back(values);
     }
     CHECK(found == names);
-  });
+  }});
   CHECK(result.stop_reason == "completed");
   return records;
 }

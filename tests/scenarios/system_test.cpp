@@ -25,6 +25,7 @@ class Halving final : public Simulation {
   bool is_finite() override { return x_ < bound; }
   void measure(Row& row) override { row["x"] = {x_}; }
   void update() override { x_ *= factor_; }
+  void state(StateFields&) override {}
 
   double bound = 1e9;
 
@@ -57,7 +58,7 @@ TEST_CASE(
     "systems: 8 halved three times and doubled twice is recorded as 8 4 2 1 2 4, before each update and at last") {
   Halving simulation;
   Seen seen;
-  const sim::TrainingResult result = simulate(simulation, two_stages(3, 2, 1), seen.sink());
+  const sim::TrainingResult result = simulate(simulation, two_stages(3, 2, 1), {seen.sink()});
   CHECK(seen.values == std::vector<double>{8, 4, 2, 1, 2, 4});
   CHECK(seen.steps == std::vector<long>{0, 1, 2, 3, 4, 5});
   CHECK(seen.stages == std::vector<double>{1, 1, 1, 2, 2, 2});
@@ -69,7 +70,7 @@ TEST_CASE(
 TEST_CASE("systems: every 2 of stages of 3 and 2 steps: 0, 2, the second stage's first 3, 4, and the closing 5") {
   Halving simulation;
   Seen seen;
-  simulate(simulation, two_stages(3, 2, 2), seen.sink());
+  simulate(simulation, two_stages(3, 2, 2), {seen.sink()});
   CHECK(seen.steps == std::vector<long>{0, 2, 3, 4, 5});
 }
 
@@ -81,11 +82,11 @@ TEST_CASE("systems: what cannot go on has diverged, at the last step that could,
   scenario.config.stages.erase(scenario.config.stages.begin());
   Halving start;
   start.bound = 17;  // 8, 16, then 32
-  const sim::TrainingResult result = simulate(start, scenario, seen.sink());
+  const sim::TrainingResult result = simulate(start, scenario, {seen.sink()});
   CHECK(result.stop_reason == "diverged");
   CHECK(result.last_finite_step == 1);
   CHECK(seen.values == std::vector<double>{8, 16});
-  CHECK(simulate(simulation, scenario, seen.sink()).last_finite_step == -1);
+  CHECK(simulate(simulation, scenario, {seen.sink()}).last_finite_step == -1);
 }
 
 TEST_CASE("systems: a tick that says no interrupts before the step is recorded") {
@@ -93,7 +94,7 @@ TEST_CASE("systems: a tick that says no interrupts before the step is recorded")
   Seen seen;
   long ticks = 0;
   const sim::TrainingResult result =
-      simulate(simulation, two_stages(3, 2, 1), seen.sink(), [&] { return ++ticks < 3; });
+      simulate(simulation, two_stages(3, 2, 1), {seen.sink(), [&] { return ++ticks < 3; }});
   CHECK(result.stop_reason == "interrupted");
   CHECK(result.steps == 2);
   CHECK(seen.steps == std::vector<long>{0, 1});

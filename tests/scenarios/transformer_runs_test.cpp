@@ -9,10 +9,13 @@
 #include "scenarios/corpus/token_source.h"
 #include "scenarios/measure/alignment_run.h"
 #include "scenarios/measure/entropy_run.h"
+#include "sim/transformer/transformer.h"
 #include "tests/analysis/scratch.h"
 #include "tests/close.h"
 
 namespace lemmata::scenarios {
+
+static const std::string rate = "stages.0.train.all.learning_rate";
 
 TEST_CASE("dip and rebound: 3 1 2 falls by 2 and rises by 1; a curve that only falls does not rise; NaN stays") {
   CHECK(dip_and_rebound({3, 1, 2}).drop == 2);
@@ -24,13 +27,12 @@ TEST_CASE("dip and rebound: 3 1 2 falls by 2 and rises by 1; a curve that only f
 }
 
 TEST_CASE("entropy of attention: tiny embeddings leave it uniform, mean of ln 1 .. ln 8 = ln(8!)/8") {
-  EntropyTask task;
-  task.data.length = 8;
-  task.dimension = 8;
-  task.steps = 20;
-  task.embedding_std = 1e-6;
-  task.learning_rate = 1e-9;
-  const EntropyRun run = entropy_run(task, 1);
+  const EntropyRun run = entropy_run(load_scenario("joma/synthetic_corpus", {{"data.length", "8"},
+                                                                             {"model.dimension", "8"},
+                                                                             {"model.init.embedding_std", "1e-6"},
+                                                                             {"stages.0.steps", "20"},
+                                                                             {rate, "1e-9"}}),
+                                     1);
   CHECK(run.entropy.size() == 3);  // steps 0, 10, 20
   CHECK(run.stable_rank.size() == 3);
   for (const double entropy : run.entropy)  // scores are of order 1e-12, and entropy is flat at its maximum
@@ -39,13 +41,36 @@ TEST_CASE("entropy of attention: tiny embeddings leave it uniform, mean of ln 1 
 
 TEST_CASE(
     "entropy of attention: the same seed gives the same curve, and training lowers the loss on unseen sequences") {
-  EntropyTask task;
-  task.dimension = 16;
-  task.steps = 60;
-  const EntropyRun run = entropy_run(task, 2);
-  CHECK(run.entropy == entropy_run(task, 2).entropy);
-  CHECK(run.entropy != entropy_run(task, 3).entropy);
+  const Scenario scenario =
+      load_scenario("joma/synthetic_corpus", {{"model.dimension", "16"}, {"stages.0.steps", "60"}});
+  const EntropyRun run = entropy_run(scenario, 2);
+  CHECK(run.entropy == entropy_run(scenario, 2).entropy);
+  CHECK(run.entropy != entropy_run(scenario, 3).entropy);
   CHECK(run.loss_after < run.loss_before - 0.3);  // 5.8 to below 5.3 = ln 200 is what the frequencies alone give
+}
+
+TEST_CASE("entropy of attention: on a text the probe is its first sequences; log-spaced records are refused") {
+  const Scratch folder;
+  std::string text;
+  for (int i = 0; i < 600; ++i) text += "w" + std::to_string(i * i % 23) + " ";
+  const std::vector<Override> small = {{"data.file", folder.write("text", text).string()},
+                                       {"data.vocabulary", "20"},
+                                       {"data.length", "8"},
+                                       {"model.dimension", "8"},
+                                       {"stages.0.steps", "40"}};
+  const Scenario scenario = load_scenario("joma/corpus", small);
+  const EntropyRun run = entropy_run(scenario, 1);
+  CHECK(run.entropy.size() == 5);
+  CHECK(run.loss_after < run.loss_before);
+  CorpusSettings settings = scenario.settings.transformer.resolved().data;
+  settings.sequences = probe_sequences;
+  sim::ThreadTeam team(1);
+  sim::Transformer model(scenario.settings.transformer.resolved().model, team);
+  const sim::Blocks blocks = sim::initial_blocks(model.config(), 1);
+  CHECK(run.loss_before == model.loss(blocks, token_source_named("text").make(settings, 1)->batch(0)));
+  std::vector<Override> by_log = small;
+  by_log.push_back({"record.every", "log"});
+  CHECK_THROWS_AS(entropy_run(load_scenario("joma/corpus", by_log), 1), std::invalid_argument);
 }
 
 TEST_CASE("label batch: of (5 6 -), (7 8 9) the last tokens predict 0 and 1, half the weight each, and no other does") {
@@ -82,11 +107,8 @@ TEST_CASE("text source: the batch of a step depends on its number alone, whateve
 }
 
 TEST_CASE("alignment run: classes are learnt, planted latents are found, and no score leaves [0, 1]") {
-  AlignmentTask task;
-  task.dimension = 16;
-  task.steps = 80;
-  task.learning_rate = 1e-2;
-  const AlignmentRun run = alignment_run(task, 3);
+  const AlignmentRun run = alignment_run(
+      load_scenario("joma/latent_alignment", {{"model.dimension", "16"}, {"stages.0.steps", "80"}, {rate, "0.01"}}), 3);
   CHECK(run.loss_after < 0.5);  // from ln 100 or more: classes are told apart
   CHECK(run.loss_before > 2);
   CHECK(close(run.after_planted.high, 1, 1e-12, 0));

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "scenarios/corpus/token_source.h"
+#include "scenarios/measure/alignment_run.h"
 #include "scenarios/system/system.h"
 #include "sim/transformer/transformer.h"
 #include "tests/analysis/scratch.h"
@@ -47,10 +48,10 @@ Recorded run(const Json& json, sim::ThreadTeam* team = nullptr) {
   const Scenario scenario = scenario_from_json(json.dump(), "test");
   const auto simulation = make_simulation(scenario, team);
   Recorded recorded;
-  simulate(*simulation, scenario, [&](long step, const Row& row) {
+  simulate(*simulation, scenario, {[&](long step, const Row& row) {
     recorded.steps.push_back(step);
     recorded.rows.push_back(row);
-  });
+  }});
   return recorded;
 }
 
@@ -89,6 +90,36 @@ TEST_CASE("transformer system: records of loss, entropy and stable rank in their
   }
 }
 
+TEST_CASE("transformer system: alignment of classes' latents with layers 0 and 1, as what the claim reads") {
+  const Scenario scenario = load_scenario(
+      "joma/latent_alignment", {{"model.dimension", "16"}, {"stages.0.steps", "40"}, {"record.every", "20"}});
+  const auto simulation = make_simulation(scenario);
+  CHECK(simulation->dimensions().at("level") == 2);
+  std::vector<Row> rows;
+  simulate(*simulation, scenario, {[&](long, const Row& row) { rows.push_back(row); }});
+  const AlignmentRun run = alignment_run(scenario, static_cast<long>(scenario.config.seed));
+  REQUIRE(rows.size() == 3);
+  CHECK(rows.front().at("latent_alignment") == std::vector{run.before_largest.low, run.before_largest.high});
+  CHECK(rows.back().at("latent_alignment") == std::vector{run.after_largest.low, run.after_largest.high});
+  CHECK(rows.front().at("latent_alignment") != rows.back().at("latent_alignment"));
+}
+
+TEST_CASE("transformer system: alignment only where there are latents, two layers with FFNs, and two classes") {
+  const auto records_it = [](const std::string& scenario, const std::vector<Override>& differences) {
+    for (const analysis::VariableSpec& variable : make_simulation(load_scenario(scenario, differences))->variables()) {
+      if (variable.name == "latent_alignment") return true;
+    }
+    return false;
+  };
+  CHECK(records_it("joma/latent_alignment", {}));
+  CHECK(records_it("joma/latent_alignment", {{"data.law", "class_sequences"}}));
+  CHECK(records_it("joma/latent_alignment", {{"model.layers", "2"}}));
+  CHECK(!records_it("joma/latent_alignment", {{"model.layers", "1"}}));
+  CHECK(!records_it("joma/latent_alignment", {{"model.feed_forward", "false"}}));
+  CHECK(!records_it("joma/latent_alignment", {{"data.class_sequences.classes", "1"}}));
+  CHECK(!records_it("joma/synthetic_corpus", {{"model.layers", "2"}}));
+}
+
 TEST_CASE("transformer system: the first record is the model's loss at the initial values, on the source's batch") {
   const Scenario scenario = scenario_from_json(settings("synthetic_corpus").dump(), "test");
   const TransformerSettings all = scenario.settings.transformer.resolved();
@@ -122,7 +153,7 @@ TEST_CASE("transformer system: a block of its own optimiser beside all; paramete
   const Scenario scenario = scenario_from_json(json.dump(), "test");
   const auto simulation = make_simulation(scenario);
   const analysis::Dataset before = simulation->parameters();
-  simulate(*simulation, scenario, [](long, const Row&) {});
+  simulate(*simulation, scenario, {[](long, const Row&) {}});
   const analysis::Dataset after = simulation->parameters();
   for (const analysis::Variable& variable : before.variables) {
     std::size_t size = 1;

@@ -30,7 +30,8 @@ struct TransformerCase {
 /// Sequences of 6, 4, 1, 0, 6 and 2 tokens of 9; every block random, biases and gains too; weights of every size, and 0
 /// at some positions that have a token.
 inline TransformerCase transformer_case(long layers, const std::string& activation, const std::string& norm = "post",
-                                        bool feed_forward = true, std::uint64_t seed = 3) {
+                                        bool feed_forward = true, std::uint64_t seed = 3,
+                                        const std::string& positions = "learned") {
   TransformerCase one;
   one.config = {.layers = layers,
                 .dimension = 5,
@@ -39,6 +40,7 @@ inline TransformerCase transformer_case(long layers, const std::string& activati
                 .length = 6,
                 .activation = activation,
                 .norm = norm,
+                .positions = positions,
                 .feed_forward = feed_forward};
   one.blocks = sim::initial_blocks(one.config, seed);
   sim::Philox random(seed, sim::Purpose::test, 50);

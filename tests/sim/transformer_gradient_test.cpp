@@ -53,9 +53,9 @@ double nearest_kink(const TransformerCase& one) {
 
 /// A case at which the loss has a derivative, and a step meets no kink.
 TransformerCase smooth_case(long layers, const std::string& activation, const std::string& norm = "post",
-                            bool feed_forward = true) {
+                            bool feed_forward = true, const std::string& positions = "learned") {
   for (std::uint64_t seed = 3; seed < 50; ++seed) {
-    TransformerCase one = transformer_case(layers, activation, norm, feed_forward, seed);
+    TransformerCase one = transformer_case(layers, activation, norm, feed_forward, seed, positions);
     if (nearest_kink(one) > kink_distance) return one;
   }
   throw std::logic_error("no case without a kink nearby");
@@ -116,6 +116,13 @@ TEST_CASE("transformer: gradients without LayerNorm, and without FFN") {
       CHECK(worst.any_inexact);
     }
   }
+}
+
+TEST_CASE("transformer: gradients without positions, which are then no block") {
+  const TransformerCase one = smooth_case(2, "relu", "post", true, "none");
+  CHECK(one.blocks.size() == 15);
+  CHECK(!one.blocks.contains("position_embedding"));
+  CHECK(compare_gradients(one).any_inexact);
 }
 
 TEST_CASE("transformer: hidden units, attention weights and token losses of the last pass are the naive model's") {

@@ -11,9 +11,12 @@
 #include "scenarios/cli/seeds.h"
 #include "scenarios/configuration/seed_list.h"
 #include "scenarios/run/result_file.h"
+#include "scenarios/system/system.h"
 
 namespace lemmata::scenarios {
 namespace {
+
+constexpr double default_checkpoint_seconds = 30;
 
 std::string default_file(const std::string& scenario, const std::string& seed) {
   std::string name = scenario.empty() ? "run" : scenario;
@@ -65,10 +68,18 @@ int finish(const Arguments& arguments, const std::string& file, const std::vecto
 void require_own_files(const Arguments& arguments, const Scenario& scenario, const std::string& file) {
   std::vector<std::filesystem::path> others = files_read(arguments, scenario);
   if (const auto json = arguments.text("json"); json && *json != "-") others.emplace_back(*json);
-  for (const auto& written :
-       {std::filesystem::path(file), analysis::beside(file, ".jsonl"), analysis::beside(file, ".metrics.json")}) {
-    require_other_file("--out", written, others);
-  }
+  require_other_file("--out", file, others);
+  for (const char* ending : {".jsonl", ".metrics.json", ".checkpoint", ".journal"})
+    require_other_file("--out", analysis::beside(file, ending), others);
+}
+
+CheckpointPlan checkpoint_plan(const Arguments& arguments, const Scenario& scenario) {
+  const CheckpointPlan plan{
+      arguments.number("checkpoint-every", 0, 1e9).value_or(default_checkpoint_seconds), arguments.has("resume"), {}};
+  if (plan.resume && arguments.has("seeds")) throw InputError("run", "--resume", "--seeds", "one seed");
+  if (plan.resume && is_mixture(scenario))
+    throw InputError("run", "--resume", scenario.config.name, "a system other than mixture, which has no checkpoints");
+  return plan;
 }
 
 int run(const Arguments& arguments) {
@@ -82,6 +93,7 @@ int run(const Arguments& arguments) {
       arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
   analysis::require_writable_target(file);
   require_own_files(arguments, scenario, file);
+  CheckpointPlan plan = checkpoint_plan(arguments, scenario);
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts();
   const long steps = steps_of(scenario.config);
@@ -90,6 +102,10 @@ int run(const Arguments& arguments) {
   {
     Progress progress(scenario.config.name, (steps + 1) * static_cast<long>(seeds.size()), "steps",
                       arguments.has("quiet"));
+    plan.on_resume = [&](long done) {
+      progress.advance(done);
+      progress.say("goes on from step " + std::to_string(done));
+    };
     const auto tick = [&] {
       progress.advance(1);
       return !is_interrupted();
@@ -97,7 +113,7 @@ int run(const Arguments& arguments) {
     if (seed_list)
       outcomes = run_seeds_to_file(scenario, seeds, file, team, tick);
     else
-      outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick)};
+      outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick, plan)};
   }
   return finish(arguments, file, seeds, outcomes);
 }
@@ -105,22 +121,26 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command run_command() {
-  return {"run",
-          "simulates a scenario and records it into an HDF5 file",
-          "SCENARIO|FILE.json",
-          1,
-          1,
-          {set_option(),
-           seed_option(),
-           {"seeds", "LIST", "several seeds, e.g. 0-19 or 1,5,7: one file with a seed dimension"},
-           {"out", "FILE.h5", "file to write; its folder must exist (default NAME_sSEED.h5)"},
-           threads_option(),
-           {"quiet", "", "no progress"},
-           json_option()},
-          "Beside x.h5 stand x.jsonl (live curve) and x.metrics.json. An interrupted run keeps what it recorded and "
-          "exits with 130.",
-          "lemmata run mot/three_stage --seed 1 --out three_stage.h5",
-          run};
+  return {
+      "run",
+      "simulates a scenario and records it into an HDF5 file",
+      "SCENARIO|FILE.json",
+      1,
+      1,
+      {set_option(),
+       seed_option(),
+       {"seeds", "LIST", "several seeds, e.g. 0-19 or 1,5,7: one file with a seed dimension"},
+       {"out", "FILE.h5", "file to write; its folder must exist (default NAME_sSEED.h5)"},
+       threads_option(),
+       {"checkpoint-every", "SECONDS", "time between checkpoints, default 30, 0 = none (not of mixtures)"},
+       {"resume", "", "go on from the checkpoint of an interrupted run to the same FILE.h5"},
+       {"quiet", "", "no progress"},
+       json_option()},
+      "Beside x.h5 stand x.jsonl (live curve) and x.metrics.json. An interrupted run keeps what it recorded and "
+      "exits with 130; of a system other than mixture, x.checkpoint and x.journal stay too, from which --resume goes "
+      "on to the very same result.",
+      "lemmata run mot/three_stage --seed 1 --out three_stage.h5",
+      run};
 }
 
 }  // namespace lemmata::scenarios

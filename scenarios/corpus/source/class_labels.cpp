@@ -8,10 +8,13 @@ namespace {
 class LabelSource final : public TokenSource {
  public:
   LabelSource(const sim::ClassSequencesConfig& config, std::uint64_t seed)
-      : batch_(label_batch(sim::class_sequences(config, seed).corpus)) {}
+      : made_(sim::class_sequences(config, seed)), batch_(label_batch(made_.corpus)) {}
   const sim::TokenBatch& batch(long) override { return batch_; }
+  sim::TokenBatch probe(long) const override { return batch_; }
+  const sim::ClassSequences* latents() const override { return &made_; }
 
  private:
+  sim::ClassSequences made_;
   sim::TokenBatch batch_;
 };
 

@@ -3,6 +3,8 @@
 namespace lemmata::scenarios {
 namespace {
 
+constexpr std::uint64_t probe_first = std::uint64_t{1} << 62;  // no run gets there
+
 // Step t reads sequences t n, ..., t n + n - 1 of an endless corpus; with fixed sampling always the first n.
 class SyntheticSource final : public TokenSource {
  public:
@@ -16,6 +18,9 @@ class SyntheticSource final : public TokenSource {
       drawn_ = wanted;
     }
     return batch_;
+  }
+  sim::TokenBatch probe(long sequences) const override {
+    return sim::next_token_batch(corpus_.draw(probe_first, sequences));
   }
 
  private:

@@ -22,6 +22,10 @@ class TextSource final : public TokenSource {
     drawn_ = wanted;
     return batch_;
   }
+  sim::TokenBatch probe(long sequences) const override {
+    TextPosition start;
+    return sim::next_token_batch(text_.next(sequences, start));
+  }
 
  private:
   TextCorpus text_;

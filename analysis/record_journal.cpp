@@ -1,0 +1,90 @@
+#include "analysis/record_journal.h"
+
+#include <unistd.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "analysis/file_error.h"
+
+namespace lemmata::analysis {
+namespace {
+
+constexpr char magic[16] = "lemmata rows 01";  // then the count of numbers
+constexpr long header_bytes = sizeof magic + sizeof(std::uint64_t);
+
+// FNV-1a over whole words: damage, not malice, is what it is for.
+std::uint64_t checksum(std::span<const std::uint64_t> words) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::uint64_t word : words) hash = (hash ^ word) * 0x100000001b3, hash ^= hash >> 29;
+  return hash;
+}
+
+}  // namespace
+
+RecordJournal::RecordJournal(const std::filesystem::path& file, std::size_t numbers, std::uint64_t keep)
+    : path_(file),
+      numbers_(numbers),
+      records_(keep),
+      file_(std::fopen(file.c_str(), keep > 0 ? "r+b" : "w+b"), &std::fclose),
+      record_(numbers + 2) {
+  if (!file_) refuse(std::strerror(errno), keep > 0 ? "the records of the checkpoint beside it" : "a writable file");
+  const std::uint64_t count = numbers;
+  if (keep == 0) {
+    if (std::fwrite(magic, sizeof magic, 1, file_.get()) != 1 ||
+        std::fwrite(&count, sizeof count, 1, file_.get()) != 1 || std::fflush(file_.get()) != 0)
+      refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
+    return;
+  }
+  char found[sizeof magic] = {};
+  std::uint64_t found_count = 0;
+  if (std::fread(found, sizeof found, 1, file_.get()) != 1 ||
+      std::fread(&found_count, sizeof found_count, 1, file_.get()) != 1 ||
+      std::memcmp(found, magic, sizeof magic) != 0 || found_count != count)
+    refuse("another beginning", "a journal of records of " + std::to_string(numbers) + " numbers");
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path_, error), record = record_.size() * sizeof(std::uint64_t);
+  if (error || size < static_cast<std::uintmax_t>(header_bytes) || (size - header_bytes) / record < keep)
+    refuse("fewer records", "the " + std::to_string(keep) + " that its checkpoint counts");
+  replay([](std::int64_t, std::span<const double>) {});
+  if (ftruncate(fileno(file_.get()), static_cast<off_t>(header_bytes + keep * record)) != 0)
+    refuse("truncate: " + std::string(std::strerror(errno)), "a writable file");
+  std::fseek(file_.get(), 0, SEEK_END);
+}
+
+void RecordJournal::refuse(const std::string& found, const std::string& allowed) const {
+  throw FileError(path_, "", found, allowed);
+}
+
+void RecordJournal::replay(const std::function<void(std::int64_t, std::span<const double>)>& use) {
+  std::fseek(file_.get(), header_bytes, SEEK_SET);
+  std::vector<double> numbers(numbers_);
+  for (std::uint64_t record = 0; record < records_; ++record) {
+    if (std::fread(record_.data(), sizeof(std::uint64_t), record_.size(), file_.get()) != record_.size() ||
+        checksum(std::span(record_).first(numbers_ + 1)) != record_.back())
+      refuse("a damaged record " + std::to_string(record), "records with their checksums");
+    for (std::size_t i = 0; i < numbers_; ++i) numbers[i] = std::bit_cast<double>(record_[i + 1]);
+    use(std::bit_cast<std::int64_t>(record_[0]), numbers);
+  }
+  std::fseek(file_.get(), 0, SEEK_END);
+}
+
+void RecordJournal::append(std::int64_t step, std::span<const double> numbers) {
+  if (numbers.size() != numbers_) throw std::invalid_argument("record journal: another count of numbers");
+  record_[0] = std::bit_cast<std::uint64_t>(step);
+  for (std::size_t i = 0; i < numbers_; ++i) record_[i + 1] = std::bit_cast<std::uint64_t>(numbers[i]);
+  record_.back() = checksum(std::span(record_).first(numbers_ + 1));
+  if (std::fwrite(record_.data(), sizeof(std::uint64_t), record_.size(), file_.get()) != record_.size())
+    refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
+  ++records_;
+}
+
+std::uint64_t RecordJournal::sync() {
+  if (std::fflush(file_.get()) != 0 || fsync(fileno(file_.get())) != 0)
+    refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
+  return records_;
+}
+
+}  // namespace lemmata::analysis

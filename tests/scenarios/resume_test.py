@@ -1,0 +1,158 @@
+"""A run that is killed or interrupted goes on from its checkpoint to the bits of one that was not; what a checkpoint is
+not of is refused.  resume_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+from program import FOLDER, PROGRAM, arrays, assert_same_bits, attributes, lemmata, overrides, run_checks
+
+TEXT = " ".join(f"w{i * i * 7 % 211}" for i in range(4000))
+(FOLDER / "text").write_text(TEXT)
+TRAIN = {"optimizer": "adam", "learning_rate": 0.01}
+TWO_STAGES = [{"name": "a", "steps": 40_000, "train": {"w": TRAIN, "z": {"optimizer": "gd", "learning_rate": 0.01}}},
+              {"name": "b", "steps": 30_000, "train": {"w": TRAIN, "z": TRAIN}}]
+# A scenario of every system, with what makes it long enough to be killed a few times.
+RUNS = {
+    "text": ("joma/corpus", {"data.file": str(FOLDER / "text"), "data.vocabulary": 60, "model.dimension": 16,
+                             "stages.0.steps": 2500, "record.every": 7}),
+    "minibatches": ("joma/exp_attention", {"data.batch": 3, "stages": TWO_STAGES, "record.every": "log"}),
+    "softmax": ("joma/softmax_attention", {"stages": TWO_STAGES, "record.every": 400}),
+    "reduced": ("joma/sparse_then_dense", {"stages.0.steps": 600_000, "record.every": 900}),
+    "tree": ("joma/hblt", {"stages.0.steps": 60_000, "model.batch": 30, "record.every": 1000}),
+}
+SIDE_FILES = (".checkpoint", ".journal")
+
+
+def words(name, out, *options):
+    scenario, settings = RUNS[name]
+    return ["run", scenario, *overrides(settings), "--out", out, *options]
+
+
+def begun(name, out, *options, delay=None, sent=signal.SIGKILL):
+    """Runs it; `delay` seconds after it has written a checkpoint it is sent a signal. Returns its exit code (minus a
+    signal's number)."""
+    process = subprocess.Popen([PROGRAM, *words(name, out, *options)], cwd=FOLDER, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    checkpoint = (FOLDER / out).with_suffix(".checkpoint")
+    before, deadline = written(checkpoint), time.monotonic() + 120
+    while delay is not None and process.poll() is None and written(checkpoint) in (before, None):
+        assert time.monotonic() < deadline, "no checkpoint in two minutes"
+        time.sleep(0.005)
+    if delay is not None:
+        time.sleep(delay)
+        process.send_signal(sent)
+    return process.wait(timeout=300)
+
+
+def written(path):
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def left(out):
+    return [ending for ending in SIDE_FILES if (FOLDER / out).with_suffix(ending).exists()]
+
+
+def check_resumed(name, sent):
+    draw, out = random.Random(name + str(sent)), f"{name}_{sent}.h5"
+    lemmata(*words(name, "whole.h5", "--quiet"))
+    stops, code, resumed = 0, None, []
+    while code != 0:
+        delay = draw.uniform(0, 0.15) if stops < 4 else None  # after some stops it may run to its end
+        code = begun(name, out, "--resume", "--checkpoint-every", "0.02", delay=delay, sent=sent)
+        assert code in (0, -signal.SIGKILL, 130), f"exit {code}"
+        stops += code != 0
+        if (FOLDER / out).exists():
+            resumed.append(attributes(FOLDER / out)["resumed_from_step"])
+            assert attributes(FOLDER / out)["stop_reason"] == ("completed" if code == 0 else "interrupted")
+    assert stops > 0 and resumed[-1] > 0, f"{name} was never stopped, or never resumed: {stops}, {resumed}"
+    assert_same_bits(arrays(FOLDER / "whole.h5"), arrays(FOLDER / out), out)
+    for ending in (".jsonl",):
+        assert (FOLDER / "whole.h5").with_suffix(ending).read_text() == (FOLDER / out).with_suffix(ending).read_text()
+    assert not left(out) and not left("whole.h5") and not list(FOLDER.glob("*.part"))
+
+
+def test_killed_again_and_again_every_system_ends_with_the_bits_of_a_whole_run():
+    for name in RUNS:
+        check_resumed(name, signal.SIGKILL)
+
+
+def test_interrupted_again_and_again_too():
+    for name in ("text", "minibatches"):
+        check_resumed(name, signal.SIGINT)
+
+
+def interrupted_after(seconds, name, out, *options):
+    process = subprocess.Popen([PROGRAM, *words(name, out, *options)], cwd=FOLDER, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    return process.wait(timeout=60)
+
+
+def interrupted_text():
+    assert begun("text", "x.h5", "--checkpoint-every", "0.02", delay=0.1, sent=signal.SIGINT) == 130
+    assert left("x.h5") == list(SIDE_FILES)
+
+
+def test_an_interrupted_run_keeps_its_checkpoint_and_one_without_checkpoints_nothing():
+    interrupted_text()
+    assert interrupted_after(0.5, "text", "no.h5", "--checkpoint-every", "0") == 130 and left("no.h5") == []
+
+
+def test_what_the_checkpoint_is_not_of_is_refused_and_stays():
+    interrupted_text()
+    before = {path: path.read_bytes() for path in FOLDER.glob("x.*")}
+    scenario, settings = RUNS["text"]
+    for change, expected in (({"model.dimension": 17}, "config_hash"), ({"seed": 5}, "seed"),
+                             ({"record.every": 8}, "record"), ({"stages.0.steps": 1600}, "config_hash")):
+        message = lemmata("run", scenario, *overrides({**settings, **change}), "--out", "x.h5", "--resume", expect=2)
+        assert "x.checkpoint" in message and re.search(rf"\b{expected}\b", message), message
+    assert before == {path: path.read_bytes() for path in FOLDER.glob("x.*")}, "a refusal changed a file"
+
+
+def test_a_damaged_checkpoint_or_journal_is_refused_and_nothing_is_changed():
+    for ending, damage in ((".checkpoint", lambda data: data[:len(data) // 2]), (".checkpoint", lambda data: b""),
+                           (".journal", lambda data: data[:100]),
+                           (".journal", lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:])):
+        interrupted_text()
+        path = (FOLDER / "x.h5").with_suffix(ending)
+        path.write_bytes(damage(path.read_bytes()))
+        message = lemmata(*words("text", "x.h5", "--resume"), expect=2)
+        assert path.name in message, message
+        assert attributes(FOLDER / "x.h5")["stop_reason"] == "interrupted" and left("x.h5") == list(SIDE_FILES)
+
+
+def test_a_state_of_other_shapes_or_places_is_refused():
+    for change in (lambda file: file.pop("parameters_query"), lambda file: file.attrs.modify("stage_step", 10 ** 9),
+                   lambda file: file.attrs.modify("records", 10 ** 6), lambda file: file.attrs.modify("stage", 3),
+                   lambda file: file.attrs.pop("git_commit")):
+        interrupted_text()
+        with h5py.File(FOLDER / "x.checkpoint", "r+") as file:
+            change(file)
+        assert "x." in lemmata(*words("text", "x.h5", "--resume"), expect=2)
+
+
+def test_without_a_checkpoint_resume_starts_afresh_and_without_resume_an_old_one_is_dropped():
+    interrupted_text()
+    lemmata(*words("text", "x.h5", "--quiet"))
+    assert attributes(FOLDER / "x.h5")["resumed_from_step"] == 0 and left("x.h5") == []
+    lemmata(*words("text", "x.h5", "--quiet", "--resume"))
+    assert attributes(FOLDER / "x.h5")["resumed_from_step"] == 0
+
+
+def test_what_cannot_resume_says_so():
+    assert "--resume" in lemmata("run", "mot/three_stage", "--resume", "--out", "m.h5", expect=2)
+    assert "--resume" in lemmata(*words("text", "s.h5", "--resume", "--seeds", "0-1"), expect=2)
+    assert "--checkpoint-every" in lemmata(*words("text", "s.h5", "--checkpoint-every", "-1"), expect=2)
+    assert not list(FOLDER.glob("m.*")) and not list(FOLDER.glob("s.*"))
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks([check for name, check in list(globals().items()) if name.startswith("test_")]))
