@@ -8,8 +8,12 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr double flow_step = 0.05;
-constexpr long own_seeds = 2, trained_steps = 2000, fixed_steps = 200, control_steps = 500;
+constexpr double flow_step = 0.05, smooth_bar = 1e-10, kinked_bar = 1e-4;
+constexpr long trained_seeds = 5, fixed_seeds = 10, trained_steps = 2000, control_steps = 500;
+// A fixed g drives v to infinity in finite time, in one of ten seeds (phi = z, exp attention) before the time 10 of
+// joma.md's 200 steps of 0.05, and in the others so fast that these steps are too long for the bar.
+constexpr double fixed_step = 0.0125;
+constexpr long fixed_steps = 400;
 
 // g of deviation 1, but 1/4 where phi = z^2: there v itself drives v, and with 1 it is infinite before time 10.
 sim::LayerConfig fixed_layer(const std::string& attention, const std::string& activation) {
@@ -18,19 +22,20 @@ sim::LayerConfig fixed_layer(const std::string& attention, const std::string& ac
   return layer;
 }
 
-/// The two judged numbers of one model: how far the sides are apart, and that they moved at all.
+/// The two judged numbers of one model: how far the sides are apart, and that beside how far they moved, without which
+/// sides that stand still would pass.
 std::vector<Quantity> invariant_quantities(const std::string& model, const JointTraining& training,
                                            const std::vector<JointTrace>& traces) {
   const auto sides = [&](const JointTrace& trace) { return flow_sides(training, trace.start(), trace.end()); };
   const bool kinked = training.layer.activation == "relu";
-  const double change = worst(traces, [&](const JointTrace& trace) { return sides(trace).change(); });
-  return {
-      {model + ": largest |left - right| over tokens and seeds", 0,
-       worst(traces, [&](const JointTrace& trace) { return sides(trace).residual(); }), kinked ? 1e-4 : 1e-10,
-       kinked ? "joma.md J1: a step of rk4 that crosses a kink is of second order, 0.05^2 times its jump"
-              : "joma.md J1: local error of rk4, (0.05 rate)^5, over 2,000 steps"},
-      {model + ": largest change of the left side", kinked ? 1e-3 : 1e-5, change, 0,
-       "a side that moves less than ten (relu) or 1e5 times the residual's bar shows nothing", Criterion::at_least}};
+  const double residual = worst(traces, [&](const JointTrace& trace) { return sides(trace).residual(); });
+  const double relative =
+      worst(traces, [&](const JointTrace& trace) { return sides(trace).residual() / sides(trace).change(); });
+  return {{model + ": largest |left - right| over tokens and seeds", 0, residual, kinked ? kinked_bar : smooth_bar,
+           kinked ? "joma.md J1: a step of rk4 that crosses a kink is of second order, its square times the jump"
+                  : "joma.md J1: local error of rk4, of fifth order, over all steps"},
+          {model + ": the same relative to the largest change of the left side, worst seed", kinked ? 1e-3 : 1e-7,
+           relative, 0, "a thousandth, or 1e-7, so that sides which hardly move show nothing", Criterion::at_most}};
 }
 
 void add(Evidence& evidence, const std::vector<Quantity>& more) {
@@ -44,9 +49,9 @@ Control broken(CheckContext& context, const std::string& what, const std::string
   return {what, verdict_within(found), found};
 }
 
-void add_controls(CheckContext& context, Evidence& evidence, const std::string& attention) {
+void add_controls(CheckContext& context, Evidence& evidence, const sim::LayerConfig& layer) {
   const auto training = [&](const std::string& optimizer, double rate) {
-    return joint_training(joint_layer(attention, "tanh", "cross_entropy"), optimizer, rate, {control_steps});
+    return joint_training(layer, optimizer, rate, {control_steps});
   };
   JointTraining decaying = training("rk4", flow_step);
   decaying.weight_decay = 0.01;
@@ -59,19 +64,18 @@ void add_controls(CheckContext& context, Evidence& evidence, const std::string& 
 void judge(Evidence& evidence) {
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.verdict = verdict_within(evidence.quantities);
-  double smooth = 0, kinked = 0;
+  std::vector<double> smooth, kinked;
   for (const Quantity& quantity : evidence.quantities) {
-    if (quantity.criterion != Criterion::equal) continue;
-    double& largest = quantity.tolerance > 1e-5 ? kinked : smooth;
-    if (!(quantity.measured <= largest)) largest = quantity.measured;
+    if (quantity.criterion == Criterion::equal)
+      (quantity.tolerance == kinked_bar ? kinked : smooth).push_back(quantity.measured);
   }
-  evidence.reason = "the sides differ by at most " + in_words(smooth) + " for smooth phi and " + in_words(kinked) +
-                    " for relu: " + verdict_in_words(evidence.verdict);
+  evidence.reason = "the sides differ by at most " + in_words(largest_of(smooth)) + " for smooth phi and " +
+                    in_words(largest_of(kinked)) + " for relu: " + verdict_in_words(evidence.verdict);
 }
 
 void check_trained(CheckContext& context, Evidence& evidence, const std::string& attention) {
   evidence.settings_hash = joint_scenario(attention).config_hash;
-  evidence.seeds = seed_list(context.seeds_or(own_seeds));
+  evidence.seeds = seed_list(context.seeds_or(trained_seeds));
   for (const char* upstream : {"cross_entropy", "upper"}) {
     for (const char* activation : {"identity", "tanh", "silu", "square", "relu"}) {
       const JointTraining training =
@@ -82,19 +86,19 @@ void check_trained(CheckContext& context, Evidence& evidence, const std::string&
     }
   }
   judge(evidence);
-  add_controls(context, evidence, attention);
+  add_controls(context, evidence, joint_layer(attention, "tanh", "cross_entropy"));
 }
 
 void check_fixed(CheckContext& context, Evidence& evidence, const std::string& attention) {
   evidence.settings_hash = joint_scenario(attention).config_hash;
-  evidence.seeds = seed_list(context.seeds_or(own_seeds));
+  evidence.seeds = seed_list(context.seeds_or(fixed_seeds));
   for (const char* activation : {"identity", "tanh", "silu", "square", "relu"}) {
-    const JointTraining training = joint_training(fixed_layer(attention, activation), "rk4", flow_step, {fixed_steps});
+    const JointTraining training = joint_training(fixed_layer(attention, activation), "rk4", fixed_step, {fixed_steps});
     add(evidence, invariant_quantities(std::string(activation) + ", fixed g", training,
                                        joint_traces(context, activation, training, evidence.seeds)));
   }
   judge(evidence);
-  add_controls(context, evidence, attention);
+  add_controls(context, evidence, fixed_layer(attention, "tanh"));
 }
 
 ClaimSetting setting(const std::string& attention, bool fixed) {
@@ -115,9 +119,10 @@ ClaimEntry J1_claim() {
       "arXiv 2310.00535, Theorem 1; theory/joma.md, Theorem 1",
       {"Fig. 2 data, gaussian, 20 tokens, 20 nodes, one query, T = 1, A = 1; w ~ N(0, 0.1^2), z ~ N(0, 0.01^2); "
        "orthonormal embeddings",
-       "flow: rk4 with step 0.05, w, z and a trained upper layer alike; 2,000 steps, 200 with a fixed upstream g ~ "
-       "N(0, 1) (N(0, 1/16) where phi = z^2, which diverges in finite time)",
-       "residuals are absolute, beside the change of the left side, which must be far above them"},
+       "flow: rk4 with step 0.05, w, z and a trained upper layer alike; 2,000 steps",
+       "a fixed upstream g ~ N(0, 1) (N(0, 1/16) where phi = z^2): 400 steps of 0.0125, to time 5, since v goes to "
+       "infinity in finite time, in one of ten seeds before 10",
+       "residuals are absolute, and judged beside the change of the left side too"},
       {setting("exp", false), setting("exp", true), setting("linear", false), setting("linear", true)}};
 }
 

@@ -91,9 +91,9 @@ Control squared_loss_control(CheckContext& context) {
 }
 
 void check_from_zero(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/linear_activation_blowup").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
+  evidence.settings_hash = settings_hash(from_zero("exp", 1, evidence.seeds.front()));
   const auto count = static_cast<long>(evidence.seeds.size());
   for (const char* attention : {"exp", "linear"}) {
     for (const long nodes : {1L, 4L}) {
@@ -110,9 +110,9 @@ void check_from_zero(CheckContext& context, Evidence& evidence) {
 }
 
 void check_equal(CheckContext& context, Evidence& evidence, bool along) {
-  evidence.settings_hash = load_scenario("joma/linear_activation_blowup").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
+  evidence.settings_hash = settings_hash(from_equal(along ? 1 : -1, evidence.seeds.front()));
   const auto count = static_cast<long>(evidence.seeds.size());
   const auto with_it = stationary_curves(context, "along", count, [](long seed) { return from_equal(1, seed); });
   const auto against = stationary_curves(context, "against", count, [](long seed) { return from_equal(-1, seed); });
@@ -131,14 +131,18 @@ void check_equal(CheckContext& context, Evidence& evidence, bool along) {
   }
 }
 
+sim::ReducedConfig softmax_config(long seed) {
+  sim::ReducedConfig config = stationary_config("softmax", components, seed);
+  config.law = "fixed_upstream";
+  return config;
+}
+
 void check_softmax(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/linear_activation_blowup").config_hash;
   evidence.seeds = seed_list(context.seeds_or(seeds));
+  evidence.settings_hash = settings_hash(softmax_config(evidence.seeds.front()));
   const auto curves = measured(context, "curves", evidence.seeds, [](long seed) {
-    sim::ReducedConfig config = stationary_config("softmax", components, seed);
-    config.law = "fixed_upstream";
     const std::vector<double> times = log_times(0.1, 2000, 100);
-    return EntropyCurve{times, flow_entropies(config, seed, times, 1e-9)};
+    return EntropyCurve{times, flow_entropies(softmax_config(seed), seed, times, 1e-9)};
   });
   evidence.quantities = {never_rises(curves, "softmax attention to t = 2000"), rising_seeds(curves),
                          largest_rise(curves)};

@@ -30,12 +30,17 @@ Outcome outcome_of(const std::vector<double>& entropies, double loss) {
   return {found.drop, found.rebound, found.largest_rise, loss};
 }
 
+sim::ReducedConfig scaled_config(double scale, long seed) {
+  sim::ReducedConfig config = sparse_then_dense_config(seed);
+  config.scale = scale;
+  return config;
+}
+
 std::vector<Outcome> reduced_outcomes(CheckContext& context, const std::string& name, const std::vector<long>& list,
                                       double scale) {
   return measured(context, name, list, [&](long seed) {
-    sim::ReducedConfig config = sparse_then_dense_config(seed);
-    config.scale = scale;
-    return outcome_of(descent_entropies(config, seed, sparse_then_dense_steps(), sparse_then_dense_rate()), 0);
+    return outcome_of(
+        descent_entropies(scaled_config(scale, seed), seed, sparse_then_dense_steps(), sparse_then_dense_rate()), 0);
   });
 }
 
@@ -91,9 +96,9 @@ Quantity never_rises(const std::vector<Outcome>& outcomes, double allowed) {
 }
 
 void check_rebound(CheckContext& context, Evidence& evidence, bool scaled) {
-  evidence.settings_hash = load_scenario("joma/sparse_then_dense").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
+  evidence.settings_hash = settings_hash(scaled_config(scaled ? 0.25 : 1, evidence.seeds.front()));
   const auto full = reduced_outcomes(context, "full", evidence.seeds, 1),
              quarter = reduced_outcomes(context, "quarter", evidence.seeds, 0.25);
   const std::vector<Quantity> both = falls_and_rises(full);
@@ -112,8 +117,8 @@ void check_rebound(CheckContext& context, Evidence& evidence, bool scaled) {
 }
 
 void check_nonlinearity(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/sparse_then_dense").config_hash;
   evidence.seeds = seed_list(context.seeds_or(seeds));
+  evidence.settings_hash = settings_hash(squared_loss_config(evidence.seeds.front()));
   const auto outcomes = regression_outcomes(context, "squared_loss", evidence.seeds);
   evidence.quantities = {
       never_rises(outcomes, least_rebound),

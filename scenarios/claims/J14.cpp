@@ -23,15 +23,19 @@ void fields_of(Gaps& gaps, Fields& fields) {
   fields.series("log_gap", "entry", gaps.log_gap, "ln(1/delta) by time 1, 2, 3, 5, 10, 50, then by mu .5 to 2.5");
 }
 
+sim::ReducedConfig config_of(double temperature, double v0) {
+  sim::ReducedConfig config;
+  config.attention = "exp";
+  config.state = "log_gap";
+  config.mu = {means};
+  config.temperature = temperature;
+  config.v0 = v0;
+  return config;
+}
+
 Gaps gaps_of(CheckContext& context, const std::string& name, double temperature, double v0 = 0) {
   return measured_once(context, name, [&] {
-    sim::ReducedConfig config;
-    config.attention = "exp";
-    config.state = "log_gap";
-    config.mu = {means};
-    config.temperature = temperature;
-    config.v0 = v0;
-    ReducedRun run(config, 0);
+    ReducedRun run(config_of(temperature, v0), 0);
     Gaps gaps;
     double now = 0;
     for (const double time : times) {
@@ -80,9 +84,9 @@ Quantity leading_quantity(const Gaps& gaps, std::size_t time) {
 }
 
 void check_lambda(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
+  evidence.settings_hash = settings_hash(config_of(2, 0));
   const Gaps gaps = gaps_of(context, "gaps", 2);
   std::vector<double> exact;
   for (std::size_t time = 0; time < times.size(); ++time) {
@@ -102,9 +106,9 @@ void check_lambda(CheckContext& context, Evidence& evidence) {
 }
 
 void check_leading(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
+  evidence.settings_hash = settings_hash(config_of(2, 0));
   const Gaps gaps = gaps_of(context, "gaps", 2);
   evidence.quantities = {leading_quantity(gaps, at_1)};
   evidence.verdict = verdict_within(evidence.quantities);
@@ -116,9 +120,9 @@ void check_leading(CheckContext& context, Evidence& evidence) {
 }
 
 void check_asymptotic(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
+  evidence.settings_hash = settings_hash(config_of(2, 0));
   const auto quantities = [](const Gaps& gaps) {
     const Quantity early = {
         "the same at t = 1: off by at least", 0.5, off_leading(gaps, at_1), 0, "the check's 50 %", Criterion::at_least};

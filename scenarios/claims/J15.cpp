@@ -20,18 +20,22 @@ void fields_of(Speed& speed, Fields& fields) {
   fields.number("fast_plain", speed.fast_plain, "1 - v/mu of mu = 2 at the same time, v integrated");
 }
 
+sim::ReducedConfig config_of(const std::string& state, const std::string& attention, double v0, double invariant) {
+  sim::ReducedConfig config;
+  config.state = state;
+  config.attention = attention;
+  config.mu = {{1, 2}};
+  config.v0 = v0;
+  config.invariant = invariant;
+  return config;
+}
+
 Speed speed_of(CheckContext& context, const std::string& name, const std::string& attention, double v0, double time,
                double invariant = 0) {
   return measured_once(context, name, [&] {
-    sim::ReducedConfig config;
-    config.attention = attention;
-    config.mu = {{1, 2}};
-    config.v0 = v0;
-    config.invariant = invariant;
-    ReducedRun plain(config, 0);
+    ReducedRun plain(config_of("v", attention, v0, invariant), 0);
     plain.advance(time, 1e-12);
-    config.state = "log_gap";
-    ReducedRun run(config, 0);
+    ReducedRun run(config_of("log_gap", attention, v0, invariant), 0);
     run.advance(time, 1e-12);
     return Speed{-run.at().at("u")(1), -run.at().at("u")(0), 1 - plain.v()(1) / 2};
   });
@@ -43,9 +47,9 @@ Quantity gap_quantity(const Speed& speed, const std::string& attention, double p
 }
 
 void check_gap(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/convergence_speed").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = {0};
+  evidence.settings_hash = settings_hash(config_of("log_gap", "exp", 0, 0));
   const Speed exponential = speed_of(context, "exp", "exp", 0, 200),
               linear = speed_of(context, "linear", "linear", 0.01, 400),
               offset = speed_of(context, "offset", "linear", 0, 400, 3);

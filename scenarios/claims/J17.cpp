@@ -83,9 +83,8 @@ void check_exact(CheckContext& context, Evidence& evidence) {
        exact_quantities(context, "ternary", "ternary tree", ternary_tree(), predicted_cooccurrence(ternary_tree())))
     evidence.quantities.push_back(quantity);
   evidence.verdict = verdict_within(evidence.quantities);
-  double worst = 0;
-  for (const Quantity& quantity : evidence.quantities)
-    worst = std::fmax(worst, std::abs(quantity.measured - quantity.predicted));
+  const double worst = largest_of(numbers_of(
+      evidence.quantities, [](const Quantity& quantity) { return std::abs(quantity.measured - quantity.predicted); }));
   evidence.reason = "closed form and sum-product agree to " + in_words(worst) + " at every H, the root included";
   evidence.negative_controls = {
       exact_control(context, "asymmetric", "edges not symmetric: P(0|0) = .99, P(1|1) = .91",
@@ -122,10 +121,9 @@ Control sampled_control(CheckContext& context, const std::string& record, const 
 }
 
 double largest_score(const std::vector<Quantity>& quantities) {
-  double score = 0;
-  for (const Quantity& quantity : quantities)
-    score = std::fmax(score, largest_z * std::abs(quantity.measured - quantity.predicted) / quantity.tolerance);
-  return score;
+  return largest_of(numbers_of(quantities, [](const Quantity& quantity) {
+    return largest_z * std::abs(quantity.measured - quantity.predicted) / quantity.tolerance;
+  }));
 }
 
 void check_samples(CheckContext& context, Evidence& evidence, RootMean mean) {

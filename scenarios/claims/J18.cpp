@@ -25,17 +25,21 @@ void fields_of(RankCurve& curve, Fields& fields) {
   fields.number("rank_of_mu", curve.rank_of_mu, "stable rank of mu");
 }
 
+sim::ReducedConfig config_of(double scale) {
+  sim::ReducedConfig config;
+  for (long l = 0; l < components; ++l) config.mu.values.push_back(3.5 * std::pow(0.93, l));
+  config.mu.mt19937.reset();
+  config.nodes = nodes;
+  config.scale = scale;
+  config.v0 = 0.01;
+  config.start = "normal";
+  return config;
+}
+
 std::vector<RankCurve> rank_curves(CheckContext& context, const std::string& name, const std::vector<long>& list,
                                    double scale) {
   return measured(context, name, list, [&](long seed) {
-    sim::ReducedConfig config;
-    for (long l = 0; l < components; ++l) config.mu.values.push_back(3.5 * std::pow(0.93, l));
-    config.mu.mt19937.reset();
-    config.nodes = nodes;
-    config.scale = scale;
-    config.v0 = 0.01;
-    config.start = "normal";
-    ReducedRun run(config, seed);
+    ReducedRun run(config_of(scale), seed);
     RankCurve curve;
     curve.rank_of_mu = analysis::stable_rank(run.system().mu());
     double now = 0;
@@ -69,9 +73,9 @@ std::vector<Quantity> v_shape(const std::vector<RankCurve>& curves) {
 }
 
 void check_shape(CheckContext& context, Evidence& evidence) {
-  evidence.settings_hash = load_scenario("joma/sparse_then_dense").config_hash;
   evidence.evidence_level = EvidenceLevel::numerical;
   evidence.seeds = seed_list(context.seeds_or(seeds));
+  evidence.settings_hash = settings_hash(config_of(1));
   const auto curves = rank_curves(context, "curves", evidence.seeds, 1);
   evidence.quantities = v_shape(curves);
   evidence.verdict = verdict_within(evidence.quantities);

@@ -91,11 +91,9 @@ void check_identities(CheckContext& context, Evidence& evidence, long samples_of
     evidence.quantities.push_back(exact_quantity(case_in_words(one), training, traces));
   }
   evidence.verdict = verdict_within(evidence.quantities);
-  double largest = 0;
-  for (const Quantity& quantity : evidence.quantities) {
-    if (!(quantity.measured <= largest)) largest = quantity.measured;
-  }
-  evidence.reason = "the sides differ by at most " + in_words(largest) +
+  const std::vector<double> residuals =
+      numbers_of(evidence.quantities, [](const Quantity& quantity) { return quantity.measured; });
+  evidence.reason = "the sides differ by at most " + in_words(largest_of(residuals)) +
                     " of the change, at rates from 0.01 to 1: " + verdict_in_words(evidence.verdict);
   add_controls(context, evidence, samples_of_a_batch, first);
 }

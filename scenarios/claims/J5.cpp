@@ -19,12 +19,12 @@ JointSides sides_of(const JointTraining& training, const JointTrace& trace, cons
                        mean == Mean::initial ? trace.start().mean_attention : now.mean_attention);
 }
 
-/// Mean over seeds of the centred cosine between z and z(0) + the prediction, at 100, 200, ..., `last` steps; and the
+/// Mean over seeds of the centred cosine between z and z(0) + the prediction, at 100, 200, ..., 1000 steps; and the
 /// conserved sum.
 std::vector<Quantity> cosine_quantities(const JointTraining& training, const std::vector<JointTrace>& traces,
-                                        double bar, Mean mean, long last = 1000) {
+                                        double bar, Mean mean) {
   std::vector<Quantity> list;
-  for (long step = 100; step <= last; step += 100) {
+  for (long step = 100; step <= 1000; step += 100) {
     std::vector<double> cosines;
     for (const JointTrace& trace : traces) {
       const JointPoint& now = trace.at(step);
@@ -41,12 +41,12 @@ std::vector<Quantity> cosine_quantities(const JointTraining& training, const std
 }
 
 void conclude(Evidence& evidence) {
-  double least = 1;
+  std::vector<double> cosines;
   for (const Quantity& quantity : evidence.quantities) {
-    if (quantity.criterion == Criterion::at_least && !(quantity.measured >= least)) least = quantity.measured;
+    if (quantity.criterion == Criterion::at_least) cosines.push_back(quantity.measured);
   }
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "least mean cosine over steps " + in_words(least) + " against " +
+  evidence.reason = "least mean cosine over steps " + in_words(smallest_of(cosines)) + " against " +
                     in_words(evidence.quantities.front().predicted) + "; the sum of z moves by " +
                     in_words(evidence.quantities.back().measured) + ": " + verdict_in_words(evidence.verdict);
 }
@@ -59,10 +59,12 @@ void check_cosine(CheckContext& context, Evidence& evidence, const std::string& 
   evidence.quantities = cosine_quantities(training, traces, bar, mean);
   conclude(evidence);
 
-  std::vector<JointTrace> others = traces;  // each seed with the prediction of the next one
+  // Each seed with the prediction of the next one; for the last, of one more.
+  const std::vector<JointTrace> more = joint_traces(context, "one_more", training, {evidence.seeds.back() + 1});
+  std::vector<JointTrace> others = traces;
   for (std::size_t i = 0; i < traces.size(); ++i) {
     for (std::size_t at = 0; at < traces[i].points.size(); ++at) {
-      const JointPoint& other = traces[(i + 1) % traces.size()].points[at];
+      const JointPoint& other = (i + 1 < traces.size() ? traces[i + 1] : more.front()).points[at];
       others[i].points[at].values = other.values;
       others[i].points[at].surrogate = other.surrogate;
     }

@@ -25,7 +25,7 @@ Quantity query_quantity(const std::string& upstream, const JointTraining& traini
                 [&](const JointTrace& trace) {
                   const Matrix left = logit_change(training, trace.start(), trace.end());
                   const Vector right = flow_sides(training, trace.start(), trace.end()).predicted;
-                  return (left.colwise() - right).colwise().norm().maxCoeff() / right.norm();
+                  return (left.colwise() - right).colwise().norm().maxCoeff<Eigen::PropagateNaN>() / right.norm();
                 }),
           0.5, "joma.md J7: half of the right side"};
 }
@@ -36,17 +36,17 @@ Quantity sum_quantity(const std::string& what, const JointTraining& training, co
           worst(traces,
                 [&](const JointTrace& trace) {
                   const JointSides sides = flow_sides(training, trace.start(), trace.end());
-                  return (factor * sides.measured - sides.predicted).cwiseAbs().maxCoeff();
+                  return JointSides{factor * sides.measured, sides.predicted}.residual();
                 }),
           1e-10, "joma.md J7: local error of rk4 over 1,000 steps"};
 }
 
 Quantity moved_quantity(const JointTraining& training, const std::vector<JointTrace>& traces) {
-  const double still = worst(
-      traces, [&](const JointTrace& trace) { return 1 / flow_sides(training, trace.start(), trace.end()).change(); });
+  const double change =
+      least(traces, [&](const JointTrace& trace) { return flow_sides(training, trace.start(), trace.end()).change(); });
   return {"least change of the summed left side over seeds",
           1e-5,
-          1 / still,
+          change,
           0,
           "1e5 times the bar, or nothing is shown",
           Criterion::at_least};
@@ -84,12 +84,12 @@ void check_each(CheckContext& context, Evidence& evidence, const std::string& at
                     in_words(evidence.quantities[0].measured) +
                     " of the right side: " + verdict_in_words(evidence.verdict);
   const JointTraining one = training_of(attention, "cross_entropy", 1);
-  JointTraining momentum = one;
-  for (auto& [block, training] : momentum.train) training = {"adam", 0.01};
+  JointTraining adam = one;
+  for (auto& [block, training] : adam.train) training = {"adam", 0.01};
   const std::vector<Quantity> held = {
       query_quantity("one query", one, joint_traces(context, "one_query", one, evidence.seeds))};
   const std::vector<Quantity> drifted = {
-      query_quantity("adam", momentum, joint_traces(context, "control_adam", momentum, evidence.seeds))};
+      query_quantity("adam", adam, joint_traces(context, "control_adam", adam, evidence.seeds))};
   evidence.positive_controls = {{"one query", verdict_within(held), held}};
   evidence.negative_controls = {{"one query under adam", verdict_within(drifted), drifted}};
 }

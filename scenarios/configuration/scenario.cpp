@@ -9,6 +9,7 @@
 #include "scenarios/configuration/scenario_library.h"
 #include "scenarios/configuration/settings_json.h"
 #include "scenarios/configuration/validate.h"
+#include "scenarios/experiment/memory_estimate.h"
 #include "scenarios/system/system.h"
 #include "sim/data/law.h"
 #include "sim/loss/loss.h"
@@ -150,7 +151,12 @@ void require_sizes(const sim::ModelConfig& model) {
 
 // What sim itself checks at construction, before anything is generated.
 void check_with_sim(const Settings& settings, const sim::Config& config) {
-  if (settings.system != "mixture") return system_named(settings.system).check(settings);
+  if (settings.system != "mixture") {
+    // What would not fit is not built to be checked: make_simulation refuses it, and `describe` says how large it is.
+    const SystemEntry& system = system_named(settings.system);
+    if (fits_in_memory(system.bytes(settings))) system.check(settings);
+    return;
+  }
   require_sizes(config.model);
   if (settings.data_file.empty()) sim::data_law_named(config.data.law).check(config.data);
   sim::build_architecture(config.model);

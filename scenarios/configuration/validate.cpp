@@ -148,6 +148,9 @@ bool find_fault(const Json& schema, const Json& value, const std::string& key, F
     for (const Json& choice : choices) {
       if (!find_fault(choice, value, key, fault)) return false;
     }
+    for (const Json& choice : choices) {  // what is wrong inside it, where only one kind of value is an object
+      if (value.is_object() && choice.value("type", "") == "object") return find_fault(choice, value, key, fault);
+    }
     fault = {key, shown(value), allowed_by(schema)};
     return true;
   }

@@ -39,13 +39,18 @@ std::span<const TokenSourceEntry> token_sources();
 /// @throws sim::ConfigError("data.law", ...) on an unknown name.
 const TokenSourceEntry& token_source_named(const std::string& name);
 
-/// Calls `make`, with "data." in front of the fields of its errors.
+/// Calls `make`, with "data." in front of the fields of its errors. Vocabulary and length of every law are those of
+/// `data` itself.
 template <class Make>
 auto under_data(Make make) {
   try {
     return make();
   } catch (const sim::ConfigError& error) {
-    throw sim::ConfigError("data." + error.field(), error.found(), error.allowed());
+    std::string field = error.field();
+    for (const std::string common : {"vocabulary", "length"}) {
+      if (field.ends_with("." + common)) field = common;
+    }
+    throw sim::ConfigError("data." + field, error.found(), error.allowed());
   }
 }
 

@@ -1,5 +1,7 @@
 #include "scenarios/experiment/memory_estimate.h"
 
+#include <cmath>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,6 +64,11 @@ std::string bytes_in_words(double bytes) {
 double machine_memory() {
   const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
   return pages > 0 && page > 0 ? static_cast<double>(pages) * static_cast<double>(page) : 0;
+}
+
+bool fits_in_memory(double bytes) {
+  const double machine = machine_memory();
+  return machine > 0 ? bytes <= machine : !std::isnan(bytes);
 }
 
 }  // namespace lemmata::scenarios

@@ -26,4 +26,7 @@ std::string bytes_in_words(double bytes);
 /// Physical memory of this machine in bytes, 0 if unknown.
 double machine_memory();
 
+/// False if it is known to be more than this machine has, or NaN.
+bool fits_in_memory(double bytes);
+
 }  // namespace lemmata::scenarios

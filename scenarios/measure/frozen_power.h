@@ -4,7 +4,7 @@
 // Does the excess of a frozen stage III follow the power law of claim M7, L - L* ~ (t + t0)^-1, so T(eps) ~ 1/eps?
 namespace lemmata::scenarios {
 
-inline constexpr double power_exponent = 1, exponent_tolerance = 0.1;   ///< the bar: the exponent within [0.9, 1.1]
+inline constexpr double power_exponent = 1, exponent_tolerance = 0.1;  ///< the bar: the exponent within [0.9, 1.1]
 
 /// p of T(eps) ~ eps^-p from the exact spectrum, over three decades of eps that lie three decades below the start E_0:
 ///

@@ -12,15 +12,18 @@ namespace {
 FrozenExpert freeze_expert(const sim::Problem& problem, const FinalState& end, Index expert) {
   const sim::LossConfig& loss = end.experiment.config.loss;
   const sim::Dataset& data = problem.data();
-  FrozenExpert frozen{expert, frozen_problem(problem, end.state.parameters, end.routing, expert, loss.kind, loss.l2),
-                      stacked_ffn(problem.architecture(), end.state.parameters, expert), {}, {}};
+  FrozenExpert frozen{expert,
+                      frozen_problem(problem, end.state.parameters, end.routing, expert, loss.kind, loss.l2),
+                      stacked_ffn(problem.architecture(), end.state.parameters, expert),
+                      {},
+                      {}};
   const Index count = frozen.problem.weights.size();
   frozen.routing.resize(count);
   frozen.share.resize(count);
   Index i = 0;
   for (Index k = 0; k < data.samples(); ++k) {
     const double q = end.routing.weight(expert, k);
-    if (!(q > 0 && data.weight(k) > 0)) continue;   // the samples that frozen_problem keeps
+    if (!(q > 0 && data.weight(k) > 0)) continue;  // the samples that frozen_problem keeps
     frozen.routing(i) = q;
     frozen.share(i++) = data.weight(k);
   }

@@ -11,19 +11,19 @@ namespace lemmata::scenarios {
 /// What one expert has left to learn.
 struct FrozenExpert {
   Index expert = 0;
-  analysis::FrozenProblem problem;   ///< of the samples with q > 0 only, heads stacked; l2 that of the scenario
-  Vector start;                      ///< w_0, (feature * neuron * head), stacked as the problem's inputs
-  Vector routing, share;             ///< q_k and the data's weight of those samples; problem.weights = share * routing
+  analysis::FrozenProblem problem;  ///< of the samples with q > 0 only, heads stacked; l2 that of the scenario
+  Vector start;                     ///< w_0, (feature * neuron * head), stacked as the problem's inputs
+  Vector routing, share;            ///< q_k and the data's weight of those samples; problem.weights = share * routing
 };
 
 /// The frozen problem of a whole model: a sum of one problem per expert that receives load, so the Hessian is block
 /// diagonal.
 struct FrozenStage {
-  FinalState end;                        ///< after the stages trained; its routing is the one that is frozen
-  std::vector<FrozenExpert> experts;     ///< those with load only; one for `single`
-  double curvature_max = 0;       ///< lambda_max of the whole Hessian at w_0 (l2 not counted); squared loss: everywhere
-  double leak = 0;                ///< mass of samples at experts with 0 < q < 1/2, where the subtask is undefined
-  bool exactly_pure = true;       ///< is_exactly_pure; true without a gate
+  FinalState end;                     ///< after the stages trained; its routing is the one that is frozen
+  std::vector<FrozenExpert> experts;  ///< those with load only; one for `single`
+  double curvature_max = 0;  ///< lambda_max of the whole Hessian at w_0 (l2 not counted); squared loss: everywhere
+  double leak = 0;           ///< mass of samples at experts with 0 < q < 1/2, where the subtask is undefined
+  bool exactly_pure = true;  ///< is_exactly_pure; true without a gate
 };
 
 /// Trains the first `stages` stages of one seed and freezes attention and gate there.
@@ -38,9 +38,9 @@ FrozenStage frozen_stage_of(FinalState end);
 struct StageConditioning {
   double curvature_min = 0,
          curvature_max = 0;  ///< smallest lambda_min on V_i / load_i over experts, largest lambda_max / load_i
-  double condition = 0;                          ///< curvature_min / curvature_max
-  double floor = 0;                              ///< L*, summed over experts
-  bool defined = false;                          ///< false if routed mass leaks (q < 1/2); then the first three are NaN
+  double condition = 0;      ///< curvature_min / curvature_max
+  double floor = 0;          ///< L*, summed over experts
+  bool defined = false;      ///< false if routed mass leaks (q < 1/2); then the first three are NaN
 };
 
 /// At the starting weights; for squared loss the Hessian is the same everywhere. l2 is not counted in the curvature.

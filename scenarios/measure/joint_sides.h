@@ -5,6 +5,8 @@
 #include "scenarios/claims/claim.h"
 #include "scenarios/configuration/scenario.h"
 #include "scenarios/measure/joint_trace.h"
+#include "scenarios/measure/quantities.h"
+#include "scenarios/measure/stored.h"
 
 // The two sides of Theorem 1 of JoMA at one point of a training, for claims J1 to J7 and J20.
 namespace lemmata::scenarios {
@@ -14,8 +16,8 @@ namespace lemmata::scenarios {
 struct JointSides {
   Vector measured, predicted;
 
-  double residual() const { return (measured - predicted).cwiseAbs().maxCoeff(); }
-  double change() const { return measured.cwiseAbs().maxCoeff(); }
+  double residual() const { return (measured - predicted).cwiseAbs().maxCoeff<Eigen::PropagateNaN>(); }
+  double change() const { return measured.cwiseAbs().maxCoeff<Eigen::PropagateNaN>(); }
   /// ||measured - predicted|| / ||measured||.
   double relative_error() const { return (measured - predicted).norm() / measured.norm(); }
 };
@@ -38,16 +40,14 @@ JointSides integrated_sides(const JointPoint& start, const JointPoint& now);
 std::vector<JointTrace> joint_traces(CheckContext& context, const std::string& name, const JointTraining& training,
                                      const std::vector<long>& seeds);
 
-/// Largest value(trace) over traces; NaN if any is.
+/// Largest, or least, value(trace) over traces; NaN if any is.
 template <class Value>
 double worst(const std::vector<JointTrace>& traces, const Value& value) {
-  double largest = 0;
-  for (const JointTrace& trace : traces) {
-    const double one = value(trace);
-    if (!(one <= largest)) largest = one;
-    if (largest != largest) return largest;
-  }
-  return largest;
+  return largest_of(numbers_of(traces, value));
+}
+template <class Value>
+double least(const std::vector<JointTrace>& traces, const Value& value) {
+  return smallest_of(numbers_of(traces, value));
 }
 
 /// The scenario joma/ATTENTION_attention, whose layer the claims take.

@@ -72,7 +72,7 @@ class JointRun {
     stage_.update();
     point_.logits = state_.parameters.at("z");
     point_.values = layer_.token_values(state_.parameters.at("w"));
-    const double drift = (point_.logits.colwise().sum() - initial_sum_).cwiseAbs().maxCoeff();
+    const double drift = (point_.logits.colwise().sum() - initial_sum_).cwiseAbs().maxCoeff<Eigen::PropagateNaN>();
     if (!(drift <= point_.sum_drift)) point_.sum_drift = drift;  // NaN stays
   }
 

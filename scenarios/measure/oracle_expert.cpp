@@ -74,7 +74,7 @@ std::shared_ptr<const sim::Dataset> moment_matched_samples(const sim::DataConfig
   const Index points = 2 * features * noise_tokens;
   auto data = std::make_shared<sim::Dataset>(*enumerated_samples(quiet, points, 0, 0));
   const double radius = config.noise_std * std::sqrt(static_cast<double>(features * noise_tokens));
-  for (Index k = 0; k < data->samples(); ++k) {   // replicates of a tuple are consecutive
+  for (Index k = 0; k < data->samples(); ++k) {  // replicates of a tuple are consecutive
     const Index point = k % points, token = point / (2 * features), feature = point % (2 * features) / 2;
     data->tokens(feature, k * config.tokens + 3 + token) = point % 2 == 0 ? radius : -radius;
   }

@@ -25,6 +25,20 @@ Quantity interval_quantity(const std::string& what, double predicted, double mea
   return {what, predicted, measured, side + slack * std::abs(predicted), reason};
 }
 
+double largest_of(const std::vector<double>& values) {
+  double largest = -std::numeric_limits<double>::infinity();
+  for (const double value : values) largest = std::isnan(value) || value > largest ? value : largest;
+  return std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); })
+             ? std::numeric_limits<double>::quiet_NaN()
+             : largest;
+}
+
+double smallest_of(const std::vector<double>& values) {
+  std::vector<double> negative;
+  for (const double value : values) negative.push_back(-value);
+  return -largest_of(negative);
+}
+
 std::string verdict_in_words(Verdict verdict) {
   return verdict == Verdict::supported ? "as claimed" : verdict == Verdict::refuted ? "not as claimed" : "undecided";
 }

@@ -14,6 +14,10 @@ Quantity reported(Quantity quantity);
 Quantity interval_quantity(const std::string& what, double predicted, double measured,
                            const analysis::Interval& interval, double slack, const std::string& reason);
 
+/// The largest, or smallest, of the numbers; NaN if one of them is, -+infinity of none.
+double largest_of(const std::vector<double>& values);
+double smallest_of(const std::vector<double>& values);
+
 /// How a sentence about what was found ends: "as claimed", "not as claimed" or "undecided".
 std::string verdict_in_words(Verdict verdict);
 

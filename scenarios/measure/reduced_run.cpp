@@ -120,6 +120,13 @@ sim::ReducedConfig stationary_config(const std::string& attention, long componen
   return config;
 }
 
+std::string settings_hash(const sim::ReducedConfig& config) {
+  Settings settings;
+  settings.system = "joma_reduced";
+  settings.joma_reduced = config;
+  return hash_of_settings(settings);
+}
+
 sim::ReducedConfig sparse_then_dense_config(long seed) {
   sim::ReducedConfig config = load_scenario("joma/sparse_then_dense").settings.joma_reduced;
   config.mu.mt19937 = static_cast<std::uint32_t>(seed);
@@ -141,20 +148,6 @@ sim::ReducedConfig squared_loss_config(long seed) {
   config.v0 = 0.05;
   config.samples = 40;
   return config;
-}
-
-double largest_of(const std::vector<double>& values) {
-  double largest = -std::numeric_limits<double>::infinity();
-  for (const double value : values) largest = std::isnan(value) || value > largest ? value : largest;
-  return std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); })
-             ? std::numeric_limits<double>::quiet_NaN()
-             : largest;
-}
-
-double smallest_of(const std::vector<double>& values) {
-  std::vector<double> negative;
-  for (const double value : values) negative.push_back(-value);
-  return -largest_of(negative);
 }
 
 double relative_gap(const Matrix& found, const Matrix& law) {

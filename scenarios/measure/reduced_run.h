@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scenarios/claims/claim.h"
+#include "scenarios/measure/quantities.h"
 #include "sim/joma/reduced.h"
 
 // What the claims on JoMA's reduced models share.
@@ -51,6 +52,9 @@ std::vector<double> positive_means(long count, long seed);
 /// Linear phi, one node, stationary g: dv = Delta o a(z), Delta N(0, 1).
 sim::ReducedConfig stationary_config(const std::string& attention, long components, long seed);
 
+/// SHA-256 of the model's settings, as those of a scenario: what an evidence file says was run.
+std::string settings_hash(const sim::ReducedConfig& config);
+
 /// The curve of joma.md's "Fig. 4", that of joma/sparse_then_dense, with mu = sort(1 + 3 u) by std::mt19937(seed).
 sim::ReducedConfig sparse_then_dense_config(long seed);
 long sparse_then_dense_steps();
@@ -59,10 +63,6 @@ double sparse_then_dense_rate();
 /// Linear phi and squared loss on 40 samples of 10 tokens, exponential attention at T = .3, true weights 8 u by
 /// std::mt19937(seed): g is not stationary.
 sim::ReducedConfig squared_loss_config(long seed);
-
-/// The largest of the numbers; NaN if one of them is.
-double largest_of(const std::vector<double>& values);
-double smallest_of(const std::vector<double>& values);
 
 /// |found - law| of two arrays, the largest, over the largest |law|. NaN if one is not finite.
 double relative_gap(const Matrix& found, const Matrix& law);

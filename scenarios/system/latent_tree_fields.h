@@ -14,7 +14,7 @@ void visit_latent_tree(Visitor& v, sim::LatentTreeConfig& c) {
     w("zero_given_root", c.zero_given_root, {}, "P(y = 0 | y_0 = k) of the nodes below the root");
     w("rho", c.rho, {}, "P(child = parent) = (1 + rho)/2 on every edge further down, -1 to 1");
     w("asymmetry", c.asymmetry, {}, "P(0|0) = (1 + rho)/2 + asymmetry, P(1|1) = (1 + rho)/2 - asymmetry");
-    w("batch", c.batch, at_least(1), "trees drawn in a step");
+    w("batch", c.batch, {.minimum = 1, .exclusive_maximum = 1000001}, "trees drawn in a step");
   });
 }
 

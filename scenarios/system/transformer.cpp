@@ -125,7 +125,14 @@ std::vector<std::string> trainable() {
 void check_settings(const Settings& settings) {
   const TransformerSettings all = settings.transformer.resolved();
   sim::check(all.model);
-  token_source_named(all.data.law).make(all.data, settings.config.seed)->batch(0);
+  if (std::error_code error; all.data.law == "text" && !std::filesystem::is_regular_file(all.data.file, error))
+    throw sim::ConfigError("data.file", "\"" + all.data.file.string() + "\"", "an existing UTF-8 text file");
+  const auto source = token_source_named(all.data.law).make(all.data, settings.config.seed);
+  try {
+    source->batch(0);
+  } catch (const sim::ConfigError& error) {
+    throw sim::ConfigError("data", "sequences with " + error.found() + " (" + error.field() + ")", error.allowed());
+  }
 }
 
 // Numbers of every parameter: itself, gradient, Adam's two, two packed copies; of every token see sim::Transformer.

@@ -48,8 +48,13 @@ void check_data(const LayerDataConfig& data) {
   const double sum = std::accumulate(data.sample_weight.begin(), data.sample_weight.end(), 0.0);
   const bool nonnegative =
       std::all_of(data.sample_weight.begin(), data.sample_weight.end(), [](double weight) { return weight >= 0; });
-  if (static_cast<long>(data.sample_weight.size()) != data.samples || !nonnegative || !(std::abs(sum - 1) <= 1e-12))
-    throw ConfigError("data.sample_weight", sum, "one number >= 0 per sample, of sum 1 (to 1e-12)");
+  const auto count = static_cast<long>(data.sample_weight.size());
+  if (count != data.samples)
+    throw ConfigError("data.sample_weight", std::to_string(count) + " numbers",
+                      std::to_string(data.samples) + ", one per sample");
+  if (!nonnegative || !(std::abs(sum - 1) <= 1e-12))
+    throw ConfigError("data.sample_weight", "numbers of sum " + std::to_string(sum),
+                      "numbers >= 0 of sum 1 (to 1e-12)");
 }
 
 void check_embedding(const LayerConfig& config) {

@@ -85,7 +85,8 @@ ReducedSystem::ReducedSystem(const ReducedConfig& config, std::uint64_t seed) : 
   if (config.start == "normal") start_ = config.v0 * normal_matrix(mu_.rows(), mu_.cols(), random);
   if (config.state == "log_gap") {
     for (Index i = 0; i < mu_.size(); ++i) {
-      const double share = start_(i) / mu_(i);  // NaN where both are 0
+      require(mu_(i) != 0, "model.mu", mu_(i), "numbers other than 0, times a scale other than 0, for state log_gap");
+      const double share = start_(i) / mu_(i);
       require(share < 1, "model.state", share, "log_gap only where v(0)/mu < 1");
     }
   }

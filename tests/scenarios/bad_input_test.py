@@ -238,6 +238,30 @@ expect_set("model.expert.neurons=1e15", "model.expert.neurons", "1e8")
 expect(["generate", "mot/three_stage", "--set", "data.classes=4e9", "--set", "data.features=8e9", "--out",
         "out.h5"], "data")
 
+# Other systems: sizes before they are built, and keys by the names that the user wrote.
+for scenario, override, words in (
+        ("sparse_then_dense", "model.nodes=1e8", ["sizes", "GiB"]),
+        ("synthetic_corpus", "data.sequences=1e12", ["sizes"]),
+        ("corpus", "data.sequences=30000000", ["sizes", "TiB"]),
+        ("exp_attention", "data.samples=1e12", ["sizes"]),
+        ("hblt", "model.batch=1e14", ["model.batch", "1000001"]),
+        ("synthetic_corpus", "data.length=1", ["data", "no two tokens in a row"]),
+        ("latent_alignment", "data.vocabulary=1", ["--set", "data.vocabulary"]),
+        ("latent_alignment", "data.class_sequences.children=4", ["data.length", "64"]),
+        ("convergence_speed", "model.scale=0", ["model.mu", "scale"]),
+        ("convergence_speed", "model.mu=[0, 1]", ["model.mu", "found 0"]),
+        ("exp_attention", "data.sample_weight=[0.5, 0.5]", ["data.sample_weight", "2 numbers", "20"]),
+        ("sparse_then_dense", 'model.mu={"mt19937": -1, "low": 1, "high": 2, "count": 3}', ["model.mu.mt19937", "-1"]),
+        ("corpus", "data.file=none.txt", ["data.file", "none.txt"]),
+        ("corpus", "data.file=.", ["data.file"]),
+        ("corpus", "model.positions=sine", ["model.positions", "learned"])):
+    for command in (c for c in commands if c != "generate"):
+        expect([command, "joma/" + scenario, "--set", override], *words)
+for name, content, words in (("bad.txt", b"a b \xff c", ["bad.txt", "byte 4", "0xFF"]), ("empty.txt", b"", ["0 tokens"])):
+    (folder / name).write_bytes(content)
+    for command in (c for c in commands if c != "generate"):
+        expect([command, "joma/corpus", "--set", f"data.file={name}"], *words)
+
 # And what is right is done: the file that generate writes serves as data and as initial values.
 result = run(["generate", "mot/three_stage", "--out", "data.h5", "--heldout", "heldout_data.h5", "--json", "-"])
 if result.returncode != 0 or json.loads(result.stdout)["samples"] != 24:
