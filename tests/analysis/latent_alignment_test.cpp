@@ -63,6 +63,18 @@ TEST_CASE("alignment: a constant latent is left out and counted, constant units 
 }
 
 TEST_CASE(
+    "alignment: what varies by rounding alone is constant, be it a unit or a latent; what varies by 1e-9 is not") {
+  Matrix z(4, 1), rounded(4, 1);
+  z << 0, 1, 0, 1;
+  rounded << 0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2;
+  REQUIRE(rounded(0) != rounded(1));
+  CHECK(latent_alignment(z, rounded).score == 0);
+  CHECK(latent_alignment(rounded, z).constant_latents == 1);
+  // rounding moves such a unit by 1e-7 of what it varies by
+  CHECK(close(latent_alignment(z, (1 + 1e-9 * z.array()).matrix()).score, 1, 1e-7, 0));
+}
+
+TEST_CASE(
     "alignment: unchanged by scale, shift and sign of every unit, from 1e-200 to 1e200; 1 for the latent itself") {
   const Matrix z = golden_latents(2), h = golden_hidden();
   const double score = latent_alignment(z, h).score;

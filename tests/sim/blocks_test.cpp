@@ -111,6 +111,18 @@ TEST_CASE("blocks: memory is the stage's own, what is not trained is held, what 
   CHECK(lost.is_finite(false));
 }
 
+TEST_CASE("blocks: a second stage on the same state begins without memory: 2 - .3 = 1.7 by momentum, then 1.7 - .27") {
+  BlockState state = at(2, 1);
+  for (const double expected : {1.7, 1.43}) {  // the gradient is x + y; with the old velocity .9 * 3 it would be 1.16
+    BlockStage stage(state, {{"x", {"momentum", 0.1}}}, coupled);
+    CHECK(state.memory.empty());
+    stage.evaluate();
+    stage.update();
+    CHECK(close(state.parameters.at("x")(0), expected, 1e-15, 0));  // a rounding or two of numbers up to 2
+    CHECK(state.memory.at("x").updates == 1);
+  }
+}
+
 TEST_CASE("blocks: adam on a block of several pieces has the same bits with no team, 1, 2 and 3 threads") {
   const auto trained = [](ThreadTeam* team) {
     BlockState state{{{"x", Vector::LinSpaced(5003, -1, 1)}}, {}};

@@ -199,6 +199,30 @@ TEST_CASE("reduced: rows of several nodes have the lengths that mu says, start a
   CHECK(sampled.initial().contains("z"));
 }
 
+TEST_CASE("reduced: z starts at z0, but at 1 + z0 where attention is linear") {
+  ReducedConfig config = with_values({3, 0.5});
+  config.law = "stationary";
+  config.z0 = 0.25;
+  config.attention = "exp";
+  CHECK(ReducedSystem(config).initial().at("z") == Matrix::Constant(2, 1, 0.25));
+  config.attention = "linear";
+  CHECK(ReducedSystem(config).initial().at("z") == Matrix::Constant(2, 1, 1.25));
+}
+
+TEST_CASE("reduced: softmax does not see what is added to every z, however much it is") {
+  for (const char* law : {"fixed_upstream", "regression"}) {
+    const ReducedSystem system(small_config(law, "softmax"), 3);
+    const Blocks at = uneven_point(system);
+    for (const double shift : {1000.0, -1000.0}) {
+      Blocks moved = at, gradient = at, other = at;
+      moved.at("z").array() += shift;
+      const double loss = system.gradient()(at, gradient);
+      CHECK(close(system.gradient()(moved, other), loss, 1e-12, 0));  // 1000 + z rounds to 1e-13
+      for (const char* block : {"v", "z"}) CHECK((other.at(block) - gradient.at(block)).norm() < 1e-12);
+    }
+  }
+}
+
 TEST_CASE("reduced: attention is the softmax of log_attention, in every law") {
   ReducedConfig config = with_values({3, 0.5});
   config.attention = "linear";

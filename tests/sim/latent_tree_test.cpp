@@ -181,6 +181,9 @@ TEST_CASE("latent tree: a condition that never happens gives NaN; bad trees and 
   };
   CHECK(field([](LatentTreeConfig& c) { c.depth = 0; }) == "model.depth");
   CHECK(field([](LatentTreeConfig& c) { c.depth = 60; }) == "model.depth");
+  // binary trees of 2^20 - 1 and 2^21 - 1 nodes; of 2^19 and 2^20 leaves
+  CHECK(field([](LatentTreeConfig& c) { c.depth = 19; }) == "accepted");
+  CHECK(field([](LatentTreeConfig& c) { c.depth = 20; }) == "model.depth");
   CHECK(field([](LatentTreeConfig& c) { c.branching = 0; }) == "model.branching");
   CHECK(field([](LatentTreeConfig& c) { c.branching = 1L << 40; }) == "model.depth");
   CHECK(field([](LatentTreeConfig& c) { c.rho = std::nan(""); }) == "model.rho");

@@ -116,6 +116,12 @@ TEST_CASE("layer config: every wrong value is refused by its path") {
   CHECK(refused([](LayerConfig& c) { c.data.batch = 21; }) == "data.batch");
   CHECK(refused([](LayerConfig& c) { c.data.sample_weight = {1}; }) == "data.sample_weight");
   CHECK(refused([](LayerConfig& c) { c.data.sample_weight.assign(20, std::nan("")); }) == "data.sample_weight");
+  const auto weights_of_sum = [&](double sum) {
+    return refused([&](LayerConfig& c) { c.data.sample_weight.assign(20, sum / 20); });
+  };
+  CHECK(weights_of_sum(1 + 1e-13).empty());
+  CHECK(weights_of_sum(1 + 1e-11) == "data.sample_weight");
+  CHECK(weights_of_sum(1 - 1e-11) == "data.sample_weight");
   CHECK(refused([](LayerConfig& c) { c.attention = "uniform"; }) == "model.attention");
   CHECK(refused([](LayerConfig& c) { c.temperature = std::nan(""); }) == "model.temperature");
   CHECK(refused([](LayerConfig& c) { c.normaliser = 0; }) == "model.normaliser");

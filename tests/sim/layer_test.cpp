@@ -83,14 +83,15 @@ void check_gradient(const LayerConfig& config, const std::vector<Index>& samples
   }
 }
 
-// Two tokens, one node, one query; x = (1/4, 3/4) in the only sample.
-Layer by_hand(const std::string& attention, const std::string& activation, const std::string& upstream) {
+// Two tokens, one query, as many classes as nodes; x = (1/4, 3/4) in the only sample.
+Layer by_hand(const std::string& attention, const std::string& activation, const std::string& upstream,
+              double first = 0.25, long nodes = 1) {
   LayerConfig config;
-  config.data.distinct = 1, config.data.common = 1, config.data.classes = 1, config.data.samples = 1;
+  config.data.distinct = 1, config.data.common = 1, config.data.classes = nodes, config.data.samples = 1;
   config.attention = attention, config.activation = activation, config.upstream = upstream;
-  config.temperature = 1, config.nodes = 1, config.embedding.dimension = 3;
+  config.temperature = 1, config.nodes = nodes, config.embedding.dimension = 3;
   LayerData data = layer_data(config, 0);
-  data.context << 0.25, 0.75;
+  data.context << first, 1 - first;
   if (upstream == "fixed") data.upstream << 2;
   return {config, data};
 }
@@ -233,6 +234,28 @@ TEST_CASE(
   CHECK(std::isfinite(softmax.evaluate(at, gradient)));
   CHECK(softmax.attention()(2, 0) == 1);
   CHECK(gradient.at("z").allFinite());
+}
+
+TEST_CASE("layer: softmax is over the tokens that a sample has, whatever the logit of one that it has not") {
+  Layer layer = by_hand("softmax", "identity", "fixed", 1);  // x = (1, 0): b = (1, 0)
+  Blocks at = {{"w", Matrix(3, 1)}, {"z", Matrix(2, 1)}};
+  at["w"] << 1, 3, 0;
+  at["z"] << 0, 1e4;
+  Blocks gradient = zeros_like(at);
+  CHECK(layer.evaluate(at, gradient) == -2);
+  CHECK(layer.attention() == Eigen::Vector2d(1, 0));
+  CHECK(gradient.at("w") == Eigen::Vector3d(-2, 0, -2));
+  CHECK(gradient.at("z").isZero(0));
+}
+
+TEST_CASE("layer: cross entropy of outputs (1000, 1000 + ln 3), the first right: ln 4, and gradients -3/4 and 3/4") {
+  Layer layer = by_hand("softmax", "identity", "cross_entropy", 0.25, 2);
+  Blocks at = {{"w", Matrix::Zero(3, 2)}, {"z", Matrix::Zero(2, 1)}};
+  at["w"].row(2) << 1000, 1000 + std::log(3.0);  // xi
+  Blocks gradient = zeros_like(at);
+  CHECK(close(layer.evaluate(at, gradient), std::log(4.0), 1e-12, 0));  // 1000 + ln 3 rounds to 1e-13
+  CHECK(close(gradient.at("w")(2, 0), -0.75, 1e-12, 0));
+  CHECK(close(gradient.at("w")(2, 1), 0.75, 1e-12, 0));
 }
 
 TEST_CASE("layer: samples in other shapes than the configuration's are refused") {

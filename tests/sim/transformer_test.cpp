@@ -60,6 +60,19 @@ TEST_CASE("causal attention: scores (0), (ln 3, 0) weigh the first of two keys b
   CHECK(context(0, 0) == 4);
 }
 
+TEST_CASE(
+    "causal attention: scores (1000), (1000 + ln 3, 1000) weigh the first of two keys by 1 and 3/4; (-1000) by 1") {
+  Matrix query = Matrix::Zero(8, 2), key = Matrix::Zero(8, 2), value = Matrix::Zero(8, 2), weights(2, 2), context(8, 2);
+  key(0, 0) = key(1, 1) = 1;
+  query(0, 0) = 2000, query(0, 1) = 2000 + 2 * std::log(3.0), query(1, 1) = 2000;
+  attend({query.data(), key.data(), value.data(), 8, 2, 0.5}, weights.data(), context.data());
+  CHECK(weights(0, 0) == 1);
+  CHECK(close(weights(0, 1), 0.75, 1e-12, 0));  // 1000 + ln 3 rounds to 1e-13
+  query(0, 0) = -2000;
+  attend({query.data(), key.data(), value.data(), 8, 2, 0.5}, weights.data(), context.data());
+  CHECK(weights(0, 0) == 1);
+}
+
 TEST_CASE("transformer: all parameters 0 but the biases (ln 3, 0): loss of targets 0 and 1 is ln 4 - (ln 3)/2") {
   const TransformerConfig config{.layers = 2, .dimension = 3, .vocabulary = 2, .length = 3, .activation = "identity"};
   Blocks blocks = initial_blocks(config, 0);

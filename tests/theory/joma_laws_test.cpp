@@ -95,6 +95,17 @@ TEST_CASE("row law with a sum: mpmath's alpha; for one node the erf law; infinit
 }
 
 TEST_CASE(
+    "row law with a sum: just before the blow-up, v = 6 at t = sqrt(pi/2) erf(6/sqrt2); two equal nodes in the mean") {
+  const double time = std::sqrt(std::numbers::pi / 2) * std::erf(6 / std::numbers::sqrt2);
+  // a time that is off by 1e-15 moves v by 1e-15 times its speed e^18
+  CHECK(close(row_law_with_sum(vector_of({1}), time, 1)(0, 0), 6, 1e-15 * std::exp(18.0), 0));
+  CHECK(close(row_law_with_sum(vector_of({-2}), time / 2, 1)(0, 0), -6, 1e-15 * std::exp(18.0), 0));
+  Matrix mu(1, 2);
+  mu << 1, 1;
+  CHECK(close(row_law_with_sum(mu, time, 0.5)(0, 1), 6, 1e-15 * std::exp(18.0), 0));
+}
+
+TEST_CASE(
     "hyperbolic law: Delta = ln 2, A = t = 1: v = z0 3/4, z = z0 5/4; rows; z^2 - |v|^2 is kept; a row of 0 stays") {
   Matrix mu(3, 2);
   mu << std::numbers::ln2, 0, 3, -4, 0, 0;
@@ -108,6 +119,7 @@ TEST_CASE(
   CHECK(close(law.z[1] * law.z[1] - law.v.row(1).squaredNorm(), 1, 1e-11, 0));  // of terms of size cosh^2 5 = 5e3
   const HyperbolicLaw slower = hyperbolic_law(mu, vector_of({2, 1, 7}), 2, 2);
   CHECK((slower.v - law.v).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK((slower.z - law.z).cwiseAbs().maxCoeff() < 1e-12);  // of numbers up to cosh 5 = 74
 }
 
 TEST_CASE(
@@ -121,6 +133,9 @@ TEST_CASE(
   const Vector two = gaussian_relu_drift(vector_of({0.6, -0.8}), 0.1, centres, vector_of({0.3, -0.7}), 0.5);
   CHECK(close(two[0], 0.289245438117167971, 0, 1e-14));
   CHECK(close(two[1], -0.0179694758659398216, 0, 1e-14));
+  // whether v.x + xi > 0 does not depend on the length of (v, xi)
+  const Vector longer = gaussian_relu_drift(vector_of({3, -4}), 0.5, centres, vector_of({0.3, -0.7}), 0.5);
+  CHECK((longer - two).norm() < 1e-14);
   const Vector always = gaussian_relu_drift(v, 1e3, centres, vector_of({0.3, -0.7}), 0.5);
   CHECK((always - centres * vector_of({0.3, -0.7})).norm() < 1e-15);
   CHECK(gaussian_relu_drift(v, -1e3, centres, vector_of({0.3, -0.7}), 0.5).norm() == 0);
