@@ -104,6 +104,34 @@ TEST_CASE("joint trace: softmax keeps sum z, weight decay and the shared directi
   CHECK(shifted.norm() > 1e-2);
 }
 
+TEST_CASE(
+    "joint trace: weight decay 3 at rate 1/2 halves sum z and turns its sign: its drift is 3/2 at first, and stays") {
+  JointTraining training = joint_training(small("softmax"), "gd", 0.5, {1, 2});
+  training.weight_decay = 3;
+  const JointTrace trace = joint_trace(training, 0);
+  const double sum = trace.start().logits.colwise().sum().cwiseAbs().maxCoeff();  // of either query
+  CHECK(trace.start().sum_drift == 0);
+  CHECK(close(trace.at(1).sum_drift, 1.5 * sum, 1e-14, 0));
+  CHECK(trace.at(2).sum_drift == trace.at(1).sum_drift);  // at that time it is 3/4
+  CHECK(sum > 1e-3);
+}
+
+TEST_CASE("joint trace: the surrogate of softmax pulls by the mean attention before each step") {
+  JointTraining training = joint_training(small("softmax"), "gd", 0.5, {1, 2, 3});
+  training.train.at("z").learning_rate = 2;
+  training.layer.data.batch = 3;  // so that E[b] is another at every step
+  const JointTrace trace = joint_trace(training, 1);
+  Vector expected = Vector::Zero(5);
+  for (long step = 0; step < 3; ++step) {
+    const JointPoint &before = trace.at(step), &after = trace.at(step + 1);
+    const Vector change = after.values.cwiseAbs2().rowwise().sum() - before.values.cwiseAbs2().rowwise().sum();
+    expected += 4 / (2 * training.layer.temperature) * (change - change.sum() * before.mean_attention);
+    CHECK((after.surrogate - expected).norm() < 1e-15);  // sums of numbers of size 1e-2
+    CHECK((after.mean_attention - before.mean_attention).norm() > 1e-2);
+    CHECK(std::abs(change.sum()) > 1e-4);
+  }
+}
+
 TEST_CASE("joint trace: worst keeps NaN, a centred cosine ignores scale and constant, a mean is NaN if a number is") {
   std::vector<JointTrace> traces(2);
   long call = 0;

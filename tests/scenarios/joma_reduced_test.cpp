@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/stable_rank.h"
 #include "scenarios/claims/claim.h"
 #include "scenarios/configuration/settings_json.h"
 #include "scenarios/measure/reduced_run.h"
@@ -91,6 +92,18 @@ TEST_CASE(
       recorded(load_scenario("joma/sparse_then_dense", {{"model.nodes", "3"}, {"stages.0.steps", "2"}}));
   CHECK(rows.values.at("v")[0].size() == 30);
   CHECK(rows.values.at("stable_rank")[2][0] >= 1);
+}
+
+TEST_CASE(
+    "joma_reduced: the stable rank is that of v: 1 while its entries are equal, whatever mu is, then of the record") {
+  const Records rows =
+      recorded(load_scenario("joma/sparse_then_dense", {{"model.nodes", "3"}, {"stages.0.steps", "200"}}));
+  const auto& ranks = rows.values.at("stable_rank");
+  CHECK(close(ranks[0][0], 1, 1e-14, 0));  // its accuracy
+  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const Matrix v = Eigen::Map<const RowMajor>(rows.values.at("v").back().data(), 10, 3);
+  CHECK(ranks.back()[0] == analysis::stable_rank(v));
+  CHECK(ranks.back()[0] > 1.1);
 }
 
 TEST_CASE("joma_reduced: mu is a list or a draw, as it was written, and everything else is refused by its key") {

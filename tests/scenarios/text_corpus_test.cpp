@@ -55,6 +55,23 @@ TEST_CASE("text: words, marks, spaces beyond ASCII and a byte order mark: \"Don'
         Words{std::string(256, 'a'), "", "-", "c"});
 }
 
+TEST_CASE(
+    "text: every space beyond ASCII parts two words, the first and last of a range too; their neighbours do not") {
+  const Scratch folder;
+  // U+0085, 00A0, 1680, 2000, 200A, 2028, 2029, 202F, 205F, 3000, FEFF
+  for (const char* space : {"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x8A", "\xE2\x80\xA8",
+                            "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"}) {
+    CAPTURE(space);
+    CHECK(words_of(folder.write("a", "x" + std::string(space) + "y")) == Words{"x", "y"});
+  }
+  // U+1FFF, 200B (of no width, and not White_Space), 2027, 202A, 3001
+  for (const char* other : {"\xE1\xBF\xBF", "\xE2\x80\x8B", "\xE2\x80\xA7", "\xE2\x80\xAA", "\xE3\x80\x81"}) {
+    CAPTURE(other);
+    const std::string word = "x" + std::string(other) + "y";
+    CHECK(words_of(folder.write("a", word)) == Words{word});
+  }
+}
+
 TEST_CASE("text: the ends of every range of UTF-8 are read, what lies outside is refused at its byte") {
   const Scratch folder;
   std::string all;

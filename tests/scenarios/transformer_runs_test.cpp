@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 #include "scenarios/corpus/label_batch.h"
@@ -82,6 +83,49 @@ TEST_CASE("label batch: of (5 6 -), (7 8 9) the last tokens predict 0 and 1, hal
   CHECK(batch.weights.sum() == 1);
   CHECK_THROWS_AS(label_batch({1, 1, {0, 0}}), sim::ConfigError);
   CHECK_THROWS_AS(label_batch({5, 1, {0, sim::no_token}}), sim::ConfigError);
+}
+
+TEST_CASE(
+    "synthetic source: step t reads sequences 5 t to 5 t + 4, of which the probe has none; fixed: those of step 0") {
+  CorpusSettings settings;
+  settings.sequences = 5;
+  settings.synthetic.length = 16;
+  const auto source = [&] { return token_source_named("synthetic_corpus").make(settings, 3); };
+  const auto fresh = source();
+  const auto sequences = [](const sim::TokenBatch& batch) {
+    std::vector<std::vector<std::int32_t>> all;
+    for (Index i = 0; i < batch.sequences(); ++i)
+      all.emplace_back(batch.inputs.begin() + batch.first[static_cast<std::size_t>(i)],
+                       batch.inputs.begin() + batch.first[static_cast<std::size_t>(i) + 1]);
+    return all;
+  };
+  std::set<std::vector<std::int32_t>> seen;
+  for (long step = 0; step < 20; ++step) {
+    const auto read = sequences(fresh->batch(step));
+    const sim::Corpus corpus =
+        sim::SyntheticCorpus(settings.synthetic, 3).draw(static_cast<std::uint64_t>(5 * step), 5);
+    CHECK(read == sequences(sim::next_token_batch(corpus)));
+    seen.insert(read.begin(), read.end());
+  }
+  CHECK(seen.size() == 100);  // 16 tokens out of 200: no two alike
+  for (const auto& sequence : sequences(fresh->probe(30))) CHECK(!seen.contains(sequence));
+  settings.sampling = "fixed";
+  CHECK(source()->batch(7).inputs == fresh->batch(0).inputs);
+}
+
+TEST_CASE("token sources: 4 sequences of 8, or 6 classes of 8, are at most 32 or 48 tokens, which no batch exceeds") {
+  const Scratch folder;
+  CorpusSettings settings;
+  settings.file = folder.write("text", "a b c d e f g h");
+  settings.sequences = 4;
+  settings.length = settings.class_sequences.length = settings.synthetic.length = 8;
+  settings.class_sequences.classes = 6;
+  for (const TokenSourceEntry& law : token_sources()) {
+    CAPTURE(law.name);
+    const bool by_class = law.name.starts_with("class_");
+    CHECK(law.tokens(settings) == (by_class ? 48 : 32));
+    CHECK(static_cast<double>(law.make(settings, 0)->batch(0).tokens()) <= law.tokens(settings));
+  }
 }
 
 TEST_CASE("text source: the batch of a step depends on its number alone, whatever was asked for before") {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/stable_rank.h"
 #include "scenarios/corpus/token_source.h"
 #include "scenarios/measure/alignment_run.h"
 #include "scenarios/system/system.h"
@@ -130,6 +131,16 @@ TEST_CASE("transformer system: the first record is the model's loss at the initi
   const auto source = token_source_named("synthetic_corpus").make(all.data, 3);
   const double loss = model.loss(sim::initial_blocks(all.model, 3), source->batch(0));
   CHECK(run(settings("synthetic_corpus")).rows[0].at("loss")[0] == loss);
+}
+
+TEST_CASE("transformer system: every layer has the stable rank of its own map into the FFN") {
+  const Scenario scenario = scenario_from_json(settings("synthetic_corpus").dump(), "test");
+  const Matrix both = sim::initial_blocks(scenario.settings.transformer.resolved().model, 3).at("ffn_input");
+  REQUIRE(both.cols() == 40);  // 20 hidden units a layer
+  const double ranks[] = {analysis::stable_rank(both.leftCols(20)), analysis::stable_rank(both.rightCols(20))};
+  const Row first = run(settings("synthetic_corpus")).rows[0];
+  for (std::size_t layer = 0; layer < 2; ++layer) CHECK(first.at("stable_rank")[layer] == ranks[layer]);
+  CHECK(std::abs(ranks[0] - ranks[1]) > 1e-2);
 }
 
 TEST_CASE("transformer system: fresh sampling draws anew at each step, fixed never; a team changes no bit") {
