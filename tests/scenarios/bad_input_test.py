@@ -257,7 +257,8 @@ for scenario, override, words in (
         ("corpus", "model.positions=sine", ["model.positions", "learned"])):
     for command in (c for c in commands if c != "generate"):
         expect([command, "joma/" + scenario, "--set", override], *words)
-for name, content, words in (("bad.txt", b"a b \xff c", ["bad.txt", "byte 4", "0xFF"]), ("empty.txt", b"", ["0 tokens"])):
+for name, content, words in (("bad.txt", b"a b \xff c", ["bad.txt", "byte 4", "0xFF"]),
+                             ("empty.txt", b"", ["0 tokens"])):
     (folder / name).write_bytes(content)
     for command in (c for c in commands if c != "generate"):
         expect([command, "joma/corpus", "--set", f"data.file={name}"], *words)

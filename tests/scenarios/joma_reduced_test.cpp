@@ -125,8 +125,8 @@ TEST_CASE("joma_reduced: mu is a list or a draw, as it was written, and everythi
   };
   CHECK(refused("model.mu", "[]") == "model.mu");
   CHECK(refused("model.mu", "3") == "model.mu");
-  CHECK(refused("model.mu", R"({"mt19937": 4294967296, "low": 1, "high": 4, "count": 10})") == "model.mu");
-  CHECK(refused("model.mu", R"({"mt19937": 1, "low": 1, "high": 4})") == "model.mu");
+  CHECK(refused("model.mu", R"({"mt19937": 4294967296, "low": 1, "high": 4, "count": 10})") == "model.mu.mt19937");
+  CHECK(refused("model.mu", R"({"mt19937": 1, "low": 1, "high": 4})") == "model.mu.count");
   CHECK(refused("model.law", "other") == "model.law");
   CHECK(refused("model.law", "stationary") == "model.attention");
   CHECK(refused("model.temperature", "0") == "model.temperature");

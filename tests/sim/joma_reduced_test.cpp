@@ -264,7 +264,7 @@ TEST_CASE("reduced: what is not allowed is refused by name") {
   CHECK(changed([](auto& c) { c.state = "w"; }) == "model.state");
   CHECK(changed([](auto& c) { c.law = "regression", c.state = "log_gap"; }) == "model.state");
   CHECK(changed([](auto& c) { c.state = "log_gap", c.v0 = 1; }) == "model.state");
-  CHECK(changed([](auto& c) { c.state = "log_gap", c.scale = 0; }) == "model.state");
+  CHECK(changed([](auto& c) { c.state = "log_gap", c.scale = 0; }) == "model.mu");
   CHECK(changed([](auto& c) { c.nodes = 0; }) == "model.nodes");
   CHECK(changed([&](auto& c) { c.temperature = nan; }) == "model.temperature");
   CHECK(changed([&](auto& c) { c.normalisation = 0; }) == "model.normalisation");
