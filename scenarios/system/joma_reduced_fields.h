@@ -10,7 +10,8 @@ void visit_joma_reduced(Visitor& v, sim::ReducedConfig& c) {
   v.group("model", "the reduced model and its initial values", [&](Visitor& w) {
     w("law", c.law, one_of({"relaxation", "stationary", "fixed_upstream", "regression"}),
       "(mu - v) o a(v); mu o a(z); linear phi on samples with g fixed; the same with squared loss");
-    w("attention", c.attention, one_of({"exp", "linear", "softmax"}), "exp(s/T), sqrt(s + c) or softmax(s/T)");
+    w("attention", c.attention, one_of({"exp", "linear", "softmax"}),
+      "exp(s/T), sqrt(s + c) or softmax(s/T) of s = v^2 (relaxation), else exp(z/T)/A, z/A or softmax(z/T) per sample");
     w("state", c.state, one_of({"v", "log_gap"}), "what is integrated: v, or ln(1 - v/mu) (relaxation)");
     w("mu", c.mu, {}, "a list, or sort(low + (high - low) u) drawn by std::mt19937");
     w("scale", c.scale, {}, "factor on mu");
