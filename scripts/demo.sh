@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The main job: a Mixture of Transformers against a single transformer, from nothing to verdicts and a figure in
-# results/.
+# The main job: a Mixture of Transformers against a single transformer, from nothing to verdicts, a figure and a report
+# page in results/.
 # Exit: that of `lemmata check` (0 = every verdict as expected), or 2 when set-up, build or input fails.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -29,10 +29,12 @@ mkdir -p results/evidence
 build/lemmata check mot --out results/evidence || verdicts=$?
 /usr/bin/python3 scripts/plot_comparison.py "$mixture" "$single" --comparison results/comparison.json \
   --label "Mixture of Transformers" --label "single transformer" -o results/comparison.svg -o results/comparison.png
+build/lemmata report "$mixture" "$single" results/evidence --out results/report.html
 
 echo
 echo "result  $PWD/$mixture"
 echo "result  $PWD/$single"
 echo "verdicts  $PWD/results/evidence"
 echo "figure  $PWD/results/comparison.svg (and .png)"
+echo "report  $PWD/results/report.html"
 exit "$verdicts"

@@ -13,9 +13,13 @@ optional_packages=(libflint-dev libflint-arb-dev)
 test_packages=(doctest-dev python3-scipy python3-netcdf4 python3-h5py python3-mpmath python3-pytest python3-torch
                libopenblas0-pthread)
 
+# The report page is tested in a real browser; Debian's npm conflicts with other builds of node.
+browser_packages=(chromium)
+if ! command -v npm >/dev/null; then browser_packages+=(nodejs npm); fi
+
 case "${1:-}" in
   demo) wanted=("${build_packages[@]}" "${figure_packages[@]}") ;;
-  test) wanted=("${build_packages[@]}" "${figure_packages[@]}" "${test_packages[@]}") ;;
+  test) wanted=("${build_packages[@]}" "${figure_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}") ;;
   *) echo "usage: scripts/setup.sh demo|test" >&2; exit 2 ;;
 esac
 

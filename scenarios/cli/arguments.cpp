@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
@@ -72,7 +73,9 @@ bool read_whole(const std::string& text, Number& number) {
 
 Arguments parse_arguments(const Command& command, const std::vector<std::string>& words) {
   const po::options_description description = described(command);
-  const po::parsed_options all = parsed(command, description, words);
+  std::vector<std::string> long_words = words;
+  std::replace(long_words.begin(), long_words.end(), std::string("-o"), std::string("--out"));  // as everywhere
+  const po::parsed_options all = parsed(command, description, long_words);
   std::vector<std::string> positionals;
   std::vector<Arguments::Given> options;
   std::set<std::string> seen;

@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <ctime>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "analysis/part_file.h"
+#include "scenarios/build.h"
+#include "scenarios/cli/output.h"
+#include "scenarios/cli/seeds.h"
+#include "scenarios/report/evidence_record.h"
+#include "scenarios/report/page.h"
+#include "scenarios/report/run_record.h"
+#include "sim/parallel.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+constexpr std::size_t most_runs = 1000, most_detailed = 8;
+
+std::string now_in_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
+  return text;
+}
+
+/// Result files and claims that the command line names; a folder stands for the evidence and the results in it.
+struct Found {
+  std::vector<std::filesystem::path> results;
+  Json claims = Json::array();
+};
+
+Found found_at(const std::vector<std::string>& places) {
+  Found found;
+  for (const std::string& place : places) {
+    if (!std::filesystem::is_directory(place)) {
+      found.results.emplace_back(place);
+      continue;
+    }
+    for (Json& claim : evidence_records(place)) found.claims.push_back(std::move(claim));
+    std::vector<std::filesystem::path> here;
+    for (const auto& entry : std::filesystem::directory_iterator(place)) {
+      const std::string name = entry.path().filename().string();
+      // ID--SETTING.h5 holds the arrays of evidence, which is shown as such
+      if (entry.is_regular_file() && name.ends_with(".h5") && name.find("--") == std::string::npos)
+        here.push_back(entry.path());
+    }
+    std::sort(here.begin(), here.end());
+    found.results.insert(found.results.end(), here.begin(), here.end());
+  }
+  return found;
+}
+
+int report(const Arguments& arguments) {
+  const std::optional<std::string> out = arguments.text("out");
+  if (!out) throw InputError("report", "-o", "nothing", "the file to write, e.g. report.html");
+  const Found found = found_at(arguments.positionals());
+  if (found.results.empty() && found.claims.empty())
+    throw InputError("report", "FILE.h5|DIR", "no result and no evidence", "at least one");
+  if (found.results.size() > most_runs)
+    throw InputError("report", "FILE.h5|DIR", std::to_string(found.results.size()) + " results",
+                     "at most " + std::to_string(most_runs));
+  require_other_file("-o", *out, found.results);
+  analysis::require_writable_target(*out);
+  std::vector<RunRecord> records;
+  for (const std::filesystem::path& file : found.results)
+    records.push_back(read_run_record(analysis::ResultReader(file),
+                                      records.size() < most_detailed ? RunDetail::whole : RunDetail::loss_only));
+  sim::ThreadTeam team(thread_count(arguments));
+  const auto fit_one = [&](long number, int) { fit_laws(records[static_cast<std::size_t>(number)]); };
+  team.run(static_cast<long>(records.size()), std::ref(fit_one));
+  Json runs = Json::array();
+  for (RunRecord& record : records) runs.push_back(std::move(record.json));
+  const std::size_t detailed = std::min(runs.size(), most_detailed), count = runs.size(), claims = found.claims.size();
+  Json data = {{"made", {{"version", build().version}, {"git_commit", build().git_commit}, {"written", now_in_utc()}}},
+               {"detail_runs", detailed},
+               {"runs", std::move(runs)},
+               {"claims", found.claims}};
+  analysis::write_text_atomically(*out, report_page(data));
+  print_result(arguments,
+               *out + ": " + std::to_string(count) + " runs, " + std::to_string(claims) + " claims" +
+                   (has_interactive_plots() ? "" : "; built without uPlot, so the curves are still pictures") + "\n",
+               {{"file", *out}, {"runs", count}, {"claims", claims}, {"interactive", has_interactive_plots()}});
+  return 0;
+}
+
+}  // namespace
+
+Command report_command() {
+  return {"report",
+          "one page with every curve, fitted law, verdict and setting of results and evidence",
+          "FILE.h5|DIR...",
+          1,
+          1000,
+          {{"out", "FILE.html", "page to write; opens from disk, asks for nothing from elsewhere"},
+           threads_option(),
+           json_option()},
+          "A folder stands for the results and the evidence in it. All but the loss is of the first 8 runs, "
+          "so that a page of 200 runs stays small.",
+          "lemmata report results results/evidence --out report.html",
+          report};
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,137 @@
+'use strict';
+// Okabe and Ito's colours, told apart by colour-blind readers too; the line style tells them apart in grey.
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c7a00', '#808080'];
+const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [14, 4], [4, 2], [1, 2], [6, 2, 1, 2]];
+const charts = {};  // what every chart draws, by its id
+
+// Values that an axis cannot show: counted, never moved to its edge.
+function shown(curve, logX, logY) {
+  let dropped = 0, missing = 0;
+  const fits = (x, y) => !(logX && !(x > 0)) && !(logY && !(y > 0));
+  const kept = {x: [], y: [], lower: [], upper: []};
+  for (let i = 0; i < curve.x.length; ++i) {
+    const x = curve.x[i], y = curve.y[i];
+    if (!Number.isFinite(y)) { ++missing; continue; }
+    if (!fits(x, y)) { ++dropped; continue; }
+    kept.x.push(x);
+    kept.y.push(y);
+    if (curve.lower) {
+      kept.lower.push(logY && !(curve.lower[i] > 0) ? null : curve.lower[i]);
+      kept.upper.push(curve.upper[i]);
+    }
+  }
+  return {...curve, ...kept, lower: curve.lower && kept.lower, upper: curve.lower && kept.upper, dropped, missing};
+}
+
+function notes(curves) {
+  const list = curves.filter(c => c.dropped > 0)
+      .map(c => `${c.label}: ${c.dropped} not drawn, since 0, negative or at step 0 on a log axis`);
+  for (const c of curves) if (c.missing > 0) list.push(`${c.label}: ${c.missing} missing or not finite`);
+  const bands = new Set(curves.filter(c => c.lower && c.band).map(c => c.band));
+  for (const band of bands) list.push(`line: median, band: ${band}`);
+  return list;
+}
+
+// Draws {id, title, xLabel, yLabel, logX, logY, curves: [{label, x, y, lower, upper, band, dash}], verticals: [{x, label}]}.
+function drawChart(host, spec) {
+  const curves = spec.curves.map(curve => shown(curve, spec.logX, spec.logY)).filter(curve => curve.x.length > 0);
+  charts[spec.id] = {...spec, curves};
+  const body = make('div', {role: 'img', 'aria-label': `${spec.title}: ${curves.map(c => c.label).join(', ')}`});
+  const caption = make('figcaption', {}, spec.title);
+  for (const note of notes(spec.curves.map(curve => shown(curve, spec.logX, spec.logY))))
+    caption.append(make('div', {class: 'note'}, note));
+  host.replaceChildren(make('figure', {id: spec.id}, body, caption));
+  if (curves.length === 0) body.append(make('p', {class: 'note'}, 'nothing to draw'));
+  else if (typeof uPlot === 'undefined') body.append(svgChart({...spec, curves}, host.clientWidth || 700));
+  else interactiveChart(body, {...spec, curves}, host.clientWidth || 700);
+}
+
+function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+
+function interactiveChart(body, spec, width) {
+  const series = [{label: spec.xLabel}], bands = [], tables = [];
+  spec.curves.forEach((curve, i) => {
+    const colour = COLOURS[(curve.colour ?? i) % COLOURS.length], dash = curve.dash ?? DASHES[i % DASHES.length];
+    const columns = [curve.x, curve.y];
+    series.push({label: curve.label, stroke: colour, width: 2, dash, spanGaps: true, points: {show: curve.x.length < 2}});
+    if (curve.lower) {
+      columns.push(curve.upper, curve.lower);
+      for (const edge of ['upper', 'lower'])
+        series.push({class: 'edge', label: `${curve.label}, ${edge}`, stroke: colour, width: 0.5, spanGaps: true, points: {show: false}});
+      bands.push({series: [series.length - 2, series.length - 1], fill: colour + '33'});
+    }
+    tables.push(columns);
+  });
+  // On a log axis the powers of ten alone are named.
+  const named = log => (plot, splits) => splits.map(value =>
+      value === null || (log && Math.abs(Math.log10(value) % 1) > 1e-9) ? null : number(value));
+  const axis = (label, log) => ({label, stroke: ink('--ink'), grid: {stroke: ink('--line'), width: 0.5},
+                                 ticks: {stroke: ink('--line')}, values: named(log)});
+  const range = log => log ? {distr: 3, time: false} : {time: false};
+  const stages = plot => {
+    for (const {x, label} of spec.verticals ?? []) {
+      if (spec.logX && !(x > 0)) continue;
+      const at = plot.valToPos(x, 'x', true), {top, height} = plot.bbox;
+      plot.ctx.save();
+      plot.ctx.strokeStyle = plot.ctx.fillStyle = ink('--soft');
+      plot.ctx.setLineDash([4, 4]);
+      plot.ctx.font = `${Math.round(12 * devicePixelRatio)}px system-ui, sans-serif`;
+      plot.ctx.beginPath();
+      plot.ctx.moveTo(at, top);
+      plot.ctx.lineTo(at, top + height);
+      plot.ctx.stroke();
+      plot.ctx.fillText(label, at + 4, top + 14 * devicePixelRatio);
+      plot.ctx.restore();
+    }
+  };
+  const plot = new uPlot({
+    width, height: Math.max(260, Math.min(420, width * 0.5)), series, bands,
+    scales: {x: range(spec.logX), y: range(spec.logY)}, axes: [axis(spec.xLabel, spec.logX), {...axis(spec.yLabel, spec.logY), size: 80}],
+    hooks: {draw: [stages]},
+  }, uPlot.join(tables), body);
+  new ResizeObserver(() => {
+    const now = body.clientWidth;
+    if (now > 0 && Math.abs(now - plot.width) > 2) plot.setSize({width: now, height: plot.height});
+  }).observe(body);
+}
+
+// The same without the library: not interactive.
+function svgChart(spec, width) {
+  const height = 320, left = 70, right = 10, top = 10, bottom = 45, svg = 'http://www.w3.org/2000/svg';
+  const all = key => spec.curves.flatMap(curve => curve[key]).filter(Number.isFinite);
+  const scale = (values, log, from, to) => {
+    const f = log ? Math.log10 : value => value;
+    let low = Math.min(...values.map(f)), high = Math.max(...values.map(f));
+    if (low === high) { low -= 1; high += 1; }
+    const place = value => from + (f(value) - low) / (high - low) * (to - from);
+    const ticks = Array.from({length: 5}, (_, i) => low + i * (high - low) / 4).map(t => log ? 10 ** t : t);
+    return {place, ticks};
+  };
+  const x = scale(all('x'), spec.logX, left, width - right), y = scale(all('y'), spec.logY, height - bottom, top);
+  const root = document.createElementNS(svg, 'svg');
+  root.setAttribute('viewBox', `0 0 ${width} ${height}`);
+  root.setAttribute('width', '100%');
+  const add = (tag, attributes, text) => {
+    const element = document.createElementNS(svg, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (text !== undefined) element.textContent = text;
+    root.append(element);
+  };
+  const write = (text, attributes) => add('text', {fill: ink('--ink'), 'font-size': 12, ...attributes}, text);
+  for (const tick of x.ticks) write(number(tick), {x: x.place(tick), y: height - bottom + 16, 'text-anchor': 'middle'});
+  for (const tick of y.ticks) write(number(tick), {x: left - 6, y: y.place(tick) + 4, 'text-anchor': 'end'});
+  write(spec.xLabel, {x: (left + width) / 2, y: height - 8, 'text-anchor': 'middle'});
+  write(spec.yLabel, {x: 12, y: height / 2, 'text-anchor': 'middle', transform: `rotate(-90 12 ${height / 2})`});
+  for (const {x: at} of spec.verticals ?? []) {
+    if (!(spec.logX && !(at > 0)))
+      add('line', {x1: x.place(at), x2: x.place(at), y1: top, y2: height - bottom, stroke: ink('--soft'), 'stroke-dasharray': 4});
+  }
+  spec.curves.forEach((curve, i) => {
+    const colour = COLOURS[(curve.colour ?? i) % COLOURS.length];
+    add('polyline', {points: curve.x.map((value, k) => `${x.place(value).toFixed(1)},${y.place(curve.y[k]).toFixed(1)}`).join(' '),
+                     fill: 'none', stroke: colour, 'stroke-width': 2,
+                     'stroke-dasharray': (curve.dash ?? DASHES[i % DASHES.length]).join(' ')});
+    write(curve.label, {x: left + 10, y: top + 14 * (i + 1), fill: colour});
+  });
+  return root;
+}

@@ -1,0 +1,160 @@
+'use strict';
+// Sections of the page, in order: {id, title, make(data) -> elements, or null where there is nothing of it}.
+const SECTIONS = [
+  {id: 'verdicts', title: 'Verdicts', make: verdicts},
+  {id: 'curves', title: 'Loss', make: lossSection},
+  {id: 'steps-to-eps', title: 'Steps to eps', make: stepsSection},
+  {id: 'conflict', title: 'Gradient conflict', make: data => familySection(data, 'conflict', /^conflict_.*_min_cosine$/, false)},
+  {id: 'curvature', title: 'Curvature', make: data => familySection(data, 'curvature',
+      /^(hessian_min|hessian_max|curvature_over_loss|stable_rank)$/, true)},
+  {id: 'attention', title: 'Attention', make: data => familySection(data, 'attention',
+      /^(attention_mass: .*|attention_entropy|entropy)$/, false)},
+  {id: 'routing', title: 'Routing and specialisation', make: matrixSection},
+  {id: 'every-curve', title: 'Every curve', make: everyCurve},
+  {id: 'configuration', title: 'Configuration', make: configuration},
+  {id: 'provenance', title: 'Provenance', make: provenance},
+];
+const chosen = new Set();  // numbers of the runs that are drawn
+const redraws = [];
+
+function runsChosen(data) { return data.runs.filter((_, i) => chosen.has(i)); }
+function redraw() { for (const one of redraws) one(); }
+
+function verdicts(data) {
+  if (data.claims.length === 0) return null;
+  const unexpected = data.claims.filter(claim => claim.verdict !== claim.expected).length;
+  const rows = data.claims.map((claim, i) => [
+    `${claim.id} ${claim.setting}`, make('td', {class: claim.verdict}, claim.verdict), claim.expected ?? '–',
+    claim.evidence_level ?? '–', claim.reason ?? '',
+    make('td', {}, make('a', {href: `#claim-${i}`, onclick: () => { document.getElementById(`claim-${i}`).open = true; }},
+                        'evidence'))]);
+  return [
+    make('p', {}, `${data.claims.length - unexpected} of ${data.claims.length} verdicts as expected`),
+    table('Claims, marked where a verdict is not the expected one', ['claim', 'verdict', 'expected', 'evidence level', 'why', ''],
+          rows, i => data.claims[i].verdict !== data.claims[i].expected ? {class: 'unexpected'} : {}),
+    make('h3', {}, 'Evidence'), data.claims.map(evidence)];
+}
+
+function quantities(caption, list) {
+  return table(caption, ['quantity', 'predicted', 'measured', 'tolerance', 'must be', 'decides', 'reason of the tolerance'],
+      (list ?? []).map(q => [q.what, number(q.predicted), number(q.measured), number(q.tolerance),
+                             (q.criterion ?? '').replace('_', ' '), q.judged ? 'yes' : 'no', q.reason ?? '']));
+}
+
+function evidence(claim, i) {
+  const controls = kind => (claim[`${kind}_controls`] ?? []).map(control => [
+    make('p', {}, `${kind} control, ${control.what}: `, make('span', {class: control.verdict}, control.verdict)),
+    quantities(`Quantities of the ${kind} control`, control.quantities)]);
+  return make('details', {id: `claim-${i}`},
+      make('summary', {}, `${claim.id} ${claim.setting}: `, make('span', {class: claim.verdict}, claim.verdict)),
+      make('p', {}, claim.statement ?? ''), make('p', {class: 'note'}, claim.source ?? ''),
+      make('ul', {}, (claim.assumptions ?? []).map(text => make('li', {}, text))),
+      quantities('Quantities', claim.quantities), controls('negative'), controls('positive'),
+      make('p', {class: 'note'}, `seeds ${(claim.seeds ?? []).join(', ')}; settings ${claim.settings_hash ?? '–'}`));
+}
+
+function runPicker(data) {
+  const boxes = data.runs.map((run, i) => {
+    const box = make('input', {type: 'checkbox', id: `run-${i}`, checked: chosen.has(i)});
+    box.addEventListener('change', () => { chosen[box.checked ? 'add' : 'delete'](i); redraw(); });
+    return make('label', {for: `run-${i}`}, box, ` ${run.label}${run.seeds.length ? ` (${run.seeds.length} seeds)` : ''}`);
+  });
+  const all = on => () => {
+    data.runs.forEach((_, i) => chosen[on ? 'add' : 'delete'](i));
+    for (const box of document.querySelectorAll('.runs input')) box.checked = on;
+    redraw();
+  };
+  return [make('div', {class: 'tools'}, make('button', {type: 'button', onclick: all(true)}, 'all runs'),
+               make('button', {type: 'button', onclick: all(false)}, 'none')),
+          make('div', {class: 'runs', role: 'group', 'aria-label': 'Runs that are drawn'}, boxes)];
+}
+
+// Curves of one variable of the chosen runs.
+function curvesOf(data, name) {
+  return data.runs.flatMap((run, i) => {
+    const curve = run.curves[name];
+    if (!chosen.has(i) || !curve) return [];
+    return [{label: run.label, colour: i, dash: DASHES[i % DASHES.length], x: unpack(run.step), y: unpack(curve.median),
+             lower: curve.lower && unpack(curve.lower), upper: curve.upper && unpack(curve.upper), band: curve.band}];
+  });
+}
+
+function stagesOf(data) {
+  const runs = runsChosen(data);
+  return runs.length === 0 ? [] : runs[0].stages.slice(1).map(stage => ({x: stage.first, label: stage.name}));
+}
+
+function lossSection(data) {
+  if (data.runs.length === 0) return null;
+  const view = {logX: true, logY: true};
+  const hosts = ['prediction_loss', 'loss'].filter(name => data.runs.some(run => run.curves[name]))
+      .map(name => ({name, host: make('div')}));
+  redraws.push(() => {
+    for (const {name, host} of hosts) {
+      const curves = curvesOf(data, name);
+      data.runs.forEach((run, i) => {
+        if (chosen.has(i) && run.law_curve && run.fitted.metric === name)
+          curves.push({label: `${run.label}, fitted ${run.law.law}`, colour: i, dash: [2, 2], x: unpack(run.law_curve.step),
+                       y: unpack(run.law_curve.value)});
+      });
+      drawChart(host, {id: `chart-${name}`, title: `${name} over steps`, xLabel: 'step', yLabel: name, ...view, curves,
+                       verticals: stagesOf(data)});
+    }
+  });
+  const laws = data.runs.map(run => [run.label, run.fitted.metric, run.fitted.part, run.law_text ?? '–',
+                                     run.law?.window ? run.law.window.map(number).join(' to ') : '–']);
+  return [
+    runPicker(data),
+    make('div', {class: 'tools'},
+         toggle('log steps', true, on => { view.logX = on; redraw(); }),
+         toggle('log loss', true, on => { view.logY = on; redraw(); })),
+    hosts.map(one => one.host),
+    table('Fitted laws of the last stage, 95 % intervals; of several seeds, the first', ['run', 'curve', 'part', 'law', 'window, steps'],
+          laws)];
+}
+
+function stepsSection(data) {
+  if (!data.runs.some(run => run.steps_to_eps)) return null;
+  const host = make('div');
+  redraws.push(() => drawChart(host, {
+    id: 'chart-steps-to-eps', title: 'First step with prediction_loss <= eps', xLabel: '1/eps', yLabel: 'steps',
+    logX: true, logY: true, curves: data.runs.flatMap((run, i) => chosen.has(i) && run.steps_to_eps ? [{
+      label: run.label, colour: i, dash: DASHES[i % DASHES.length], x: unpack(run.steps_to_eps.eps).map(eps => 1 / eps),
+      y: unpack(run.steps_to_eps.from_start)}] : [])}));
+  return [host, table('Law of T(eps) from the start, 95 % intervals; of several seeds, of their medians', ['run', 'law'],
+                      data.runs.map(run => [run.label, run.steps_law_text ?? '–']))];
+}
+
+function familySection(data, id, pattern, logY) {
+  const names = [...new Set(data.runs.flatMap(run => Object.keys(run.curves)))].filter(name => pattern.test(name)).sort();
+  if (names.length === 0) return null;
+  const hosts = names.map(name => ({name, host: make('div')}));
+  const view = {logX: true, logY};
+  redraws.push(() => {
+    for (const {name, host} of hosts) {
+      const one = data.runs.find(run => run.curves[name]).curves[name];
+      drawChart(host, {id: `chart-${name.replace(/\W+/g, '-')}`, title: `${name}: ${one.description}`, xLabel: 'step',
+                       yLabel: one.units && one.units !== '1' ? `${name}, ${one.units}` : name, ...view,
+                       curves: curvesOf(data, name), verticals: stagesOf(data)});
+    }
+  });
+  return [make('div', {class: 'tools'}, toggle('log steps', true, on => { view.logX = on; redraw(); }),
+               toggle('log values', logY, on => { view.logY = on; redraw(); })), hosts.map(one => one.host)];
+}
+
+function everyCurve(data) {
+  const names = [...new Set(data.runs.flatMap(run => Object.keys(run.curves)))].sort();
+  if (names.length === 0) return null;
+  const select = make('select', {id: 'curve-select'}, names.map(name => make('option', {value: name}, name)));
+  const host = make('div'), view = {logX: true, logY: false};
+  const draw = () => {
+    const one = data.runs.find(run => run.curves[select.value]).curves[select.value];
+    drawChart(host, {id: 'chart-every-curve', title: `${select.value}: ${one.description}`, xLabel: 'step', yLabel: select.value,
+                     ...view, curves: curvesOf(data, select.value), verticals: stagesOf(data)});
+  };
+  select.addEventListener('change', draw);
+  redraws.push(draw);
+  return [make('div', {class: 'tools'}, make('label', {for: 'curve-select'}, 'curve'), select,
+               toggle('log steps', true, on => { view.logX = on; draw(); }),
+               toggle('log values', false, on => { view.logY = on; draw(); })), host];
+}

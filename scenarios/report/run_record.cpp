@@ -1,0 +1,251 @@
+#include "scenarios/report/run_record.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "analysis/law_fit.h"
+#include "analysis/statistics.h"
+#include "analysis/steps_to_eps.h"
+#include "scenarios/configuration/input_error.h"
+#include "scenarios/report/packed.h"
+#include "scenarios/run/law_json.h"
+#include "scenarios/run/result_curve.h"
+
+namespace lemmata::scenarios {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t law_points = 200;  // of the drawn law
+
+/// Values of one record: those of all seeds and entries.
+struct Spread {
+  std::vector<double> lower, median, upper;
+
+  void add(std::vector<double> values) {
+    std::erase_if(values, [](double value) { return std::isnan(value); });
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    lower.push_back(values.empty() ? nan : *low);
+    upper.push_back(values.empty() ? nan : *high);
+    median.push_back(values.empty() ? nan : analysis::median(values));
+  }
+};
+
+/// The layout of a variable with the dimensions [seed,] step[, more].
+struct Shape {
+  std::size_t seeds = 1, steps = 0, entries = 1;
+  std::vector<std::string> more;  // names of the other dimensions
+  std::vector<std::size_t> sizes;
+};
+
+bool shape_of(const analysis::VariableInfo& info, Shape& shape) {
+  std::size_t axis = 0;
+  if (!info.dimensions.empty() && info.dimensions[0] == "seed") shape.seeds = info.shape[axis++];
+  if (axis >= info.dimensions.size() || info.dimensions[axis] != "step") return false;
+  shape.steps = info.shape[axis++];
+  for (; axis < info.dimensions.size(); ++axis) {
+    shape.more.push_back(info.dimensions[axis]);
+    shape.sizes.push_back(info.shape[axis]);
+    shape.entries *= info.shape[axis];
+  }
+  return true;
+}
+
+Json curve_json(const analysis::VariableInfo& info, const Shape& shape, const std::vector<double>& values) {
+  Spread spread;
+  for (std::size_t step = 0; step < shape.steps; ++step) {
+    std::vector<double> here;
+    for (std::size_t seed = 0; seed < shape.seeds; ++seed) {
+      const auto* first = values.data() + (seed * shape.steps + step) * shape.entries;
+      here.insert(here.end(), first, first + shape.entries);
+    }
+    spread.add(std::move(here));
+  }
+  std::string band;
+  if (shape.entries > 1) band = "all of " + std::to_string(shape.entries) + " by " + shape.more.front();
+  if (shape.seeds > 1) band += (band.empty() ? "all of " : ", and of ") + std::to_string(shape.seeds) + " seeds";
+  Json curve = {{"units", info.units}, {"description", info.description}, {"median", packed(spread.median)}};
+  if (!band.empty()) {
+    curve["band"] = band;
+    curve["lower"] = packed(spread.lower);
+    curve["upper"] = packed(spread.upper);
+  }
+  return curve;
+}
+
+/// One curve per token kind: the mean over experts that have a load, of the first seed.
+void add_mass(const Shape& shape, const std::vector<double>& values, Json& curves) {
+  static const char* const kinds[] = {"class signal", "label signal", "distractor", "noise"};
+  const std::size_t experts = shape.sizes[0], count = shape.sizes[1];
+  for (std::size_t kind = 0; kind < std::min<std::size_t>(count, 4); ++kind) {
+    std::vector<double> means;
+    for (std::size_t step = 0; step < shape.steps; ++step) {
+      double sum = 0, some = 0;
+      for (std::size_t expert = 0; expert < experts; ++expert) {
+        const double value = values[(step * experts + expert) * count + kind];
+        if (!std::isnan(value)) sum += value, ++some;
+      }
+      means.push_back(sum / some);  // NaN where none has
+    }
+    curves["attention_mass: " + std::string(kinds[kind])] = {
+        {"units", "1"}, {"description", "mean over experts with a load"}, {"median", packed(means)}};
+  }
+}
+
+Json matrix_json(const Shape& shape, const std::vector<double>& steps, const std::vector<double>& values) {
+  const std::size_t count = std::min(shape.steps, most_matrix_records);
+  std::vector<double> chosen_steps, chosen;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = count == 1 ? 0 : i * (shape.steps - 1) / (count - 1);
+    chosen_steps.push_back(steps[at]);
+    const auto* first = values.data() + at * shape.entries;
+    chosen.insert(chosen.end(), first, first + shape.entries);
+  }
+  return {{"rows", shape.more[0]},         {"columns", shape.more[1]},  {"shape", {shape.sizes[0], shape.sizes[1]}},
+          {"steps", packed(chosen_steps)}, {"of_records", shape.steps}, {"values", packed(chosen)}};
+}
+
+bool is_matrix(const std::string& name) {
+  return name == "routing" || name == "routing_argmax" || name == "specialization";
+}
+
+void add_variable(const analysis::ResultReader& result, const analysis::VariableInfo& info,
+                  const std::vector<double>& steps, Json& record) {
+  Shape shape;
+  if (info.name == "step" || info.name == "stage" || !shape_of(info, shape) || shape.steps != steps.size()) return;
+  if (shape.more.size() < 2)
+    record["curves"][info.name] = curve_json(info, shape, result.values(info.name));
+  else if (info.name == "attention_mass" && shape.more.size() == 2)
+    add_mass(shape, result.values(info.name), record["curves"]);
+  else if (is_matrix(info.name) && shape.more.size() == 2)
+    record["matrices"][info.name] = matrix_json(shape, steps, result.values(info.name));
+}
+
+void add_variables(const analysis::ResultReader& result, RunDetail detail, const std::vector<double>& steps,
+                   Json& record) {
+  record["curves"] = record["matrices"] = Json::object();
+  if (detail == RunDetail::whole) {
+    for (const analysis::VariableInfo& info : result.variables()) add_variable(result, info, steps, record);
+    return;
+  }
+  for (const char* name : {"loss", "prediction_loss"}) {
+    if (result.contains(name)) add_variable(result, result.variable(name), steps, record);
+  }
+}
+
+/// First recorded step of every stage.
+Json stages_json(const analysis::ResultReader& result, const std::vector<double>& steps, bool has_seeds) {
+  Json list = Json::array();
+  if (!result.contains("stage")) return list;
+  const std::vector<double> stage =
+      result.curve("step", "stage", has_seeds ? std::optional<std::size_t>(0) : std::nullopt).second;
+  const std::vector<std::string> names = stage_names(result);
+  double last = 0;
+  for (std::size_t i = 0; i < stage.size(); ++i) {
+    if (std::isnan(stage[i]) || stage[i] == last) continue;
+    last = stage[i];
+    const auto number = static_cast<std::size_t>(std::max(1.0, last));
+    list.push_back({{"name", number <= names.size() ? names[number - 1] : "stage " + std::to_string(number)},
+                    {"first", steps[i]}});
+  }
+  return list;
+}
+
+/// The law over its window, on a scale set by the data there: y = floor + scale shape(t).
+Json law_curve(const analysis::LawFit& fit, const CurvePart& part) {
+  const bool power = fit.law == analysis::Law::power, exponential = fit.law == analysis::Law::exponential;
+  if (!power && !exponential) return nullptr;
+  const auto shape = [&](double t) {
+    return power ? std::pow(t + fit.offset, -fit.exponent) : std::exp(-fit.rate * t);
+  };
+  double sum = 0, count = 0;
+  for (std::size_t i = 0; i < part.time.size(); ++i) {
+    const double t = part.time[i], excess = part.value[i] - fit.floor;
+    if (!(t >= fit.window_first && t <= fit.window_last && excess > 0)) continue;
+    sum += std::log(excess / shape(t)), ++count;
+  }
+  std::vector<double> steps, values;
+  const double first = std::max(fit.window_first, 1e-9), ratio = fit.window_last / std::max(first, 1.0);
+  for (std::size_t i = 0; i < law_points; ++i) {
+    const double share = static_cast<double>(i) / (law_points - 1);
+    const double t =
+        ratio > 10 ? std::max(first, 1.0) * std::pow(ratio, share) : first + (fit.window_last - first) * share;
+    steps.push_back(part.origin + t);
+    values.push_back(fit.floor + std::exp(sum / count) * shape(t));
+  }
+  return {{"step", packed(steps)}, {"value", packed(values)}};
+}
+
+void add_fitted_part(const analysis::ResultReader& result, bool has_seeds, RunRecord& record) {
+  const std::optional<std::size_t> seed = has_seeds ? std::optional<std::size_t>(0) : std::nullopt;
+  const std::string metric = result.contains("prediction_loss") ? "prediction_loss" : "loss";
+  const LastStage last = last_stage(result, seed);
+  record.json["fitted"] = {{"metric", metric}, {"part", last.name}};
+  if (last.reached) record.part = result_curve(result, "step", metric, last.window, seed);
+}
+
+void add_steps_to_eps(const analysis::ResultReader& result, bool has_seeds, RunRecord& record) {
+  if (!result.contains("steps_to_eps/eps") || !result.contains("steps_to_eps/from_start")) return;
+  const std::vector<double> eps = result.values("steps_to_eps/eps"), all = result.values("steps_to_eps/from_start");
+  if (all.size() < eps.size() || eps.empty()) return;
+  const std::size_t seeds = has_seeds ? all.size() / eps.size() : 1;
+  for (std::size_t level = 0; level < eps.size(); ++level) {
+    std::vector<double> here;
+    for (std::size_t seed = 0; seed < seeds; ++seed) here.push_back(all[seed * eps.size() + level]);
+    const bool reached = std::none_of(here.begin(), here.end(), [](double step) { return std::isnan(step); });
+    record.steps_to_eps.push_back(reached ? analysis::median(here) : nan);
+  }
+  record.eps = eps;
+  record.json["steps_to_eps"] = {{"eps", packed(eps)}, {"from_start", packed(record.steps_to_eps)}};
+}
+
+void add_provenance(const analysis::ResultReader& result, Json& record) {
+  Json& provenance = record["provenance"] = Json::object();
+  for (const auto& [name, value] : result.attributes()) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (name == "scenario" && text != nullptr)
+      record["settings"] = parse_json(*text, result.file().string() + ": attribute scenario");
+    else
+      std::visit([&, key = name](const auto& one) { provenance[key] = one; }, value);
+  }
+}
+
+}  // namespace
+
+RunRecord read_run_record(const analysis::ResultReader& result, RunDetail detail) {
+  if (!result.contains("step"))
+    throw InputError(result.file().string(), "step", "no such variable", "a result file with the coordinate step");
+  const std::vector<double> steps = result.values("step");
+  if (steps.empty()) throw InputError(result.file().string(), "step", "no record", "at least one");
+  const std::vector<std::int64_t> seeds = seeds_of(result);
+  RunRecord record;
+  record.json = {{"label", result.file().stem().string()},
+                 {"file", result.file().string()},
+                 {"seeds", seeds},
+                 {"step", packed(steps)},
+                 {"stages", stages_json(result, steps, !seeds.empty())}};
+  add_variables(result, detail, steps, record.json);
+  if (!record.json["curves"].contains("loss"))
+    throw InputError(result.file().string(), "loss", "no such variable over step", "a result file with a loss");
+  add_fitted_part(result, !seeds.empty(), record);
+  add_steps_to_eps(result, !seeds.empty(), record);
+  add_provenance(result, record.json);
+  return record;
+}
+
+void fit_laws(RunRecord& record) {
+  if (!record.part) {
+    record.json["law_text"] = "the run ended before its last stage";
+  } else {
+    const analysis::LawFit fit = analysis::fit_law(record.part->time, record.part->value);
+    record.json["law"] = json_from_law(fit, record.part->origin);
+    record.json["law_text"] = law_text(fit);
+    record.json["law_curve"] = law_curve(fit, *record.part);
+  }
+  if (record.eps.empty()) return;
+  std::vector<long> steps;
+  for (const double step : record.steps_to_eps) steps.push_back(std::isnan(step) ? -1 : static_cast<long>(step));
+  record.json["steps_law_text"] = steps_law_text(analysis::fit_steps_law(record.eps, steps));
+}
+
+}  // namespace lemmata::scenarios

@@ -1,0 +1,181 @@
+// The report page in a real browser: what it draws against what the files hold, its controls, its accessibility.
+//   report_test.mjs PROGRAM NODE_MODULES CHROMIUM PICTURES   (exit 0 or 1); screenshots go to the folder PICTURES
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+
+const [program, modules, chromium, pictures] = process.argv.slice(2).map(name => path.resolve(name));
+const require = createRequire(path.join(modules, 'x.js'));
+const browserType = require('playwright-core').chromium;
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const folder = mkdtempSync(path.join(tmpdir(), 'lemmata_report_'));
+mkdirSync(pictures, {recursive: true});
+const lemmata = (...words) => execFileSync(program, words, {cwd: folder, encoding: 'utf8'});
+const short = [0, 1, 2].flatMap(i => ['--set', `stages.${i}.steps=40`]);
+
+lemmata('run', 'mot/three_stage', ...short, '--set', 'record.every=10', '--out', 'one.h5', '--quiet');
+lemmata('run', 'mot/three_stage', ...short, '--set', 'model.experts=6', '--seeds', '0-2', '--out', 'seeds.h5', '--quiet');
+mkdirSync(path.join(folder, 'evidence'));
+const claim = (id, verdict, expected) => ({
+  id, setting: 'a <b>bold</b> setting', statement: 'of a statement </script><script>document.title = "broken"</script>', verdict,
+  expected, evidence_level: 'numerical', reason: 'because', seeds: [0, 1], assumptions: ['one'], settings_hash: '0'.repeat(64),
+  quantities: [{what: 'x', predicted: 1, measured: 1.5, tolerance: 0.1, criterion: 'equal', judged: true, reason: 'r'}],
+  negative_controls: [{what: 'broken', verdict: 'refuted', quantities: []}]});
+writeFileSync(path.join(folder, 'evidence', 'X1--a.json'), JSON.stringify(claim('X1', 'supported', 'supported')));
+writeFileSync(path.join(folder, 'evidence', 'X2--b.json'), JSON.stringify(claim('X2', 'refuted', 'supported')));
+lemmata('report', 'one.h5', 'seeds.h5', 'evidence', '-o', 'report.html');
+
+// {step: value} of a variable as `export` writes it.
+function exported(file, name) {
+  lemmata('export', file, '--csv', `csv_${file}`);
+  const [head, ...lines] = readFileSync(path.join(folder, `csv_${file}`, `${name}.csv`), 'utf8').trim().split('\n');
+  return lines.map(line => Object.fromEntries(line.split(',').map((value, i) => [head.split(',')[i], Number(value)])));
+}
+const close = (found, wanted) => Math.abs(found - wanted) <= 1e-6 * Math.abs(wanted);
+
+const browser = await browserType.launch({executablePath: chromium, args: ['--no-sandbox']});
+const faults = [];
+
+async function opened(file, options = {}) {
+  const page = await (await browser.newContext(options)).newPage();
+  page.on('console', message => { if (message.type() === 'error') faults.push(message.text()); });
+  page.on('pageerror', error => faults.push(String(error)));
+  page.on('request', request => { if (request.url() !== `file://${file}`) faults.push(`asked for ${request.url()}`); });
+  await page.goto(`file://${file}`);
+  await page.waitForSelector('html[data-ready=true]', {state: 'attached'});
+  return page;
+}
+const drawn = (page, id) => page.evaluate(name => charts[name].curves.map(curve => ({...curve})), id);
+
+const tests = {
+  async 'what is drawn is what the file holds, step 0 left out and counted on a log axis'(page) {
+    const wanted = exported('one.h5', 'prediction_loss').filter(row => row.step > 0);
+    const [one] = await drawn(page, 'chart-prediction_loss');
+    assert.deepEqual(one.x, wanted.map(row => row.step));
+    assert.ok(one.y.every((value, i) => close(value, wanted[i].prediction_loss)));
+    assert.equal(one.dropped, 1);
+    assert.match(await page.textContent('#chart-prediction_loss figcaption'), /one: 1 not drawn/);
+  },
+  async 'seeds are drawn as their median with the band of all of them, named'(page) {
+    const rows = exported('seeds.h5', 'loss'), [, seeds] = await drawn(page, 'chart-loss');
+    const at = rows.filter(row => row.step === seeds.x.at(-1)).map(row => row.loss).sort((a, b) => a - b);
+    assert.ok(close(seeds.y.at(-1), at[1]) && close(seeds.lower.at(-1), at[0]) && close(seeds.upper.at(-1), at[2]));
+    assert.match(await page.textContent('#chart-loss figcaption'), /line: median, band: all of 3 seeds/);
+  },
+  async 'the switches change the scales that are drawn'(page) {
+    const button = page.locator('#curves button', {hasText: 'log steps'});
+    await button.click();
+    assert.equal(await button.getAttribute('aria-pressed'), 'false');
+    const [one] = await drawn(page, 'chart-prediction_loss');
+    assert.equal(one.x[0], 0);
+    assert.equal(one.dropped, 0);
+    assert.equal(await page.evaluate(() => charts['chart-prediction_loss'].logX), false);
+    await button.press('Enter');
+    assert.equal(await page.evaluate(() => charts['chart-prediction_loss'].logX), true);
+  },
+  async 'a run that is not chosen is not drawn'(page) {
+    await page.uncheck('#run-0');
+    assert.ok((await drawn(page, 'chart-loss')).every(curve => curve.label !== 'one'));
+    await page.click('text=none');
+    assert.equal((await drawn(page, 'chart-loss')).length, 0);
+    await page.click('text=all runs');
+    assert.ok((await drawn(page, 'chart-loss')).length >= 2);
+  },
+  async 'the slider shows the table of its record'(page) {
+    const rows = exported('one.h5', 'routing'), steps = [...new Set(rows.map(row => row.step))];
+    await page.selectOption('#matrix-select', {label: 'one: routing'});
+    for (const at of [0, 3]) {
+      await page.locator('#matrix-step').fill(String(at));
+      assert.equal(await page.textContent('output'), `step ${steps[at]}`);
+      const cells = await page.locator('#matrix tbody td').allTextContents();
+      const wanted = rows.filter(row => row.step === steps[at]).map(row => row.routing);
+      assert.equal(cells.length, wanted.length);
+      cells.forEach((cell, i) => assert.ok(Math.abs(Number(cell) - wanted[i]) <= 5e-4 * Math.abs(wanted[i]), cell));
+    }
+  },
+  async 'a claim opens its evidence; text of a file is text'(page) {
+    assert.match(await page.textContent('#verdicts'), /1 of 2 verdicts as expected/);
+    assert.equal(await page.locator('tr.unexpected').count(), 1);
+    const details = page.locator('#claim-1');
+    assert.equal(await details.getAttribute('open'), null);
+    await page.locator('#verdicts tr', {hasText: 'X2'}).locator('a').click();
+    assert.notEqual(await details.getAttribute('open'), null);
+    assert.match(await details.textContent(), /1\.5.*negative control, broken: refuted/s);
+    assert.equal(await page.locator('#verdicts b').count(), 0);
+    assert.equal(await page.title(), 'Lemmata report');
+  },
+  async 'settings that differ stand first and are marked'(page) {
+    const first = page.locator('#configuration tbody tr').first();
+    assert.equal(await first.getAttribute('class'), 'differs');
+    assert.match(await page.textContent('#configuration'), /model\.experts/);
+    assert.doesNotMatch(await page.textContent('#configuration'), /data\.noise/);
+    await page.locator('#configuration button').click();
+    assert.match(await page.textContent('#configuration'), /data\.noise/);
+  },
+  async 'any curve can be chosen'(page) {
+    await page.selectOption('#curve-select', 'load_variation');
+    const wanted = exported('one.h5', 'load_variation').filter(row => row.step > 0), [one] = await drawn(page, 'chart-every-curve');
+    assert.ok(one.y.every((value, i) => close(value, wanted[i].load_variation)));
+  },
+  async 'every control is reached by the keyboard and shows that it is'(page) {
+    const seen = new Set();
+    for (let i = 0; i < 120; ++i) {
+      await page.keyboard.press('Tab');
+      seen.add(await page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim()));
+    }
+    for (const control of ['run-0', 'matrix-select', 'matrix-step', 'curve-select', 'log steps', 'all runs']) assert.ok(seen.has(control), control);
+  },
+};
+
+async function accessible(page, name) {
+  await page.addScriptTag({content: axe});
+  const found = await page.evaluate(() => axe.run());
+  const serious = found.violations.filter(one => ['serious', 'critical'].includes(one.impact));
+  assert.deepEqual(serious.map(one => `${name}: ${one.id}: ${one.nodes[0].html.slice(0, 120)}`), []);
+}
+
+let failed = 0;
+async function check(name, test) {
+  try {
+    await test();
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    ++failed;
+    console.log(`FAILED  ${name}\n${error.message}`);
+  }
+}
+
+const file = path.join(folder, 'report.html');
+for (const [name, test] of Object.entries(tests)) await check(name, async () => test(await opened(file)));
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of [1440, 390]) {
+    await check(`no serious violation of accessibility, ${colorScheme}, ${width} px; nothing wider than the page`, async () => {
+      const page = await opened(file, {colorScheme, viewport: {width, height: 900}});
+      await page.screenshot({path: path.join(pictures, `report_${colorScheme}_${width}.png`), fullPage: true});
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the page');
+      await accessible(page, `${colorScheme} ${width}`);
+    });
+  }
+}
+await check('200 runs of 500 records: a page below 8 MB', async () => {
+  lemmata('run', 'mot/three_stage', ...short, '--set', 'record.every=1', '--set', 'stages.2.steps=419', '--out', 'many.h5', '--quiet');
+  const names = Array.from({length: 200}, (_, i) => `run_${i}.h5`);
+  for (const name of names) copyFileSync(path.join(folder, 'many.h5'), path.join(folder, name));
+  const start = performance.now();
+  lemmata('report', ...names, '-o', 'many.html');
+  const made = performance.now() - start, size = statSync(path.join(folder, 'many.html')).size;
+  assert.ok(size < 8e6, `${size} bytes`);
+  const begin = performance.now(), page = await opened(path.join(folder, 'many.html'));
+  await page.locator('#curves button', {hasText: 'log steps'}).click();
+  console.log(`        ${(size / 1e6).toFixed(1)} MB, made in ${(made / 1e3).toFixed(1)} s, answers ` +
+              `${((performance.now() - begin) / 1e3).toFixed(1)} s after it was opened`);
+  assert.match(await page.textContent('main'), /of the first 8 runs only/);
+  assert.equal((await drawn(page, 'chart-loss')).length, 8);
+});
+await check('no console error, and nothing asked for but the page itself', async () => assert.deepEqual(faults, []));
+await browser.close();
+rmSync(folder, {recursive: true});
+process.exit(failed > 0 ? 1 : 0);

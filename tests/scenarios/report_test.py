@@ -1,0 +1,135 @@
+"""`lemmata report`: what stands in the page's data, files of other tools, what is refused.  The page in a browser:
+tests/browser/report_test.mjs.  report_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
+import base64
+import json
+import re
+import sys
+
+import h5py
+import numpy as np
+from program import FOLDER, arrays, lemmata, run, run_checks
+
+LOSS_ONLY = {"record.metrics": ["loss"], "data.heldout": 0}
+
+
+def page_of(*words, out="page.html"):
+    lemmata("report", *words, "-o", out)
+    return (FOLDER / out).read_text()
+
+
+def data_of(page):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S).group(1))
+
+
+def unpack(packed):
+    return np.frombuffer(base64.b64decode(packed["f32"]), "<f4")
+
+
+def other_tool(path, **changes):
+    """A file that follows the contract and is not ours: step, loss, nothing else."""
+    content = {"step": np.arange(0, 50, 5), "loss": np.exp(-np.arange(10.0)), **changes}
+    with h5py.File(path, "w") as file:
+        for name, values in content.items():
+            if values is None:
+                continue
+            file[name] = values
+            if name == "step":
+                file[name].make_scale("step")
+            else:
+                file[name].dims[0].attach_scale(file["step"])
+    return path
+
+
+def test_curves_are_the_files_to_float32():
+    path = run("one.h5", {"record.every": 10})
+    record, found = data_of(page_of("one.h5"))["runs"][0], arrays(path)
+    assert list(unpack(record["step"])) == list(found["step"])
+    for name in ("loss", "prediction_loss", "load_variation", "error"):
+        assert np.array_equal(unpack(record["curves"][name]["median"]), found[name].astype("f4")), name
+    spread = record["curves"]["hessian_min"]
+    with np.errstate(all="ignore"):
+        assert np.array_equal(unpack(spread["lower"]), np.nanmin(found["hessian_min"], 1).astype("f4"), equal_nan=True)
+    assert spread["band"] == "all of 5 by expert"
+    matrix = record["matrices"]["routing"]
+    assert matrix["shape"] == list(found["routing"].shape[1:]) and matrix["rows"] == "class"
+    assert np.array_equal(unpack(matrix["values"]), found["routing"].astype("f4").ravel())
+    assert [stage["first"] for stage in record["stages"]] == [0, 30, 60]
+    reached, stored = unpack(record["steps_to_eps"]["from_start"]), found["steps_to_eps/from_start"]
+    assert np.array_equal(np.isnan(reached), stored < 0) and (reached[stored >= 0] == stored[stored >= 0]).all()
+    assert (stored >= 0).any()
+    assert record["settings"]["model"]["experts"] == 5 and record["provenance"]["stop_reason"] == "completed"
+
+
+def test_seeds_are_median_and_band_of_all():
+    found = arrays(run("seeds.h5", LOSS_ONLY, "--seeds", "0-2"))["loss"]
+    curve = data_of(page_of("seeds.h5"))["runs"][0]["curves"]["loss"]
+    for key, reduce in (("lower", np.min), ("median", np.median), ("upper", np.max)):
+        assert np.allclose(unpack(curve[key]), reduce(found, 0), rtol=1e-6), key
+    assert curve["band"] == "all of 3 seeds"
+
+
+def test_the_law_is_that_of_fit_and_is_drawn_over_its_window():
+    run("law.h5", {**LOSS_ONLY, "stages.2.steps": 3000, "model.experts": 24, "stages.0.steps": 400,
+                   "stages.1.steps": 400})
+    record = data_of(page_of("law.h5"))["runs"][0]
+    fit = json.loads(lemmata("fit", "law.h5", "--y", "prediction_loss", "--stage", "III", "--json", "-"))
+    assert fit["law"] == "exponential" and record["law"] == fit
+    step, value = unpack(record["law_curve"]["step"]), unpack(record["law_curve"]["value"])
+    assert np.allclose([step[0], step[-1]], fit["window"], rtol=1e-5)
+    assert np.allclose(np.log((value[0] - fit["floor"]) / (value[-1] - fit["floor"])) / (step[-1] - step[0]),
+                       fit["rate"], rtol=1e-2)
+
+
+def test_a_file_of_another_tool_and_one_of_joma_are_reported():
+    other_tool(FOLDER / "other.h5")
+    lemmata("run", "joma/sparse_then_dense", "--out", "joma.h5", "--quiet")
+    runs = data_of(page_of("other.h5", "joma.h5"))["runs"]
+    assert len(unpack(runs[0]["curves"]["loss"]["median"])) == 10 and "settings" not in runs[0]
+    assert "entropy" in runs[1]["curves"]
+
+
+def test_a_folder_is_its_results_and_evidence():
+    folder = FOLDER / "folder"
+    folder.mkdir()
+    lemmata("check", "J12", "--out", "folder")
+    other_tool(folder / "b.h5")
+    other_tool(folder / "a.h5")
+    data = data_of(page_of("folder"))
+    assert [one["label"] for one in data["runs"]] == ["a", "b"] and [c["id"] for c in data["claims"]] == ["J12"]
+    evidence = json.loads(next(folder.glob("J12--*.json")).read_text())
+    assert data["claims"][0] == evidence
+
+
+def test_the_page_is_one_file_that_asks_for_nothing():
+    other_tool(FOLDER / "other.h5")
+    page = page_of("other.h5")
+    assert "default-src 'none'" in page and not re.search(r"""(src|href)=["']?(https?:)?//""", page)
+    folder = FOLDER / "hostile"
+    folder.mkdir()
+    text = "</script><script>alert(1)</script>"
+    (folder / "X--y.json").write_text(json.dumps({"id": "X", "setting": text, "verdict": "supported", "seeds": [text]}))
+    page = page_of("hostile")
+    assert text not in page and data_of(page)["claims"][0]["setting"] == text
+
+
+def test_what_is_no_result_is_refused_and_no_page_is_written():
+    (FOLDER / "text.h5").write_text("no HDF5")
+    other_tool(FOLDER / "no_step.h5", step=np.arange(10), loss=None)
+    other_tool(FOLDER / "empty.h5", step=np.arange(0), loss=np.zeros(0))
+    other_tool(FOLDER / "other.h5")
+    folder = FOLDER / "broken"
+    folder.mkdir()
+    (folder / "X--y.json").write_text("[1, 2]")
+    (FOLDER / "nothing").mkdir()
+    for words, says in ((["text.h5"], "text.h5"), (["no_step.h5"], "loss"), (["empty.h5"], "step"),
+                        (["none.h5"], "none.h5"), (["broken"], "X--y.json"), (["nothing"], "no result"),
+                        (["other.h5", "text.h5"], "text.h5")):
+        assert says in lemmata("report", *words, "-o", "refused.html", expect=2), words
+    assert "-o" in lemmata("report", "other.h5", expect=2)
+    assert "other.h5" in lemmata("report", "other.h5", "-o", "other.h5", expect=2)
+    assert "no_folder" in lemmata("report", "other.h5", "-o", "no_folder/x.html", expect=2)
+    assert not list(FOLDER.glob("refused*")), "a page was written"
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks([check for name, check in list(globals().items()) if name.startswith("test_")]))
