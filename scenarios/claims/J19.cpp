@@ -140,7 +140,7 @@ ClaimEntry J19_claim() {
        setting("[20, 30, 20], 3 children, largest", Verdict::refuted, larger, largest),
        setting("[10, 20, 20], 2 children, largest, d = 256", Verdict::refuted, wide, largest, wide_seeds),
        setting("[10, 20, 20], 2 children, last", Verdict::refuted, as_shipped, last),
-       setting("[20, 30, 20], 3 children, last", Verdict::inconclusive, larger, last)}};
+       setting("[20, 30, 20], 3 children, last", Verdict::refuted, larger, last)}};
 }
 
 }  // namespace lemmata::scenarios
