@@ -64,6 +64,7 @@ Json curve_json(const analysis::VariableInfo& info, const Shape& shape, const st
   std::string band;
   if (shape.entries > 1) band = "all of " + std::to_string(shape.entries) + " by " + shape.more.front();
   if (shape.seeds > 1) band += (band.empty() ? "all of " : ", and of ") + std::to_string(shape.seeds) + " seeds";
+  if (!band.empty()) band += ", line: their median";
   Json curve = {{"units", info.units}, {"description", info.description}, {"median", packed(spread.median)}};
   if (!band.empty()) {
     curve["band"] = band;
@@ -151,29 +152,46 @@ Json stages_json(const analysis::ResultReader& result, const std::vector<double>
   return list;
 }
 
-/// The law over its window, on a scale set by the data there: y = floor + scale shape(t).
+/// y = floor + scale shape(t), on the scale that the data in the window ask for.
+class DrawnLaw {
+ public:
+  /// @param value  the rate, or the exponent.
+  DrawnLaw(const analysis::LawFit& fit, double value, const CurvePart& part) : fit_(fit), value_(value) {
+    double sum = 0, count = 0;
+    for (std::size_t i = 0; i < part.time.size(); ++i) {
+      const double t = part.time[i], excess = part.value[i] - fit.floor;
+      if (t >= fit.window_first && t <= fit.window_last && excess > 0) sum += std::log(excess) - log_shape(t), ++count;
+    }
+    log_scale_ = sum / count;
+  }
+  double operator()(double t) const { return fit_.floor + std::exp(log_scale_ + log_shape(t)); }
+
+ private:
+  double log_shape(double t) const {
+    return fit_.law == analysis::Law::power ? -value_ * std::log(t + fit_.offset) : -value_ * t;
+  }
+  const analysis::LawFit& fit_;
+  double value_, log_scale_ = 0;
+};
+
+/// The law over its window, and the band of its 95 % interval.
 Json law_curve(const analysis::LawFit& fit, const CurvePart& part) {
   const bool power = fit.law == analysis::Law::power, exponential = fit.law == analysis::Law::exponential;
   if (!power && !exponential) return nullptr;
-  const auto shape = [&](double t) {
-    return power ? std::pow(t + fit.offset, -fit.exponent) : std::exp(-fit.rate * t);
-  };
-  double sum = 0, count = 0;
-  for (std::size_t i = 0; i < part.time.size(); ++i) {
-    const double t = part.time[i], excess = part.value[i] - fit.floor;
-    if (!(t >= fit.window_first && t <= fit.window_last && excess > 0)) continue;
-    sum += std::log(excess / shape(t)), ++count;
-  }
-  std::vector<double> steps, values;
-  const double first = std::max(fit.window_first, 1e-9), ratio = fit.window_last / std::max(first, 1.0);
+  const DrawnLaw law(fit, power ? fit.exponent : fit.rate, part), one(fit, fit.interval.lower, part),
+      other(fit, fit.interval.upper, part);
+  std::vector<double> steps, values, lower, upper;
+  const double first = std::max(fit.window_first, 1.0), ratio = fit.window_last / first;
   for (std::size_t i = 0; i < law_points; ++i) {
     const double share = static_cast<double>(i) / (law_points - 1);
     const double t =
-        ratio > 10 ? std::max(first, 1.0) * std::pow(ratio, share) : first + (fit.window_last - first) * share;
+        ratio > 10 ? first * std::pow(ratio, share) : fit.window_first + (fit.window_last - fit.window_first) * share;
     steps.push_back(part.origin + t);
-    values.push_back(fit.floor + std::exp(sum / count) * shape(t));
+    values.push_back(law(t));
+    lower.push_back(std::min({law(t), one(t), other(t)}));
+    upper.push_back(std::max({law(t), one(t), other(t)}));
   }
-  return {{"step", packed(steps)}, {"value", packed(values)}};
+  return {{"step", packed(steps)}, {"value", packed(values)}, {"lower", packed(lower)}, {"upper", packed(upper)}};
 }
 
 void add_fitted_part(const analysis::ResultReader& result, bool has_seeds, RunRecord& record) {

@@ -27,6 +27,8 @@ const claim = (id, verdict, expected) => ({
 writeFileSync(path.join(folder, 'evidence', 'X1--a.json'), JSON.stringify(claim('X1', 'supported', 'supported')));
 writeFileSync(path.join(folder, 'evidence', 'X2--b.json'), JSON.stringify(claim('X2', 'refuted', 'supported')));
 lemmata('report', 'one.h5', 'seeds.h5', 'evidence', '-o', 'report.html');
+lemmata('run', 'mot/three_stage', '--out', 'law.h5', '--quiet');
+lemmata('report', 'law.h5', '-o', 'law.html');
 
 // {step: value} of a variable as `export` writes it.
 function exported(file, name) {
@@ -43,7 +45,7 @@ async function opened(file, options = {}) {
   const page = await (await browser.newContext(options)).newPage();
   page.on('console', message => { if (message.type() === 'error') faults.push(message.text()); });
   page.on('pageerror', error => faults.push(String(error)));
-  page.on('request', request => { if (request.url() !== `file://${file}`) faults.push(`asked for ${request.url()}`); });
+  page.on('request', request => { if (!request.url().startsWith(`file://${folder}/`) || !request.isNavigationRequest()) faults.push(`asked for ${request.url()}`); });
   await page.goto(`file://${file}`);
   await page.waitForSelector('html[data-ready=true]', {state: 'attached'});
   return page;
@@ -63,7 +65,7 @@ const tests = {
     const rows = exported('seeds.h5', 'loss'), [, seeds] = await drawn(page, 'chart-loss');
     const at = rows.filter(row => row.step === seeds.x.at(-1)).map(row => row.loss).sort((a, b) => a - b);
     assert.ok(close(seeds.y.at(-1), at[1]) && close(seeds.lower.at(-1), at[0]) && close(seeds.upper.at(-1), at[2]));
-    assert.match(await page.textContent('#chart-loss figcaption'), /line: median, band: all of 3 seeds/);
+    assert.match(await page.textContent('#chart-loss figcaption'), /band: all of 3 seeds, line: their median/);
   },
   async 'the switches change the scales that are drawn'(page) {
     const button = page.locator('#curves button', {hasText: 'log steps'});
@@ -114,6 +116,30 @@ const tests = {
     assert.doesNotMatch(await page.textContent('#configuration'), /data\.noise/);
     await page.locator('#configuration button').click();
     assert.match(await page.textContent('#configuration'), /data\.noise/);
+  },
+  async 'a fitted law is drawn over its window, with the band of its interval, through the data'(page) {
+    await page.goto(`file://${path.join(folder, 'law.html')}`);
+    const all = await drawn(page, 'chart-prediction_loss'), data = all.find(curve => curve.label === 'law');
+    const law = all.find(curve => curve.label === 'law, fitted exponential');
+    const fit = JSON.parse(lemmata('fit', 'law.h5', '--y', 'prediction_loss', '--stage', 'III', '--json', '-'));
+    assert.ok(close(law.x[0], fit.window[0]) && close(law.x.at(-1), fit.window[1]));
+    for (let i = 0; i < law.x.length; i += 40) {
+      const at = data.x.findIndex(x => x >= law.x[i]);
+      assert.ok(Math.abs(Math.log(law.y[i] / data.y[at])) < 0.3, `${law.x[i]}: ${law.y[i]} beside ${data.y[at]}`);
+      assert.ok(law.lower[i] <= law.y[i] && law.y[i] <= law.upper[i]);
+    }
+    assert.match(await page.textContent('#chart-prediction_loss figcaption'), /95 % interval of the rate of law/);
+  },
+  async 'without the library the curves are still pictures of the same data, and the page says so'(page) {
+    const whole = readFileSync(path.join(folder, 'report.html'), 'utf8'), begin = whole.indexOf('var uPlot');
+    assert.ok(begin > 0);
+    const end = whole.indexOf('</script>', begin);
+    writeFileSync(path.join(folder, 'still.html'), whole.slice(0, begin) + whole.slice(end));
+    const still = await opened(path.join(folder, 'still.html'));
+    assert.match(await still.textContent('#summary'), /still pictures/);
+    const points = (await still.getAttribute('#chart-loss polyline', 'points')).split(' ').length;
+    assert.equal(points, (await drawn(still, 'chart-loss'))[0].x.length);
+    await accessible(still, 'still pictures');
   },
   async 'any curve can be chosen'(page) {
     await page.selectOption('#curve-select', 'load_variation');

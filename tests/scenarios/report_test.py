@@ -49,7 +49,7 @@ def test_curves_are_the_files_to_float32():
     spread = record["curves"]["hessian_min"]
     with np.errstate(all="ignore"):
         assert np.array_equal(unpack(spread["lower"]), np.nanmin(found["hessian_min"], 1).astype("f4"), equal_nan=True)
-    assert spread["band"] == "all of 5 by expert"
+    assert spread["band"] == "all of 5 by expert, line: their median"
     matrix = record["matrices"]["routing"]
     assert matrix["shape"] == list(found["routing"].shape[1:]) and matrix["rows"] == "class"
     assert np.array_equal(unpack(matrix["values"]), found["routing"].astype("f4").ravel())
@@ -65,7 +65,7 @@ def test_seeds_are_median_and_band_of_all():
     curve = data_of(page_of("seeds.h5"))["runs"][0]["curves"]["loss"]
     for key, reduce in (("lower", np.min), ("median", np.median), ("upper", np.max)):
         assert np.allclose(unpack(curve[key]), reduce(found, 0), rtol=1e-6), key
-    assert curve["band"] == "all of 3 seeds"
+    assert curve["band"] == "all of 3 seeds, line: their median"
 
 
 def test_the_law_is_that_of_fit_and_is_drawn_over_its_window():

@@ -28,7 +28,7 @@ function notes(curves) {
       .map(c => `${c.label}: ${c.dropped} not drawn, since 0, negative or at step 0 on a log axis`);
   for (const c of curves) if (c.missing > 0) list.push(`${c.label}: ${c.missing} missing or not finite`);
   const bands = new Set(curves.filter(c => c.lower && c.band).map(c => c.band));
-  for (const band of bands) list.push(`line: median, band: ${band}`);
+  for (const band of bands) list.push(`band: ${band}`);
   return list;
 }
 

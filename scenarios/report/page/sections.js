@@ -95,7 +95,8 @@ function lossSection(data) {
       data.runs.forEach((run, i) => {
         if (chosen.has(i) && run.law_curve && run.fitted.metric === name)
           curves.push({label: `${run.label}, fitted ${run.law.law}`, colour: i, dash: [2, 2], x: unpack(run.law_curve.step),
-                       y: unpack(run.law_curve.value)});
+                       y: unpack(run.law_curve.value), lower: unpack(run.law_curve.lower), upper: unpack(run.law_curve.upper),
+                       band: `95 % interval of the ${run.law.law === 'power' ? 'exponent' : 'rate'} of ${run.label}`});
       });
       drawChart(host, {id: `chart-${name}`, title: `${name} over steps`, xLabel: 'step', yLabel: name, ...view, curves,
                        verticals: stagesOf(data)});
