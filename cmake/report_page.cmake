@@ -6,7 +6,7 @@ if(NOT EXISTS ${uplot}/uPlot.iife.min.js)
   find_program(NPM npm)
   if(NPM)
     file(COPY ${page}/package.json ${page}/package-lock.json DESTINATION ${PROJECT_BINARY_DIR}/report_page)
-    execute_process(COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund
+    execute_process(COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --fetch-retries=1
                     WORKING_DIRECTORY ${PROJECT_BINARY_DIR}/report_page
                     RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET TIMEOUT 120)
   endif()

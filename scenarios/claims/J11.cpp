@@ -131,18 +131,12 @@ void check_equal(CheckContext& context, Evidence& evidence, bool along) {
   }
 }
 
-sim::ReducedConfig softmax_config(long seed) {
-  sim::ReducedConfig config = stationary_config("softmax", components, seed);
-  config.law = "fixed_upstream";
-  return config;
-}
-
 void check_softmax(CheckContext& context, Evidence& evidence) {
   evidence.seeds = seed_list(context.seeds_or(seeds));
-  evidence.settings_hash = settings_hash(softmax_config(evidence.seeds.front()));
+  evidence.settings_hash = settings_hash(softmax_config(components, evidence.seeds.front()));
   const auto curves = measured(context, "curves", evidence.seeds, [](long seed) {
     const std::vector<double> times = log_times(0.1, 2000, 100);
-    return EntropyCurve{times, flow_entropies(softmax_config(seed), seed, times, 1e-9)};
+    return EntropyCurve{times, flow_entropies(softmax_config(components, seed), seed, times, 1e-9)};
   });
   evidence.quantities = {never_rises(curves, "softmax attention to t = 2000"), rising_seeds(curves),
                          largest_rise(curves)};

@@ -169,17 +169,11 @@ void check_half(CheckContext& context, Evidence& evidence) {
   evidence.negative_controls = {control_of("erf(v/3) at that temperature", {third})};
 }
 
-sim::ReducedConfig softmax_config(long seed) {
-  sim::ReducedConfig config = stationary_config("softmax", components, seed);
-  config.law = "fixed_upstream";
-  return config;
-}
-
 void check_softmax(CheckContext& context, Evidence& evidence) {
   evidence.seeds = seed_list(context.seeds_or(seeds));
-  evidence.settings_hash = settings_hash(softmax_config(evidence.seeds.front()));
+  evidence.settings_hash = settings_hash(softmax_config(components, evidence.seeds.front()));
   const auto runs = measured(context, "runs", evidence.seeds, [](long seed) {
-    ReducedRun run(softmax_config(seed), seed);
+    ReducedRun run(softmax_config(components, seed), seed);
     const Matrix delta =
         run.system().tokens() * run.system().upstream().transpose() / static_cast<double>(run.system().tokens().cols());
     double now = 0;

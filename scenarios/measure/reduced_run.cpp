@@ -120,6 +120,12 @@ sim::ReducedConfig stationary_config(const std::string& attention, long componen
   return config;
 }
 
+sim::ReducedConfig softmax_config(long components, long seed) {
+  sim::ReducedConfig config = stationary_config("softmax", components, seed);
+  config.law = "fixed_upstream";
+  return config;
+}
+
 std::string settings_hash(const sim::ReducedConfig& config) {
   Settings settings;
   settings.system = "joma_reduced";
