@@ -135,7 +135,8 @@ void check_settings(const Settings& settings) {
   }
 }
 
-// Numbers of every parameter: itself, gradient, Adam's two, two packed copies; of every token see sim::Transformer.
+// Numbers of every parameter: itself, gradient, Adam's two, two packed copies, and three while a checkpoint is written;
+// of every token see sim::Transformer.
 double bytes_of(const Settings& settings) {
   const TransformerSettings all = settings.transformer.resolved();
   double parameters = 0;
@@ -146,7 +147,7 @@ double bytes_of(const Settings& settings) {
                hidden = static_cast<double>(all.model.hidden_units());
   const double per_token = layers * (8 * d + 2 * hidden) + 10 * d + hidden + static_cast<double>(all.model.vocabulary) +
                            (layers + 1) * static_cast<double>(all.data.length);
-  return 8 * (6 * parameters + per_token * token_source_named(all.data.law).tokens(all.data));
+  return 8 * (9 * parameters + per_token * token_source_named(all.data.law).tokens(all.data));
 }
 
 }  // namespace
