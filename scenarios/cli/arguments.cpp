@@ -33,6 +33,27 @@ po::options_description described(const Command& command) {
   return description;
 }
 
+constexpr const char* left_out = "-";
+
+bool may_lack_value(const Command& command, const std::string& word) {
+  return std::any_of(command.options.begin(), command.options.end(),
+                     [&](const Option& option) { return option.value.starts_with('[') && word == "--" + option.name; });
+}
+
+// A whole number after an option whose value may be left out is its value; what else stands there is not.
+std::vector<std::string> with_joined_values(const Command& command, const std::vector<std::string>& words) {
+  std::vector<std::string> joined;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    joined.push_back(words[i]);
+    if (!may_lack_value(command, words[i])) continue;
+    const std::string next = i + 1 < words.size() ? words[i + 1] : "";
+    const bool is_number = !next.empty() && next.find_first_not_of("0123456789") == std::string::npos;
+    joined.back() += "=" + (is_number ? next : left_out);
+    i += is_number ? 1 : 0;
+  }
+  return joined;
+}
+
 [[noreturn]] void refuse(const Command& command, const std::string& found) {
   throw InputError(command.name, "", found, option_names(command));
 }
@@ -41,7 +62,7 @@ po::parsed_options parsed(const Command& command, const po::options_description&
                           const std::vector<std::string>& words) {
   using namespace po::command_line_style;
   try {  // whole names only, so that a new option never changes the meaning of an old command line
-    return po::command_line_parser(words)
+    return po::command_line_parser(with_joined_values(command, words))
         .options(description)
         .style(allow_long | long_allow_adjacent | long_allow_next)
         .run();
@@ -89,7 +110,9 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
         refuse(command, "--" + option.name + " a second time");
       }
     }
-    options.push_back({given.string_key, given.value.empty() ? "" : given.value[0]});
+    const std::string value = given.value.empty() ? "" : given.value[0];
+    const bool is_left_out = value == left_out && may_lack_value(command, "--" + given.string_key);
+    options.push_back({given.string_key, is_left_out ? "" : value});
   }
   require_positionals(command, positionals);
   return Arguments(std::move(positionals), std::move(options));

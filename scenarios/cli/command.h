@@ -11,7 +11,8 @@ namespace lemmata::scenarios {
 /// An option of a subcommand: --name, or --name VALUE.
 struct Option {
   std::string name;
-  std::string value;       ///< placeholder of the value in the help, such as FILE; empty: the option is a flag
+  std::string value;       ///< placeholder of the value in the help, such as FILE; empty: the option is a flag;
+                           ///< in brackets, [PORT]: a whole number that may be left out (its text is then empty)
   std::string help;
   bool repeated = false;   ///< may be given several times
 };

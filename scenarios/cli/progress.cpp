@@ -21,6 +21,8 @@ void note_interrupt(int signal) {
   }
 }
 
+}  // namespace
+
 std::string duration_text(double seconds) {
   char text[32];
   const long s = static_cast<long>(seconds + 0.5);
@@ -29,8 +31,6 @@ std::string duration_text(double seconds) {
   else std::snprintf(text, sizeof text, "%ld h %02ld min", s / 3600, s / 60 % 60);
   return text;
 }
-
-}  // namespace
 
 void catch_interrupts() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, note_interrupt);

@@ -7,6 +7,9 @@
 
 namespace lemmata::scenarios {
 
+/// A duration in words: "12 s", "3 min 04 s", "5 h 00 min". @param seconds  >= 0.
+std::string duration_text(double seconds);
+
 /// A progress bar with rate and remaining time on stderr: redrawn in place on a terminal, a plain line every ten
 /// seconds elsewhere. Thread-safe; costs two atomic operations where nothing is printed.
 class Progress {

@@ -45,6 +45,22 @@ TEST_CASE("unknown and shortened options, missing and superfluous values and arg
   CHECK(fault_with({"a", "b", "c"}).found() == "the argument c");
 }
 
+TEST_CASE("a value in brackets may be left out: only a whole number after the option is taken for it") {
+  Command command = example();
+  command.options.push_back({"serve", "[PORT]", ""});
+  const auto port = [&](const std::vector<std::string>& words) {
+    return parse_arguments(command, words).text("serve");
+  };
+  CHECK(!port({"x"}));
+  CHECK(port({"x", "--serve"}) == "");
+  CHECK(port({"--serve", "x"}) == "");
+  CHECK(parse_arguments(command, {"--serve", "x"}).positionals() == std::vector<std::string>{"x"});
+  CHECK(port({"x", "--serve", "8080"}) == "8080");
+  CHECK(port({"x", "--serve=8080", "--quiet"}) == "8080");
+  CHECK(port({"--serve", "--quiet", "x"}) == "");
+  CHECK(parse_arguments(command, {"--quiet", "8080"}).positionals() == std::vector<std::string>{"8080"});
+}
+
 TEST_CASE("numbers are read whole, within limits, and never NaN") {
   const auto integer = [](const std::string& text) { return Arguments({}, {{"n", text}}).integer("n", 1, 10); };
   CHECK(integer("10") == 10);
