@@ -38,6 +38,20 @@ std::span<const ShippedScenario> shipped_boundaries() {
 }  // namespace lemmata::scenarios
 ]])
 
+# The page of `lemmata watch --serve`.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/watch/watch_page.html)
+file(READ ${PROJECT_SOURCE_DIR}/scenarios/watch/watch_page.html watch_page)
+set(embedded_page ${PROJECT_BINARY_DIR}/generated/watch_page.cpp)
+file(CONFIGURE OUTPUT ${embedded_page} @ONLY CONTENT [[
+#include "scenarios/watch/watch_server.h"
+
+namespace lemmata::scenarios {
+
+const char* const watch_page = R"page(@watch_page@)page";
+
+}  // namespace lemmata::scenarios
+]])
+
 # Version, commit, compiler and flags: written anew at each build, touched only when they change.
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 string(JOIN " " LEMMATA_FLAGS ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}} ${LEMMATA_SIMD_FLAGS})
@@ -58,10 +72,16 @@ if(NOT TARGET theory)
 endif()
 if(sources)
   list(FILTER sources EXCLUDE REGEX "/scenarios/cli/main\\.cpp$")
-  add_library(scenarios STATIC ${sources} ${embedded})
+  lemmata_leave_out_httplib(sources)
+  add_library(scenarios STATIC ${sources} ${embedded} ${embedded_page})
   add_dependencies(scenarios build_information)
   target_compile_options(scenarios PUBLIC ${LEMMATA_TEXT_FLAGS})
   target_link_libraries(scenarios PUBLIC ${pillars} Boost::program_options nlohmann_json::nlohmann_json)
+  if(LEMMATA_HTTPLIB)
+    set_source_files_properties(${httplib_sources} PROPERTIES COMPILE_DEFINITIONS "${LEMMATA_HTTPLIB_DEFINITIONS}")
+    target_include_directories(scenarios SYSTEM PRIVATE ${LEMMATA_HTTPLIB_INCLUDE})
+    target_link_libraries(scenarios PRIVATE ${LEMMATA_HTTPLIB_LIBRARIES})
+  endif()
   add_executable(lemmata ${PROJECT_SOURCE_DIR}/scenarios/cli/main.cpp)
   target_link_libraries(lemmata PRIVATE scenarios)
   set_target_properties(lemmata PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})

@@ -8,8 +8,8 @@ build_packages=(g++ cmake ninja-build libeigen3-dev libboost-dev libboost-progra
                 libhdf5-dev nlohmann-json3-dev libvalijson-dev)
 figure_packages=(python3-numpy python3-xarray python3-h5netcdf python3-matplotlib)
 # Proofs in ball arithmetic, where the distribution has it (with FLINT 3 libflint-dev alone is enough); the program says
-# so where it is left out.
-optional_packages=(libflint-dev libflint-arb-dev)
+# so where it is left out. cpp-httplib for `lemmata watch --serve`, likewise.
+optional_packages=(libflint-dev libflint-arb-dev libcpp-httplib-dev)
 test_packages=(doctest-dev python3-scipy python3-netcdf4 python3-h5py python3-mpmath python3-pytest python3-torch
                libopenblas0-pthread)
 

@@ -2,6 +2,7 @@
 nothing on stdout, nothing written. Usage: bad_input_test.py PROGRAM [COMMAND ...]; each scenario fault is tried with
 every COMMAND (default describe, generate and run), so that a command that is added is held to the same."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -229,6 +230,29 @@ file("curve.csv", "step,loss\n0,1\n1,0.5\n")
 expect(["fit", "curve.csv", "--from", "x"], "--from", "a finite number")
 expect(["fit", "curve.csv", "--from", "5", "--to", "2"], "--to", "2", "5")
 expect(["fit", "curve.csv", "--seed", "0"], "--seed")
+
+# What is watched.
+file("watched.jsonl", '{"step": 0, "loss": 1}\n')
+expect(["watch"], "FILE.jsonl|DIR")
+expect(["watch", "watched.jsonl", "watched.jsonl"], "argument watched.jsonl")
+expect(["watch", "no_folder/x.jsonl"], "no_folder/x.jsonl", "no such folder")
+expect(["watch", "input.h5"], "input.h5", "x.jsonl")
+expect(["watch", ""], '""')
+os.mkfifo(folder / "pipe.jsonl")
+expect(["watch", "pipe.jsonl"], "pipe.jsonl", "no regular file")
+for value in ("0", "0.1", "3601", "nan", "x"):
+    expect(["watch", "watched.jsonl", "--interval", value], "--interval", value, "0.2")
+for value in ("", "a,,b", "a,", 65 * "n"):
+    expect(["watch", "watched.jsonl", "--metric", value], "--metric", "64")
+expect(["watch", "watched.jsonl", "--metric", "a,b,c,d,e,f,g,h,i"], "--metric", "9", "8")
+expect(["watch", "watched.jsonl", "--steps", "0"], "--steps")
+for value in ("0", "65536", "99999999999999999999"):
+    expect(["watch", "watched.jsonl", "--serve", value], "--serve", value, "65535")
+expect(["watch", "watched.jsonl", "--serve=x"], "--serve", "x")
+expect(["watch", "watched.jsonl", "--serve", "--once"], "--serve", "--once")
+expect(["watch", "watched.jsonl", "--serve", "--json", "-"], "--serve", "--json")
+for value in ("watched.jsonl", "watched.metrics.json", "other.jsonl", "no_folder/x.json"):
+    expect(["watch", "watched.jsonl", "--json", value], value)
 
 # Memory, before it is taken.
 expect(["generate", "mot/three_stage", "--set", "data.sampling=random", "--set", "data.samples=1e15", "--out",
