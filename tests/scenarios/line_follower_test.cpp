@@ -93,6 +93,22 @@ TEST_CASE("follower: cut short, replaced by a rename, or written anew beyond the
   CHECK(followed.restarts == 5);
 }
 
+TEST_CASE(
+    "follower: written anew and grown past the offset, another file by its first 256 bytes or the last 64 alone") {
+  const std::string filling = std::string(400, '-') + "\n";
+  for (const auto& [first, second] :
+       {std::pair("a\n" + filling, "b\n" + filling), {filling + "a\n", filling + "b\n"}}) {
+    Followed followed;
+    followed.write(first);
+    followed.read();
+    followed.append("more\n");
+    CHECK(!followed.read().restarted);
+    followed.write(second + "more\n" + "and more\n");
+    CHECK(followed.read().restarted);
+    CHECK(followed.lines.size() == 4);
+  }
+}
+
 TEST_CASE("follower: a torn line of a file that was cut short is not joined to what comes after") {
   Followed followed;
   followed.write("one\nto");

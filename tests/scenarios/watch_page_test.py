@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -103,6 +104,29 @@ def test_the_page_on_loopback_and_nothing_else():
             begin = time.monotonic()
             assert server.wait(timeout=10) == 0
             assert time.monotonic() - begin < 3 and not listening(port)
+
+
+def test_a_browser_shows_the_page_without_a_fault_on_its_console():
+    browser = shutil.which("chromium")
+    if browser is None:
+        print("no chromium: the page was not opened in a browser")
+        return
+    path = run("browser.h5")
+    server, port = serving("browser.jsonl", "--serve", "--metric", "loss,error,none")
+    try:
+        words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom",
+                 f"--user-data-dir={FOLDER / 'browser'}", "--enable-logging=stderr", f"http://127.0.0.1:{port}/"]
+        shown = subprocess.run([browser, *words], capture_output=True, text=True, timeout=120, check=False)
+    finally:
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=10) == 0
+    assert "CONSOLE" not in shown.stderr, [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
+    last = json.loads(path.with_suffix(".metrics.json").read_text())
+    labels = re.findall(r'<canvas[^>]* aria-label="(\w+) over step, last value ([^"]*)"', shown.stdout)
+    assert [name for name, _ in labels] == ["loss", "error"], shown.stdout[-2000:]
+    assert abs(float(labels[0][1]) - last["loss"]) < 1e-4 * last["loss"], (labels, last["loss"])
+    for text in ("finished: completed, stage 3 (III), step 100", "updates itself every 0.5 s", "no none in the lines"):
+        assert text in shown.stdout, (text, shown.stdout[-2000:])
 
 
 def is_left_out():
