@@ -65,7 +65,7 @@ def _open(paths, variables, name):
     return results[0].assign_coords(run=labels[0], file=files[0]) if one else _join(results, labels, files)
 
 
-def _inside(path, name=None):
+def contents(path, name=None):
     """(numeric variables of the file or of a group as {name: bytes}, other names, groups, axes, attributes)."""
     with h5netcdf.File(path, "r") as file:
         if name is not None and name not in file.groups:
@@ -82,7 +82,7 @@ def _read(path, variables, name):
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: found no such file, allowed: a result file")
     try:
-        size, dropped, _, axes, attributes = _inside(path, name)
+        size, dropped, _, axes, attributes = contents(path, name)
         dropped |= set() if variables is None else set(size) - {*variables, "stage"} - axes
         if sum(size[key] for key in set(size) - dropped) > LIMIT:
             refuse(path, "more variables than fit", f"{LIMIT} bytes; choose some by `variables`")
@@ -96,6 +96,8 @@ def _read(path, variables, name):
         refuse(path, f"{type(error).__name__}: {said}", "a result file (HDF5 with labelled axes)")
     data.attrs = {key: value.item() if isinstance(value, np.generic) else value for key, value in attributes.items()
                   if isinstance(value, (str, int, float, np.number))}
+    if "run" in data.dims:
+        refuse(f"{path}: run", "a file of many runs, as of `lemmata map`", "the result of one")
     if name is None and "step" not in data.coords:
         refuse(f"{path}: step", "no such coordinate", "a result file, whose records lie along `step`")
     _settings(data, path)
@@ -201,7 +203,7 @@ def laws(ds, y="prediction_loss", stage="last"):
     for run in runs(ds):
         step, _, stages, seeds = curve(run, y)
         file = str(run["file"].item())
-        for number, seed in zip(stages, seeds if "seed" in _inside(file)[3] else [None] * len(seeds)):
+        for number, seed in zip(stages, seeds if "seed" in contents(file)[3] else [None] * len(seeds)):
             last = int(np.nanmax(number)) if np.nanmax(number) > np.nanmin(number) else None
             chosen = last if stage == "last" else stage
             words = [call, "fit", file, "--y", y, "--json", "-", *(["--stage", str(chosen)] if chosen else [])]
@@ -235,7 +237,7 @@ def steps_to_eps(ds, eps, start="first"):
 
 def _steps_of(run, levels, start):
     step, loss, stage, seeds = curve(run)
-    table = group(run, "steps_to_eps") if "steps_to_eps" in _inside(run["file"].item())[2] else None
+    table = group(run, "steps_to_eps") if "steps_to_eps" in contents(run["file"].item())[2] else None
     steps, exact = np.full((len(seeds), len(levels)), np.nan), np.zeros(len(levels), bool)
     for i, seed in enumerate(seeds):
         first = 0 if start == "first" else int(np.argmax(stage[i] == np.nanmax(stage[i])))

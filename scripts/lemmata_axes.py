@@ -91,14 +91,15 @@ def stage_starts(run, step, stage):
             else str(number[i]) for i in np.flatnonzero(np.diff(number) > 0) + 1}
 
 
-def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band="95 % of seeds", legend=True, gid=""):
+def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band="95 % of seeds", legend=True, gid="",
+              name_of=None):
     """Draws y over steps, one line per run, and returns the matplotlib axes.
 
     fits   entries of `lemmata.laws`, dotted over the window they were fitted on.
     scale  loglog | semilogy | semilogx | linear. What has no place on a log axis is left out, never clipped, and
            counted in the legend: step 0, values <= 0 (they do count in a median over seeds), what is not finite.
     band   of several seeds the line is the median at each step, the band its named quantiles: a key of BANDS.
-    legend beside the data, or none.
+    legend below the data, or none.      name_of  what y is called on its axis, for `prediction loss`.
     Stages begin at the grey lines. Every line has a `gid`, the name of its column where the figure becomes a table: the
     run's, with `gid` behind it.
     """
@@ -107,28 +108,29 @@ def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band=
             refuse(name, repr(value), " | ".join(allowed))
     axes = axes if axes is not None else plt.subplots(layout="constrained")[1]
     log_x, log_y = scale in ("loglog", "semilogx"), scale in ("loglog", "semilogy")
-    starts, fitted, most = {}, [], 1
+    starts, fitted, notes, most, at_zero = {}, [], [], 1, False
     for place, run in enumerate(runs(ds)):
         step, values, stage, seeds = curve(run, y)
         label, most = label_of(run), max(most, len(seeds))
         said = shown(label) + (f" ({len(seeds)} seeds)" if len(seeds) > 1 else "")
         zeros, broken = int((values <= 0).sum()) * log_y, int((~np.isfinite(values) & ~np.isnan(stage)).sum())
-        notes = ["step 0"] * bool(log_x and (step <= 0).any()) + [f"{zeros} values <= 0"] * bool(zeros)
-        notes += [f"{broken} not finite"] * bool(broken)
+        counts = ", ".join([f"{zeros} values <= 0"] * bool(zeros) + [f"{broken} not finite"] * bool(broken))
+        notes += [f"{counts} of {shown(label)}"] * bool(counts)
+        at_zero = at_zero or (log_x and bool((step <= 0).any()))
 
         def keep(line, step=step):
             return np.where(np.isfinite(line) & ((step > 0) | (not log_x)) & ((line > 0) | (not log_y)), line, np.nan)
 
         name = plain(f"{label} {gid}")
-        draw_seeds(axes, step, values, keep, place, said + (f" (not drawn: {', '.join(notes)})" if notes else ""),
-                   name, band)
+        draw_seeds(axes, step, values, keep, place, said, name, band)
         starts.update({at: text for at, text in stage_starts(run, step, stage).items() if at not in starts})
         fitted += [(fit, place, step, keep, name, values[seeds.index(fit["seed"]) if fit["seed"] in seeds else 0])
                    for fit in fits if fit["run"] == label and fit["y"] == y]
     if most > 1:
         axes.fill_between([], [], [], color="grey", alpha=0.3, linewidth=0, label=f"line: median, band: {band}")
+    said = name_of or y.replace("_", " ")
     axes.set(xscale="log" if log_x else "linear", yscale="log" if log_y else "linear", xlabel="step [updates]",
-             ylabel=f"{y.replace('_', ' ')} [{shown(ds[y].attrs.get('units', '1'))}]")
+             ylabel=f"{said} [{shown(ds[y].attrs.get('units', '1'))}]")
     limits = axes.get_xlim(), axes.get_ylim()  # of the measured curves: neither a law nor a stage stretches them
     draw_fits(axes, fitted)
     for at, text in starts.items():
@@ -137,6 +139,8 @@ def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band=
             axes.annotate(text, (at, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), color="0.35",
                           textcoords="offset points", ha="center", fontsize="small")
     axes.set(xlim=limits[0], ylim=limits[1])
+    for note in [f"not drawn, {said}: {'; '.join(notes)}"] * bool(notes) + ["not drawn: step 0"] * at_zero:
+        axes.plot([], [], " ", label=note)
     if legend:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), frameon=False, fontsize="small", handlelength=3)
     return axes

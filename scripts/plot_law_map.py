@@ -128,11 +128,35 @@ def rows_of(law_map):
     ]
 
 
+def row_name(row):
+    optimizer, step_rule, schedule = row
+    rule = {"equal": "equal step", "lambda_max": "c/λmax", "own": "own step"}[step_rule]
+    return f"{optimizer.replace('_', ' ')}, {rule}" + (", joint" if schedule == "joint" else "")
+
+
+def draw_cells(axis, law_map, gap, noise, loss, rows, fontsize=6):
+    """One panel, rows x models, of a loss; returns [(row, model, law, number)] as drawn."""
+    cells, models = [], law_map.names["model"]
+    for y, row in enumerate(rows):
+        for x, model in enumerate(models):
+            regime = dict(zip(("optimizer", "step_rule", "schedule"), row), model=model, loss=loss, noise=noise)
+            law, number = law_map.law(gap, law_map.runs(**regime))
+            cells.append((row, model, law, number))
+            edge = "white" if law != "unclear" else "#DDDDDD"
+            axis.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=COLOURS[law], edgecolor=edge, linewidth=0.8))
+            colour, said = "white" if law == "diverged" else "black", cell_text(law, number)
+            axis.text(x + 0.5, y + 0.5, said, ha="center", va="center", fontsize=fontsize, color=colour)
+    axis.set(xlim=(0, len(models)), ylim=(len(rows), 0), title=loss.replace("_", " "))
+    axis.set_xticks(np.arange(len(models)) + 0.5, [m.replace("_", " ") for m in models], rotation=90, fontsize=7)
+    axis.set_yticks([])
+    axis.tick_params(length=0)
+    return cells
+
+
 def draw_laws(law_map, gap, noise):
     rows, models, losses = rows_of(law_map), law_map.names["model"], law_map.names["loss"]
     if gap == "floor":
         rows = [row for row in rows if row[2] == "frozen"]
-    rule = {"equal": "equal step", "lambda_max": "c/λmax", "own": "own step"}
     figure, axes = plt.subplots(
         1,
         len(losses),
@@ -141,29 +165,8 @@ def draw_laws(law_map, gap, noise):
     )
     used = set()
     for axis, loss in zip(axes[0], losses):
-        for y, (optimizer, step_rule, schedule) in enumerate(rows):
-            for x, model in enumerate(models):
-                law, number = law_map.law(
-                    gap,
-                    law_map.runs(
-                        model=model, loss=loss, noise=noise, optimizer=optimizer, step_rule=step_rule, schedule=schedule
-                    ),
-                )
-                used.add(law)
-                edge = "white" if law != "unclear" else "#DDDDDD"
-                axis.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=COLOURS[law], edgecolor=edge, linewidth=0.8))
-                colour = "white" if law == "diverged" else "black"
-                said = cell_text(law, number)
-                axis.text(x + 0.5, y + 0.5, said, ha="center", va="center", fontsize=6, color=colour)
-        axis.set(xlim=(0, len(models)), ylim=(len(rows), 0), title=loss.replace("_", " "))
-        axis.set_xticks(np.arange(len(models)) + 0.5, [m.replace("_", " ") for m in models], rotation=90, fontsize=7)
-        axis.set_yticks([])
-        axis.tick_params(length=0)
-    axes[0][0].set_yticks(
-        np.arange(len(rows)) + 0.5,
-        [f"{o.replace('_', ' ')}, {rule[r]}" + (", joint" if s == "joint" else "") for o, r, s in rows],
-        fontsize=7,
-    )
+        used |= {law for _, _, law, _ in draw_cells(axis, law_map, gap, noise, loss, rows)}
+    axes[0][0].set_yticks(np.arange(len(rows)) + 0.5, [row_name(row) for row in rows], fontsize=7)
     handles = [Patch(facecolor=COLOURS[law], edgecolor="#888888", label=MEANING[law]) for law in MEANING if law in used]
     figure.legend(
         handles=handles,

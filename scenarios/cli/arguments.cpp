@@ -94,9 +94,11 @@ bool read_whole(const std::string& text, Number& number) {
 
 Arguments parse_arguments(const Command& command, const std::vector<std::string>& words) {
   const po::options_description description = described(command);
-  std::vector<std::string> long_words = words;
-  std::replace(long_words.begin(), long_words.end(), std::string("-o"), std::string("--out"));  // as everywhere
-  const po::parsed_options all = parsed(command, description, long_words);
+  std::vector<std::string> whole = words;
+  for (const Option& option : command.options) {
+    if (option.letter) std::replace(whole.begin(), whole.end(), std::string{'-', option.letter}, "--" + option.name);
+  }
+  const po::parsed_options all = parsed(command, description, whole);
   std::vector<std::string> positionals;
   std::vector<Arguments::Given> options;
   std::set<std::string> seen;

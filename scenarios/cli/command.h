@@ -15,6 +15,7 @@ struct Option {
                            ///< in brackets, [PORT]: a whole number that may be left out (its text is then empty)
   std::string help;
   bool repeated = false;   ///< may be given several times
+  char letter = 0;         ///< short name, such as o for -o; 0: none
 };
 
 /// What stood on the command line after the subcommand; every option is one that the command declares.

@@ -25,6 +25,7 @@ std::string help_of(const Command& command) {
   for (const Option& option : options) width = std::max(width, left_side(option).size());
   for (const Option& option : options) {
     text += "  " + padded(left_side(option), width) + "  " + option.help +
+            (option.letter ? std::string("; short: -") + option.letter : "") +
             (option.repeated ? " (may be repeated)" : "") + "\n";
   }
   if (!command.details.empty()) text += "\n" + command.details + "\n";

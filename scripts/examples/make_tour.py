@@ -32,8 +32,9 @@ print({key: ds[key].values.tolist() for key in ("model.kind", "stages.0.steps", 
     ("markdown", "The laws of the last stage as `lemmata fit` finds them: the mixture's loss falls exponentially."),
     ("code", """fits = lemmata.laws(ds)
 for fit in fits:
-    print(fit["run"], fit["stage"], fit["law"], fit["rate"] and f"{fit['rate']:.6f} per step", fit["window"])"""),
-    ("markdown", "T(eps), the steps to a prediction loss of eps, exact at the levels that a file stores; `nan` = never."),
+    rate = fit["rate"] and f"{fit['rate']:.6f} per step"
+    print(fit["run"], fit["stage"], fit["law"], rate, fit["window"])"""),
+    ("markdown", "T(eps), the steps to a prediction loss of eps, exact at the levels that a file stores; `NaN` = no."),
     ("code", """levels = 10.0 ** -np.arange(1, 14)
 steps = lemmata.steps_to_eps(ds, levels)
 print(steps.sel(eps=[1e-1, 1e-3, 1e-6, 1e-12], method="nearest").to_pandas().to_string())"""),

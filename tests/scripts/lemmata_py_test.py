@@ -152,7 +152,8 @@ def test_drawn_numbers_are_the_files_and_what_is_left_out_is_counted(tmp_path):
     axes = lemmata.plot_loss(lemmata.open(path))
     (line,) = [line for line in axes.lines if line.get_gid() == "x"]
     assert np.array_equal(line.get_ydata(), [np.nan, 0.1, np.nan, np.nan, np.nan, 0.01], equal_nan=True)
-    assert axes.get_legend().texts[0].get_text() == "x (not drawn: step 0, 2 values <= 0, 1 not finite)"
+    assert [text.get_text() for text in axes.get_legend().texts] == [
+        "x", "not drawn, prediction loss: 2 values <= 0, 1 not finite of x", "not drawn: step 0"]
     assert [text.get_text() for text in axes.texts] == ["II"] and axes.get_ylabel() == "prediction loss [1]"
     assert axes.get_xscale() == axes.get_yscale() == "log"
     axes = lemmata.plot_loss(lemmata.open(path), scale="linear")

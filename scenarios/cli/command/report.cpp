@@ -94,7 +94,7 @@ Command report_command() {
           "FILE.h5|DIR...",
           1,
           1000,
-          {{"out", "FILE.html", "page to write; opens from disk, asks for nothing from elsewhere"},
+          {{"out", "FILE.html", "page to write; opens from disk, asks for nothing from elsewhere", false, 'o'},
            threads_option(),
            json_option()},
           "A folder stands for the results and the evidence in it. All but the loss is of the first 8 runs, "
