@@ -65,16 +65,23 @@ def _open(paths, variables, name):
     return results[0].assign_coords(run=labels[0], file=files[0]) if one else _join(results, labels, files)
 
 
-def contents(path, name=None):
-    """(numeric variables of the file or of a group as {name: bytes}, other names, groups, axes, attributes)."""
+def contents(path):
+    """Names in a file: (variables, axes, groups), each a set."""
     with h5netcdf.File(path, "r") as file:
-        if name is not None and name not in file.groups:
-            refuse(f"{path}: {name}", "no such group", ", ".join(file.groups) or "none, the file has no groups")
-        held = (file if name is None else file.groups[name]).variables
-        size = {key: float(np.prod(v.shape, dtype=float)) * v.dtype.itemsize for key, v in held.items()
-                if v.dtype.kind in "biuf"}
-        axes = {axis for variable in held.values() for axis in variable.dimensions}
-        return size, set(held) - set(size), set(file.groups), axes, dict(file.attrs)
+        return set(file.variables), set(file.dimensions), set(file.groups)
+
+
+def require_room(path, variables):
+    """ValueError if the h5netcdf variables take more than LIMIT bytes in memory."""
+    size = sum(8 * float(np.prod(variable.shape, dtype=float)) for variable in variables)
+    if size > LIMIT:
+        refuse(path, f"{size:.3g} bytes of variables", f"at most {LIMIT}; choose some by `variables`")
+
+
+def _plain(attributes):
+    """Attributes that are one number or text; others no reader of a result needs."""
+    return {key: value.item() if isinstance(value, np.generic) else value for key, value in attributes.items()
+            if isinstance(value, (str, int, float, np.number))}
 
 
 def _read(path, variables, name):
@@ -82,20 +89,23 @@ def _read(path, variables, name):
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: found no such file, allowed: a result file")
     try:
-        size, dropped, _, axes, attributes = contents(path, name)
-        dropped |= set() if variables is None else set(size) - {*variables, "stage"} - axes
-        if sum(size[key] for key in set(size) - dropped) > LIMIT:
-            refuse(path, "more variables than fit", f"{LIMIT} bytes; choose some by `variables`")
+        with h5netcdf.File(path, "r") as file:
+            if name is not None and name not in file.groups:
+                refuse(f"{path}: {name}", "no such group", ", ".join(file.groups) or "none, the file has no groups")
+            held = (file if name is None else file.groups[name]).variables
+            wanted = set(held) if variables is None else set(held) & {*variables, "stage"}
+            wanted |= {axis for key in wanted for axis in held[key].dimensions if axis in held} | {"step"} & set(held)
+            chosen = {key: held[key] for key in held if key in wanted and held[key].dtype.kind in "biuf"}
+            require_room(path, chosen.values())
+            arrays = {key: (v.dimensions, v[...], _plain(v.attrs)) for key, v in chosen.items()}
+            attributes = _plain(file.attrs)
         # Times stay numbers: a unit is never read as a calendar.
-        with xarray.open_dataset(path, engine="h5netcdf", group=name, drop_variables=dropped, decode_times=False) as f:
-            data = f.load()
+        data = xarray.decode_cf(xarray.Dataset(arrays, attrs=attributes), decode_times=False).load()
     except Exception as error:  # h5py and h5netcdf say "not ours" in many types
         if isinstance(error, ValueError) and str(error).startswith(path):
             raise
         said = " ".join(str(error).split())[:200]
         refuse(path, f"{type(error).__name__}: {said}", "a result file (HDF5 with labelled axes)")
-    data.attrs = {key: value.item() if isinstance(value, np.generic) else value for key, value in attributes.items()
-                  if isinstance(value, (str, int, float, np.number))}
     if "run" in data.dims:
         refuse(f"{path}: run", "a file of many runs, as of `lemmata map`", "the result of one")
     if name is None and "step" not in data.coords:
@@ -203,7 +213,7 @@ def laws(ds, y="prediction_loss", stage="last"):
     for run in runs(ds):
         step, _, stages, seeds = curve(run, y)
         file = str(run["file"].item())
-        for number, seed in zip(stages, seeds if "seed" in contents(file)[3] else [None] * len(seeds)):
+        for number, seed in zip(stages, seeds if "seed" in contents(file)[1] else [None] * len(seeds)):
             last = int(np.nanmax(number)) if np.nanmax(number) > np.nanmin(number) else None
             chosen = last if stage == "last" else stage
             words = [call, "fit", file, "--y", y, "--json", "-", *(["--stage", str(chosen)] if chosen else [])]

@@ -119,6 +119,8 @@ def main():
                 dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": None}[ending]
                 figure.savefig(path, metadata=dated)
         write(found.out, save)
+    except KeyboardInterrupt:
+        return 130
     except OSError as error:
         fail(f"{error.filename or ''}: {error.strerror}" if error.strerror else error)
     except ValueError as error:

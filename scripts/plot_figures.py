@@ -88,9 +88,10 @@ def opened(files, names, why):
 
 def first_of(files, names, why):
     """The first of the names that the first file has."""
-    held = lemmata.open(files[0])
-    name = next((name for name in names if name in held), None)
-    return name or refuse(f"{files[0]}: {names[0]}", "no such variable", f"a file with {why}")
+    lemmata.open(files[0], [])  # says what is wrong with a file that is none
+    held = lemmata.contents(files[0])[0]
+    return next((name for name in names if name in held), None) \
+        or refuse(f"{files[0]}: {names[0]}", "no such variable", f"a file with {why}")
 
 
 def as_runs(run, curves, y, units="1"):
@@ -202,9 +203,9 @@ def by_panels(files, page, panels, why, scale="semilogx"):
 
 def conflict(files, page):
     """The mean cosine of two class gradients: 1 = the classes agree, below 0 = they conflict."""
-    ds = lemmata.open(files)  # of blocks that all runs have
-    blocks = [block for block in ("ffn", "attention", "gate", "output") if f"conflict_{block}_mean_cosine" in ds
-              and all(run[f"conflict_{block}_mean_cosine"].notnull().any() for run in runs(ds))] or ["ffn"]
+    lemmata.open(files, [])
+    held = set.intersection(*(lemmata.contents(file)[0] for file in files))
+    blocks = [b for b in ("ffn", "attention", "gate", "output") if f"conflict_{b}_mean_cosine" in held] or ["ffn"]
     panels = {f"conflict_{block}_mean_cosine": (f"mean cosine, {block}", block) for block in blocks}
     return by_panels(files, page, panels, "the record group conflict")
 
@@ -221,7 +222,7 @@ def attention(files, page):
         refuse("FILE", f"{len(files)} files", f"at most {MOST_PANELS}, a panel each")
     name = first_of(files, ("attention_mass", "attention"), "the record group attention")
     ds = opened(files, [name], "the record group attention")
-    weight = lemmata.open(files, ["load"])["load"] if "load" in lemmata.open(files[0]) else None
+    weight = lemmata.open(files, ["load"])["load"] if "load" in lemmata.contents(files[0])[0] else None
     figure, panels = page.panels(ds.sizes["run"])
     for place, (axes, run) in enumerate(zip(panels, runs(ds))):
         mass, axis = run[name], "token_kind" if name == "attention_mass" else "component"

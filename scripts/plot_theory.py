@@ -1,6 +1,7 @@
 """Two more figures of scripts/plot.py, as scripts/plot_figures.py has them: the joint invariant, and a law map."""
 import math
 
+import h5netcdf
 import lemmata
 import numpy as np
 from joma_result import median
@@ -51,9 +52,8 @@ def law_map(files, page):
     if len(files) > 1:
         refuse("FILE", f"{len(files)} files", "one file of `lemmata map`")
     try:
-        sizes = lemmata.contents(files[0])[0]
-        if sum(sizes.values()) > lemmata.LIMIT:
-            refuse(files[0], "more variables than fit", f"{lemmata.LIMIT} bytes")
+        with h5netcdf.File(files[0], "r") as file:
+            lemmata.require_room(files[0], file.variables.values())
         laws = Map(files[0])
     except (KeyError, OSError) as error:
         refuse(files[0], f"{type(error).__name__}: {error}", "a file of `lemmata map`")

@@ -3,6 +3,7 @@ width in the SVG, and each error with nothing written."""
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -214,6 +215,28 @@ def test_without_python_or_its_packages_the_message_says_what_is_missing(made, t
     done = subprocess.run(["/usr/bin/python3", SCRIPTS / "plot.py", *words], capture_output=True, text=True,
                           env={**os.environ, "PYTHONPATH": str(tmp_path), "LEMMATA": program()})
     assert done.returncode == 2 and "matplotlib" in done.stderr and "python3-matplotlib" in done.stderr
+
+
+def test_an_installed_program_runs_its_own_script_with_the_words_as_they_are(tmp_path):
+    (tmp_path / "bin").mkdir()
+    scripts = tmp_path / "share" / "lemmata" / "scripts"
+    scripts.mkdir(parents=True)
+    shutil.copy(program(), tmp_path / "bin" / "lemmata")
+    (scripts / "plot.py").write_text("import os, sys\nprint(sys.argv[1:], os.environ['LEMMATA'])\nsys.exit(7)\n")
+    words = ["a b.h5", "$(touch x);'\"", "--figure", "--out", "--out", "-o x", "--width", "*"]
+    done = subprocess.run([tmp_path / "bin" / "lemmata", "plot", *words], capture_output=True, text=True,
+                          env={key: value for key, value in os.environ.items() if key != "LEMMATA"})
+    passed = ["--figure=--out", "--out=-o x", "--width=*", "--", "a b.h5", "$(touch x);'\""]
+    assert done.returncode == 7 and done.stdout == f"{passed} {tmp_path / 'bin' / 'lemmata'}\n", done
+
+
+@pytest.mark.parametrize("signal, code", [("SEGV", 2), ("INT", 130)])
+def test_the_end_of_a_script_by_a_signal(tmp_path, signal, code):
+    fake = tmp_path / "python3"
+    fake.write_text(f"#!/bin/sh\nkill -{signal} $$\n")
+    fake.chmod(0o755)
+    done = run("a.h5", "--figure", "loss", "-o", tmp_path / "x.svg", env={"PATH": f"{tmp_path}:/bin"})
+    assert done.returncode == code and ("signal 11" in done.stderr) == (code == 2), done
 
 
 @pytest.mark.parametrize("text, width", [("3.25in", 3.25), ("8cm", 8 / 2.54), ("83mm", 83 / 25.4), ("two", 6.75),

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -14,8 +15,8 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr int command_not_found = 127;   // of env and of posix_spawn's child
-constexpr int signalled = 128;           // exit codes of shells for a child that a signal ended
+constexpr int command_not_found = 127;  // of env and of posix_spawn's child
+constexpr int interrupted = 128;        // plus the signal, as shells have it: 130 of SIGINT
 
 std::filesystem::path own_path() {
   std::error_code unreadable;
@@ -34,8 +35,8 @@ std::filesystem::path script_path() {
   throw InputError("plot", "", "no script plot.py", installed.string() + " or " + source.string());
 }
 
-/// Runs words[0] with the others as its arguments, without a shell. @return its exit code, or 128 + the signal that
-/// ended it. @throws InputError if it cannot be started.
+/// Runs words[0] with the others as its arguments, without a shell. @return its exit code, 128 + signal if it was
+/// interrupted. @throws InputError if it cannot be started, or dies, as HDF5 may of a file with damage inside.
 int run_program(std::vector<std::string> words) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
@@ -47,7 +48,10 @@ int run_program(std::vector<std::string> words) {
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) throw InputError("plot", "", std::string("waitpid: ") + std::strerror(errno), "a child's end");
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : signalled + WTERMSIG(status);
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  const int signal = WTERMSIG(status);
+  if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) return interrupted + signal;
+  throw InputError("plot", "FILE", "the script ended by signal " + std::to_string(signal), "files without damage");
 }
 
 int run(const Arguments& arguments) {
@@ -59,7 +63,7 @@ int run(const Arguments& arguments) {
   }
   words.push_back("--");
   words.insert(words.end(), arguments.positionals().begin(), arguments.positionals().end());
-  setenv("LEMMATA", own_path().c_str(), 0);   // the script fits laws with this very program
+  setenv("LEMMATA", own_path().c_str(), 0);  // the script fits laws with this very program
   const int code = run_program(words);
   if (code == command_not_found)
     throw InputError("plot", "", "no python3 on PATH", "Python with python3-matplotlib, -xarray and -h5netcdf");
@@ -69,18 +73,18 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command plot_command() {
-  return {"plot",
-          "draws a figure for a paper, or writes its numbers",
-          "FILE...",
-          1,
-          SIZE_MAX,
-          {{"figure", "KIND",
-            "loss, steps_to_eps, routing, conflict, curvature, attention, law_map, entropy or invariant"},
-           {"out", "FILE", "file to write: .svg, .pdf, .png, or .csv with the numbers drawn", false, 'o'},
-           {"width", "LENGTH", "such as 3.25in, 8.3cm, 83mm or 235pt; one = 3.25in (default), two = 6.75in, columns"}},
-          "Needs Python with matplotlib, xarray and h5netcdf. Fitted laws are those of lemmata fit.",
-          "lemmata plot a.h5 b.h5 --figure loss -o loss.pdf --width 8.3cm",
-          run};
+  return {
+      "plot",
+      "draws a figure for a paper, or writes its numbers",
+      "FILE...",
+      1,
+      SIZE_MAX,
+      {{"figure", "KIND", "loss, steps_to_eps, routing, conflict, curvature, attention, law_map, entropy or invariant"},
+       {"out", "FILE", "file to write: .svg, .pdf, .png, or .csv with the numbers drawn", false, 'o'},
+       {"width", "LENGTH", "such as 3.25in, 8.3cm, 83mm or 235pt; one = 3.25in (default), two = 6.75in, columns"}},
+      "Needs Python with matplotlib, xarray and h5netcdf. Fitted laws are those of lemmata fit.",
+      "lemmata plot a.h5 b.h5 --figure loss -o loss.pdf --width 8.3cm",
+      run};
 }
 
 }  // namespace lemmata::scenarios
