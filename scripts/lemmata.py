@@ -183,7 +183,8 @@ def curve(run, y="prediction_loss"):
         found = f"axes {run[y].dims}" if y in run else "no such variable"
         refuse(f"{run['file'].item()}: {y}", found, "a variable that is one number per step (and seed)")
     values = run[y].transpose(..., "step").values.astype(float)
-    stage = run["stage"].transpose(..., "step") if "stage" in run else run[y].notnull().where(run[y].notnull())
+    staged = "stage" in run and bool(run["stage"].notnull().any())  # else one stage, wherever there is a value
+    stage = (run["stage"] if staged else run[y].notnull().where(run[y].notnull())).transpose(..., "step")
     values, stage = np.atleast_2d(values), np.atleast_2d(stage.values.astype(float))
     stage = np.broadcast_to(stage, values.shape)
     steps, held = (~np.isnan(stage)).any(0), (~np.isnan(stage)).any(1)

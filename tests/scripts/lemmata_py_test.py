@@ -144,6 +144,11 @@ def test_a_file_that_follows_the_contract_by_hand(tmp_path):
         lemmata.group(ds, "initial")
     program()
     assert lemmata.laws(ds)[0]["stage"] == 2
+    both = lemmata.open([path, by_hand(tmp_path / "bare.h5", range(3), [4, 2, 1])])
+    assert lemmata.steps_to_eps(both, [2, 0.1]).values.tolist()[0] == [0, 1], "one file without stages beside one with"
+    assert [row["stage"] for row in lemmata.laws(both)] == [2, None] and len(lemmata.plot_loss(both).texts) == 1
+    step, values, stage, seeds = lemmata.curve(both.sel(run="bare"))
+    assert (step == [0, 1, 2]).all() and (values == [[4, 2, 1]]).all() and (stage == 1).all() and seeds == [None]
 
 
 def test_drawn_numbers_are_the_files_and_what_is_left_out_is_counted(tmp_path):
