@@ -57,7 +57,8 @@ def _open(paths, variables, name):
     results = [_read(path, variables, name) for path in files]
     for wanted in variables or ():
         if not any(wanted in result for result in results):
-            refuse(f"{files[0]}: {wanted}", "no numeric variable of this name", ", ".join(sorted(results[0])))
+            held = sorted(contents(files[0])[0])
+            refuse(f"{files[0]}: {wanted}", "no numeric variable of this name", ", ".join(held))
     stems = [pathlib.Path(file).stem for file in files]
     labels = [str(_settings(result).get("name", stem)) for result, stem in zip(results, stems)]
     for other in (stems, files, [f"{file} #{i}" for i, file in enumerate(files, 1)]):
