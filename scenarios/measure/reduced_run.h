@@ -52,7 +52,7 @@ std::vector<double> positive_means(long count, long seed);
 /// Linear phi, one node, stationary g: dv = Delta o a(z), Delta N(0, 1).
 sim::ReducedConfig stationary_config(const std::string& attention, long components, long seed);
 
-/// The same with softmax attention, whose sum runs over the tokens of each of 20 samples: g ~ N(0, 1) a constant of each.
+/// The same with softmax attention, normalised over the tokens of each of 20 samples; g ~ N(0, 1) constant in each.
 sim::ReducedConfig softmax_config(long components, long seed);
 
 /// SHA-256 of the model's settings, as those of a scenario: what an evidence file says was run.
