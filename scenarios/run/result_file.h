@@ -16,6 +16,9 @@ void require_ready(const Scenario& scenario);
 
 RecordPlan record_plan(const Scenario& scenario);
 
+/// "2026-01-31T23:59:59Z", of now.
+std::string utc_now();
+
 /// Root attributes of a result file that are known before the run; `stop_reason`, `wall_time_s` follow at its end.
 analysis::Attributes provenance(const Scenario& scenario, int threads);
 

@@ -16,14 +16,8 @@ import matplotlib  # noqa: E402
 
 matplotlib.use("Agg")
 import lemmata  # noqa: E402
+from lemmata_program import program  # noqa: E402
 import lemmata_axes  # noqa: E402
-
-
-def program():
-    try:
-        return lemmata.program()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,9 @@ h5py = pytest.importorskip("h5py")
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 import lemmata  # noqa: E402
+from lemmata_program import program  # noqa: E402
 import plot  # noqa: E402
 from plot_law_map_test import write_map  # noqa: E402
-
-
-def program():
-    try:
-        return lemmata.program()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <ctime>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -10,21 +9,13 @@
 #include "scenarios/report/evidence_record.h"
 #include "scenarios/report/page.h"
 #include "scenarios/report/run_record.h"
+#include "scenarios/run/result_file.h"
 #include "sim/parallel.h"
 
 namespace lemmata::scenarios {
 namespace {
 
 constexpr std::size_t most_runs = 1000, most_detailed = 8;
-
-std::string now_in_utc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
-  return text;
-}
 
 /// Result files and claims that the command line names; a folder stands for the evidence and the results in it.
 struct Found {
@@ -74,7 +65,7 @@ int report(const Arguments& arguments) {
   Json runs = Json::array();
   for (RunRecord& record : records) runs.push_back(std::move(record.json));
   const std::size_t detailed = std::min(runs.size(), most_detailed), count = runs.size(), claims = found.claims.size();
-  Json data = {{"made", {{"version", build().version}, {"git_commit", build().git_commit}, {"written", now_in_utc()}}},
+  Json data = {{"made", {{"version", build().version}, {"git_commit", build().git_commit}, {"written", utc_now()}}},
                {"detail_runs", detailed},
                {"runs", std::move(runs)},
                {"claims", found.claims}};
