@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "analysis/file_error.h"
+#include "analysis/lock_file.h"
 
 namespace lemmata::analysis {
 namespace fs = std::filesystem;
@@ -18,28 +19,6 @@ namespace {
 fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
 
 std::string reason(int error) { return std::strerror(error); }
-
-/// Opens the .part and takes the write lock. An OFD lock is independent of the flock that the HDF5 library takes
-/// itself; file systems without it (they answer neither EAGAIN nor EACCES) go unlocked.
-int locked_descriptor(const fs::path& part) {
-  for (;;) {
-    const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0) throw FileError(part, "", reason(errno), "a file that can be created and written");
-    struct flock lock = {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    if (::fcntl(descriptor, F_OFD_SETLK, &lock) != 0 && (errno == EAGAIN || errno == EACCES)) {
-      ::close(descriptor);
-      throw FileError(part, "", "another process is writing it", "one writer at a time");
-    }
-    // Between open and lock another process may have renamed this very file to its finished name: then look again.
-    struct stat opened = {}, named = {};
-    if (::fstat(descriptor, &opened) == 0 && ::stat(part.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
-        opened.st_dev == named.st_dev)
-      return descriptor;
-    ::close(descriptor);
-  }
-}
 
 void sync_folder(const fs::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -68,7 +47,7 @@ PartFile::PartFile(fs::path target) : target_(std::move(target)), part_(target_)
   part_ += ".part";
   require_writable_target(target_);
   require_writable_target(part_);
-  descriptor_ = locked_descriptor(part_);
+  descriptor_ = open_locked(part_);
 }
 
 PartFile::~PartFile() { release(); }

@@ -11,11 +11,11 @@ namespace lemmata::scenarios {
 /// An option of a subcommand: --name, or --name VALUE.
 struct Option {
   std::string name;
-  std::string value;       ///< placeholder of the value in the help, such as FILE; empty: the option is a flag;
-                           ///< in brackets, [PORT]: a whole number that may be left out (its text is then empty)
+  std::string value;  ///< placeholder of the value in the help, such as FILE; empty: the option is a flag;
+                      ///< in brackets, [PORT]: a whole number that may be left out (its text is then empty)
   std::string help;
-  bool repeated = false;   ///< may be given several times
-  char letter = 0;         ///< short name, such as o for -o; 0: none
+  bool repeated = false;  ///< may be given several times
+  char letter = 0;        ///< short name, such as o for -o; 0: none
 };
 
 /// What stood on the command line after the subcommand; every option is one that the command declares.
@@ -44,13 +44,13 @@ class Arguments {
 
 struct Command {
   std::string name;
-  std::string summary;               ///< one line
-  std::string positionals;           ///< as the help shows them: "SCENARIO|FILE.json"; empty = none
+  std::string summary;      ///< one line
+  std::string positionals;  ///< as the help shows them: "SCENARIO|FILE.json"; empty = none
   std::size_t fewest_positionals = 0, most_positionals = 0;
   std::vector<Option> options;
-  std::string details;               ///< paragraphs after the options; may be empty
-  std::string example;               ///< one command line
-  int (*run)(const Arguments&);      ///< @return the exit code; InputError, ConfigError and FileError become exit 2
+  std::string details;           ///< paragraphs after the options; may be empty
+  std::string example;           ///< one command line
+  int (*run)(const Arguments&);  ///< @return the exit code; InputError, ConfigError and FileError become exit 2
 };
 
 /// Every subcommand, in the order of scenarios/cli/command/list.def.

@@ -3,40 +3,26 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 
 namespace lemmata::scenarios {
 namespace {
 
-constexpr std::int64_t terminal_interval = 200'000'000, plain_interval = 10'000'000'000;   // ns
-
-volatile std::sig_atomic_t interrupts = 0;
-
-void note_interrupt(int signal) {
-  interrupts = interrupts + 1;
-  if (interrupts > 1) {
-    std::signal(signal, SIG_DFL);
-    raise(signal);
-  }
-}
+constexpr std::int64_t terminal_interval = 200'000'000, plain_interval = 10'000'000'000;  // ns
 
 }  // namespace
 
 std::string duration_text(double seconds) {
   char text[32];
   const long s = static_cast<long>(seconds + 0.5);
-  if (s < 60) std::snprintf(text, sizeof text, "%ld s", s);
-  else if (s < 3600) std::snprintf(text, sizeof text, "%ld min %02ld s", s / 60, s % 60);
-  else std::snprintf(text, sizeof text, "%ld h %02ld min", s / 3600, s / 60 % 60);
+  if (s < 60)
+    std::snprintf(text, sizeof text, "%ld s", s);
+  else if (s < 3600)
+    std::snprintf(text, sizeof text, "%ld min %02ld s", s / 60, s % 60);
+  else
+    std::snprintf(text, sizeof text, "%ld h %02ld min", s / 3600, s / 60 % 60);
   return text;
 }
-
-void catch_interrupts() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, note_interrupt);
-}
-
-bool is_interrupted() { return interrupts > 0; }
 
 Progress::Progress(std::string title, long total, std::string unit, bool quiet)
     : title_(std::move(title)),

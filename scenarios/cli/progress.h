@@ -33,10 +33,4 @@ class Progress {
   std::mutex mutex_;
 };
 
-/// Installs handlers for SIGINT, SIGTERM and SIGHUP that ask running work to stop; a second signal ends the program at
-/// once.
-void catch_interrupts();
-/// Whether a stop was asked for.
-bool is_interrupted();
-
 }  // namespace lemmata::scenarios

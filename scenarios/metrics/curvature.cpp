@@ -24,7 +24,8 @@ class CurvatureMetric final : public Metric {
       : loss_(experiment.config.loss.kind),
         l2_(experiment.config.loss.l2),
         architecture_(sim::build_architecture(experiment.config.model)),
-        is_convex_(architecture_.linear_in_ffn && sim::loss_named(loss_).convex) {}
+        is_convex_(architecture_.linear_in_ffn && sim::loss_named(loss_).convex),
+        slice_size_(experiment.data->features() * architecture_.neurons * architecture_.heads) {}
 
   std::vector<analysis::VariableSpec> variables() const override {
     const std::vector<std::string> axes = {"step", "expert"};
@@ -58,8 +59,7 @@ class CurvatureMetric final : public Metric {
 
   void measure(const sim::Snapshot& snapshot, Row& row) override {
     double total = 0;
-    Matrix gradients(snapshot.state.parameters.ffn.rows() * architecture_.neurons * architecture_.heads,
-                     architecture_.experts);
+    Matrix gradients(slice_size_, architecture_.experts);
     Matrix weights = gradients;
     for (Index expert = 0; expert < architecture_.experts; ++expert) {
       weights.col(expert) = stacked_ffn(architecture_, snapshot.state.parameters, expert);
@@ -82,6 +82,11 @@ class CurvatureMetric final : public Metric {
     row["excess"] = {total};
     last_weights_ = weights;
     last_gradients_ = gradients;
+  }
+
+  void state(StateFields& fields) override {
+    fields.optional("curvature_weights", last_weights_, slice_size_, architecture_.experts);
+    fields.optional("curvature_gradients", last_gradients_, slice_size_, architecture_.experts);
   }
 
  private:
@@ -153,7 +158,8 @@ class CurvatureMetric final : public Metric {
   std::string loss_;
   double l2_;
   sim::Architecture architecture_;
-  bool is_convex_;  // the frozen problem, in w
+  bool is_convex_;    // the frozen problem, in w
+  Index slice_size_;  // numbers of w
   Matrix last_weights_, last_gradients_;
 };
 

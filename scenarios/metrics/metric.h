@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/result_writer.h"
+#include "scenarios/system/state_fields.h"
 #include "sim/train/trainer.h"
 
 namespace lemmata::scenarios {
@@ -24,6 +25,9 @@ class Metric {
   virtual std::vector<analysis::VariableSpec> variables() const = 0;
   /// Adds the values of every variable to `row`.
   virtual void measure(const sim::Snapshot& snapshot, Row& row) = 0;
+  /// Names what it remembers from record to record, for checkpoints; nothing by default.
+  /// Checked by: tests/scenarios/mixture_resume_test.cpp, for every metric.
+  virtual void state(StateFields&) {}
 };
 
 /// Variables that need signals or token kinds are left out when the data does not have them.

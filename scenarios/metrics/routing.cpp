@@ -1,5 +1,6 @@
 #include "analysis/routing.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "scenarios/metrics/metric.h"
@@ -13,6 +14,7 @@ class RoutingMetric final : public Metric {
   explicit RoutingMetric(const sim::Experiment& experiment)
       : label_signal_(experiment.data->label_signal),
         units_(sim::build_architecture(experiment.config.model).units()),
+        samples_(experiment.data->samples()),
         is_fresh_(experiment.config.data.sampling == "fresh") {}
 
   std::vector<analysis::VariableSpec> variables() const override {
@@ -78,6 +80,15 @@ class RoutingMetric final : public Metric {
     }
   }
 
+  void state(StateFields& fields) override {
+    Matrix assignment(static_cast<Index>(last_.size()), last_.empty() ? 0 : 1);
+    std::copy(last_.begin(), last_.end(), assignment.data());
+    fields.optional("routing_assignment", assignment, samples_, 1);
+    if (assignment.size() > 0 && !(assignment.array() >= 0 && assignment.array() < 1e9).all())
+      throw StateFault("routing_assignment: found another number, allowed: numbers of experts");
+    last_.assign(assignment.data(), assignment.data() + assignment.size());
+  }
+
  private:
   static std::vector<analysis::VariableSpec> specialization_variables() {
     return {{"specialization", {"step", "expert", "class"}, {}, "1", "<w_i, v_n>"},
@@ -111,7 +122,7 @@ class RoutingMetric final : public Metric {
   }
 
   Matrix label_signal_;
-  Index units_;
+  Index units_, samples_;
   bool is_fresh_;
   std::vector<Index> last_;
 };

@@ -6,16 +6,16 @@
 #include "scenarios/evidence/measurements.h"
 
 namespace lemmata::scenarios {
-namespace {
 
-// What must be the same for the same bits.
-analysis::Attributes identity(const Scenario& scenario) {
+analysis::Attributes identity_of(const Scenario& scenario) {
   const Build now = build();
+  const RecordSettings& plan = scenario.settings.record;
+  std::string record =
+      plan.every.steps == 0 ? "log " + std::to_string(plan.per_decade) : std::to_string(plan.every.steps);
+  for (const std::string& metric : plan.metrics) record += " " + metric;
   return {{"config_hash", scenario.config_hash},
           {"seed", static_cast<std::int64_t>(scenario.config.seed)},
-          {"record", scenario.settings.record.every.steps == 0
-                         ? "log " + std::to_string(scenario.settings.record.per_decade)
-                         : std::to_string(scenario.settings.record.every.steps)},
+          {"record", record},
           {"lemmata_version", now.version},
           {"git_commit", now.git_commit},
           {"compiler", now.compiler},
@@ -31,8 +31,6 @@ std::string in_words(const analysis::Attributes& attributes, const std::string& 
   return "a number that is not whole";
 }
 
-}  // namespace
-
 Checkpoint::Checkpoint(const Scenario& scenario, const std::filesystem::path& result,
                        const analysis::ResultLayout& layout, const CheckpointPlan& plan)
     : scenario_(scenario),
@@ -46,17 +44,21 @@ Checkpoint::Checkpoint(const Scenario& scenario, const std::filesystem::path& re
     variables_.emplace_back(variable.name, size);
     numbers_ += size;
   }
-  if (plan.resume && std::filesystem::exists(file_)) read();
+  if (plan.resume && std::filesystem::exists(file_)) read(plan.anyway);
 }
 
-void Checkpoint::read() {
+void Checkpoint::read(bool anyway) {
   const analysis::Hdf5Reader reader(file_);
   const analysis::Attributes found = reader.attributes();
-  for (const auto& [name, value] : identity(scenario_)) {
+  for (const auto& [name, value] : identity_of(scenario_)) {
     const auto there = found.find(name);
-    if (there == found.end() || there->second != value)
-      throw analysis::FileError(file_, name, in_words(found, name),
-                                in_words({{name, value}}, name) + ", with which alone it goes on to the same bits");
+    if (there != found.end() && there->second == value) continue;
+    const std::string was = in_words(found, name), is = in_words({{name, value}}, name);
+    if (!anyway)
+      throw analysis::FileError(file_, name, was,
+                                is + ", with which alone it goes on to the same bits (--resume-anyway goes on and says "
+                                     "so in the result)");
+    differences_ += (differences_.empty() ? "" : "; ") + name + ": " + was + " until then, " + is + " from there on";
   }
   const auto number = [&](const std::string& name, std::int64_t most) {
     const auto there = found.find(name);
@@ -69,16 +71,17 @@ void Checkpoint::read() {
   SchedulePlace place;
   place.stage = number("stage", std::ssize(stages) - 1);
   place.stage_step = number("stage_step", stages[static_cast<std::size_t>(place.stage)].steps);
-  place.steps = place.stage_step;
-  for (long before = 0; before < place.stage; ++before) place.steps += stages[static_cast<std::size_t>(before)].steps;
+  long most = place.stage_step;  // a stage may have ended early
+  for (long before = 0; before < place.stage; ++before) most += stages[static_cast<std::size_t>(before)].steps;
+  place.steps = number("steps", most);
   kept_ = static_cast<std::uint64_t>(number("records", place.steps + 1));
   state_ = read_arrays(file_);
   place_ = place;
 }
 
-void Checkpoint::restore(Simulation& simulation) const {
+void Checkpoint::restore(const StateVisit& state) const {
   try {
-    restore_state(state_, [&](StateFields& fields) { simulation.state(fields); });
+    restore_state(state_, state);
   } catch (const StateFault& fault) {
     throw analysis::FileError(file_, "", fault.what(), "the state of this scenario");
   }
@@ -121,12 +124,13 @@ bool Checkpoint::is_due() const {
          std::chrono::steady_clock::now() - written_ >= std::chrono::duration<double>(every_seconds_);
 }
 
-void Checkpoint::write(const SchedulePlace& place, Simulation& simulation) {
+void Checkpoint::write(const SchedulePlace& place, const StateVisit& state) {
   if (!(every_seconds_ > 0)) return;
-  analysis::Dataset stored = stored_state([&](StateFields& fields) { simulation.state(fields); });
-  stored.attributes = identity(scenario_);
+  analysis::Dataset stored = stored_state(state);
+  stored.attributes = identity_of(scenario_);
   stored.attributes["stage"] = std::int64_t{place.stage};
   stored.attributes["stage_step"] = std::int64_t{place.stage_step};
+  stored.attributes["steps"] = std::int64_t{place.steps};
   stored.attributes["records"] = static_cast<std::int64_t>(journal_->sync());  // first: the records it counts are there
   analysis::write_dataset(file_, stored);
   written_ = std::chrono::steady_clock::now();

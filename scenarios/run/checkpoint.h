@@ -11,13 +11,20 @@
 
 namespace lemmata::scenarios {
 
+/// What must be the same for the same bits: settings, seed, what is recorded, and the program's version, commit,
+/// compiler, flags and SIMD level.
+analysis::Attributes identity_of(const Scenario& scenario);
+
+/// An attribute's value, or "nothing".
+std::string in_words(const analysis::Attributes& attributes, const std::string& name);
+
 /// What a run can go on from, beside its result file x.h5: x.checkpoint, the state at the start of a step, and
 /// x.journal, the records until then. A checkpoint is replaced as a whole and only when its records are on the disk, so
 /// that a kill at any moment leaves the last one usable. A run that ends by itself removes both.
 ///
-/// Going on gives the very bits of a run that was not interrupted, so settings, version, commit, compiler, flags and
-/// SIMD level must be those of the checkpoint.
-/// Checked by: tests/scenarios/resume_test.py.
+/// Going on gives the very bits of a run that was not interrupted if settings, version, commit, compiler, flags and
+/// SIMD level are those of the checkpoint; else it is refused, unless `anyway` asks for it. Checked by:
+/// tests/scenarios/resume_test.py.
 class Checkpoint {
  public:
   /// @param layout  of the result file: the records' variables.
@@ -27,8 +34,10 @@ class Checkpoint {
 
   /// Where the run goes on; none: it starts afresh.
   const std::optional<SchedulePlace>& place() const { return place_; }
-  /// Sets the simulation, whose stage has begun, to the state it goes on from. @throws analysis::FileError.
-  void restore(Simulation& simulation) const;
+  /// How settings and build differ from those of the checkpoint; empty unless `anyway` let it pass.
+  const std::string& differences() const { return differences_; }
+  /// Sets what `state` names to where the run goes on. @throws analysis::FileError.
+  void restore(const StateVisit& state) const;
   /// Calls `use` for each record before that.
   void replay(const std::function<void(long step, const Row& row)>& use);
 
@@ -36,11 +45,11 @@ class Checkpoint {
   void begin();
   void record(long step, const Row& row);
   bool is_due() const;
-  void write(const SchedulePlace& place, Simulation& simulation);
+  void write(const SchedulePlace& place, const StateVisit& state);
   void remove();  ///< once the result is there
 
  private:
-  void read();
+  void read(bool anyway);
 
   const Scenario& scenario_;
   std::filesystem::path file_, journal_file_;
@@ -48,6 +57,7 @@ class Checkpoint {
   std::size_t numbers_ = 0;
   double every_seconds_;
   std::optional<SchedulePlace> place_;
+  std::string differences_;
   std::uint64_t kept_ = 0;
   analysis::Dataset state_;
   std::unique_ptr<analysis::RecordJournal> journal_;

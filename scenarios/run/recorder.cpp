@@ -38,18 +38,26 @@ std::vector<analysis::VariableSpec> Recorder::variables() const {
 }
 
 bool Recorder::observe(const sim::Snapshot& snapshot) {
+  if (tick_ && !tick_(snapshot)) return false;
   const sim::TrainingState& state = snapshot.state;
   from_start_.observe(state.step, snapshot.evaluation.prediction_loss);
   if (state.stage == last_stage_) {
     if (last_stage_start_ < 0) last_stage_start_ = state.step;
     from_last_stage_.observe(state.step - last_stage_start_, snapshot.evaluation.prediction_loss);
   }
-  if (tick_ && !tick_(snapshot)) return false;
   if (!is_recorded(snapshot, plan_.every, plan_.per_decade) || state.step == last_recorded_) return true;
   last_recorded_ = state.step;
   Row row;
   for (const auto& metric : metrics_) metric->measure(snapshot, row);
   return !sink_ || sink_(state.step, row);
+}
+
+void Recorder::state(StateFields& fields) {
+  fields.count("last_recorded", last_recorded_);
+  fields.count("last_stage_start", last_stage_start_);
+  reached_fields("from_start", from_start_, fields);
+  reached_fields("from_last_stage", from_last_stage_, fields);
+  for (const auto& metric : metrics_) metric->state(fields);
 }
 
 RunResult run_in_memory(const sim::Experiment& experiment, const RecordPlan& plan, sim::ThreadTeam* team,

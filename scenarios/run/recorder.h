@@ -10,9 +10,9 @@ namespace lemmata::scenarios {
 
 /// What is recorded and when.
 struct RecordPlan {
-  long every = 0;                      ///< steps; 0 = log-spaced
+  long every = 0;  ///< steps; 0 = log-spaced
   long per_decade = 50;
-  std::vector<std::string> metrics;    ///< names of metric groups; `loss` is always among them
+  std::vector<std::string> metrics;  ///< names of metric groups; `loss` is always among them
 };
 
 /// Recorded rows in memory, with the layout that a file needs.
@@ -26,7 +26,7 @@ struct Trajectory {
   std::vector<double> curve(const std::string& name) const;
   /// One component of a variable over the recorded steps.
   std::vector<double> curve(const std::string& name, std::size_t component) const;
-  std::vector<double> times() const;   ///< steps as numbers
+  std::vector<double> times() const;  ///< steps as numbers
 };
 
 /// Observer that measures what the plan says and follows T(eps) of the prediction loss at every step.
@@ -34,12 +34,15 @@ class Recorder final : public sim::Observer {
  public:
   /// Called with every recorded row; return false to interrupt the run. May be empty.
   using Sink = std::function<bool(long step, const Row& row)>;
-  /// Called at every step (progress bars, interrupts); return false to interrupt. May be empty.
+  /// Called at every step, before anything of it is noted (progress bars, checkpoints); return false to interrupt. May
+  /// be empty.
   using Tick = std::function<bool(const sim::Snapshot&)>;
 
   Recorder(const sim::Experiment& experiment, const RecordPlan& plan, Sink sink, Tick tick = {});
 
   bool observe(const sim::Snapshot& snapshot) override;
+  /// Names all that it remembers, for checkpoints. Checked by: tests/scenarios/mixture_resume_test.cpp.
+  void state(StateFields& fields);
 
   std::vector<analysis::VariableSpec> variables() const;
   const analysis::StepsToEps& from_start() const { return from_start_; }

@@ -15,7 +15,7 @@ namespace {
 std::size_t stage_number(const analysis::ResultReader& result, const std::string& stage,
                          std::optional<std::size_t> seed) {
   std::vector<std::string> names = stage_names(result);
-  if (names.empty()) {   // no attribute: stages have their numbers
+  if (names.empty()) {  // no attribute: stages have their numbers
     for (std::size_t i = 1; i <= last_stage_reached(result, seed); ++i) names.push_back(std::to_string(i));
   }
   std::string allowed;
@@ -33,7 +33,7 @@ std::pair<double, double> stage_range(const analysis::ResultReader& result, std:
   const auto [step, stage] = result.curve("step", "stage", seed);
   double first = std::numeric_limits<double>::quiet_NaN(), last = first;
   for (std::size_t i = 0; i < step.size(); ++i) {
-    if (std::isnan(stage[i])) continue;   // a step that only other seeds recorded
+    if (std::isnan(stage[i])) continue;  // a step that only other seeds recorded
     const auto here = static_cast<std::size_t>(stage[i]);
     if (here < number) continue;
     if (here == number && std::isnan(first)) first = step[i];

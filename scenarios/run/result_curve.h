@@ -8,7 +8,7 @@ namespace lemmata::scenarios {
 /// Part of a recorded curve, with time counted from the start of the chosen range.
 struct CurvePart {
   std::vector<double> time, value;
-  double origin = 0;      ///< the step at which time is 0
+  double origin = 0;  ///< the step at which time is 0
 };
 
 /// A window of steps: a stage by its name or number (from 1), or steps [from, to]; empty = everything.
@@ -28,8 +28,8 @@ CurvePart result_curve(const analysis::ResultReader& result, const std::string& 
 /// last that the variable `stage` has; without that, the whole curve.
 struct LastStage {
   StepWindow window;
-  std::string name;       ///< "stage III", "stage 3" or "whole curve"
-  bool reached = true;    ///< false: the run ended before it
+  std::string name;     ///< "stage III", "stage 3" or "whole curve"
+  bool reached = true;  ///< false: the run ended before it
 };
 LastStage last_stage(const analysis::ResultReader& result, std::optional<std::size_t> seed);
 

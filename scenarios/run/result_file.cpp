@@ -9,7 +9,9 @@
 #include "scenarios/configuration/json_text.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/parameter_file.h"
+#include "scenarios/run/run_file.h"
 #include "scenarios/system/system.h"
+#include "scenarios/system/training_state.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -23,14 +25,6 @@ analysis::Attributes mixture_provenance(const Scenario& scenario, int threads) {
   analysis::Attributes attributes = provenance(scenario, threads);
   attributes["token_kinds"] = "0 class signal, 1 label signal, 2 distractor, 3 noise";
   return attributes;
-}
-
-// What a file says of a run once it has ended.
-void finish_file(analysis::ResultWriter& writer, const sim::Architecture& architecture, const sim::TrainingState& state,
-                 const Recorder& recorder, const RunOutcome& outcome) {
-  writer.write_group("final", parameter_variables(architecture, state.parameters));
-  writer.write_group("steps_to_eps", steps_to_eps_group(recorder.from_start(), recorder.from_last_stage()));
-  close_result(writer, outcome);
 }
 
 }  // namespace
@@ -53,13 +47,6 @@ analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& vari
     }
   }
   return layout;
-}
-
-void close_result(analysis::ResultWriter& writer, const RunOutcome& outcome) {
-  writer.set_attribute("wall_time_s", outcome.wall_time);
-  writer.set_attribute("stop_reason", outcome.training.stop_reason);
-  writer.set_attribute("last_finite_step", std::int64_t{outcome.training.last_finite_step});
-  writer.finish();
 }
 
 void require_ready(const Scenario& scenario) {
@@ -122,42 +109,37 @@ analysis::Dataset steps_to_eps_group(const analysis::StepsToEps& from_start,
 RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
                        const StepTick& tick, const CheckpointPlan& plan) {
   if (!is_mixture(scenario)) return run_simulation_to_file(scenario, target, team, tick, plan);
-  const auto start = std::chrono::steady_clock::now();
   std::unique_lock files(team.files);  // not held while training
   const sim::Experiment experiment = prepare_experiment(scenario);
   const sim::Architecture architecture = sim::build_architecture(experiment.config.model);
-  std::unique_ptr<analysis::ResultWriter> writer;
-  std::vector<analysis::VariableSpec> variables;
-  std::vector<std::span<const double>> values;
-  RunOutcome outcome;
+  sim::TrainingState training = sim::initial_state(experiment);
+  std::optional<RunFile> file;
   const auto append = [&](long step, const Row& row) {
-    const std::lock_guard lock(team.files);
-    values.clear();
-    for (const analysis::VariableSpec& variable : variables) values.emplace_back(row.at(variable.name));
-    writer->append(step, values);
-    outcome.loss = row.at("loss")[0];
-    outcome.prediction_loss = row.at("prediction_loss")[0];
+    file->record(step, row);
     return true;
   };
-  const auto each_step = [&](const sim::Snapshot&) {  // records may lie far apart
-    if (writer->is_flush_due()) {
-      const std::lock_guard lock(team.files);
-      writer->flush_if_due();
-    }
-    return !tick || tick();
+  StateVisit state;
+  const auto each_step = [&](const sim::Snapshot& at) {
+    file->between({at.state.stage, at.closing ? at.stage.steps : at.state.stage_step, at.state.step}, state);
+    return file->tick();
   };
   Recorder recorder(experiment, record_plan(scenario), append, each_step);
-  variables = recorder.variables();
-  writer = std::make_unique<analysis::ResultWriter>(target, layout_of(variables, dimensions_of(experiment)),
-                                                    mixture_provenance(scenario, team.threads));
-  writer->write_group("initial", parameter_variables(architecture, experiment.initial));
+  state = [&](StateFields& fields) {
+    training_fields(training, fields);
+    recorder.state(fields);
+  };
+  file.emplace(scenario, target, layout_of(recorder.variables(), dimensions_of(experiment)),
+               mixture_provenance(scenario, team.threads), parameter_variables(architecture, experiment.initial), team,
+               tick, plan);
+  if (const SchedulePlace* from = file->place())
+    training.stage = static_cast<int>(from->stage), training.stage_step = from->stage_step, training.step = from->steps;
+  file->go_on(state);
   files.unlock();
-  sim::TrainingState state = sim::initial_state(experiment);
-  outcome.training = sim::train(experiment, state, recorder, team.team);
-  outcome.wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  files.lock();
-  finish_file(*writer, architecture, state, recorder, outcome);
-  return outcome;
+  const sim::TrainingResult result = sim::train(experiment, training, recorder, team.team);
+  return file->finish(result,
+                      {{"final", parameter_variables(architecture, training.parameters)},
+                       {"steps_to_eps", steps_to_eps_group(recorder.from_start(), recorder.from_last_stage())}},
+                      state);
 }
 
 }  // namespace lemmata::scenarios

@@ -32,7 +32,10 @@ struct RunOutcome {
   double loss = std::numeric_limits<double>::quiet_NaN(),
          prediction_loss = loss;  ///< of the last record; NaN without one, or where it is not recorded
   double wall_time = 0;           ///< s
+  long resumed_from = 0;          ///< step; 0: not resumed
 };
+
+bool any_interrupted(const std::vector<RunOutcome>& outcomes);
 
 /// Who trains a run: a team, or (null) the calling thread alone, several such runs side by side.
 struct RunTeam {
@@ -45,6 +48,7 @@ struct RunTeam {
 struct CheckpointPlan {
   double every_seconds = 0;                   ///< 0: none
   bool resume = false;                        ///< go on from the checkpoint beside the result file, where there is one
+  bool anyway = false;                        ///< also from one of other settings or another build
   std::function<void(long steps)> on_resume;  ///< told how many steps were done before; may be empty
 };
 inline const CheckpointPlan no_checkpoints;
@@ -54,7 +58,6 @@ using StepTick = std::function<bool()>;
 
 /// Simulates one scenario and records it into `target` (contract.md, "Result file").
 /// @param tick  called at every step; return false to stop early: what was recorded is kept, stop_reason `interrupted`.
-/// @param plan  of systems other than the mixtures, which have no checkpoints.
 /// @throws InputError, analysis::FileError before anything is written.
 RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
                        const StepTick& tick, const CheckpointPlan& plan = no_checkpoints);
@@ -63,9 +66,6 @@ RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& ta
 RunOutcome run_simulation_to_file(const Scenario& scenario, const std::filesystem::path& target, const RunTeam& team,
                                   const StepTick& tick, const CheckpointPlan& plan);
 
-/// Notes how a run ended and gives the file its name.
-void close_result(analysis::ResultWriter& writer, const RunOutcome& outcome);
-
 /// What a result file says of the variables and their sizes.
 analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& variables, const Dimensions& dimensions);
 
@@ -73,12 +73,12 @@ analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& vari
 /// front. Records of a seed that stopped early are missing (NaN).
 ///
 /// Each seed is recorded as a run of its own into the folder x.seeds beside x.h5, and these files are put together at
-/// the end and removed; a run that is killed leaves them there, the seeds that ended as result files, those under way
-/// as .part.
+/// the end and removed. A run that is killed or interrupted leaves them there, the seeds that ended as result files,
+/// those under way with a checkpoint, and `plan.resume` goes on with them.
 /// @param tick  called from several threads.
-/// Checked by: tests/scenarios/run_test.py.
+/// Checked by: tests/scenarios/run_test.py, resume_test.py.
 std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<const std::uint64_t> seeds,
                                           const std::filesystem::path& target, sim::ThreadTeam& team,
-                                          const StepTick& tick);
+                                          const StepTick& tick, const CheckpointPlan& plan = no_checkpoints);
 
 }  // namespace lemmata::scenarios

@@ -1,24 +1,24 @@
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "analysis/join_seeds.h"
 #include "analysis/line_file.h"
-#include "analysis/part_file.h"
 #include "analysis/result_writer.h"
 #include "analysis/statistics.h"
 #include "scenarios/configuration/settings_json.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/seeds.h"
+#include "scenarios/run/ended_run.h"
 #include "scenarios/run/result_file.h"
 
 namespace lemmata::scenarios {
 namespace {
 
-// The folder of the single runs: x.seeds beside x.h5, ours alone while the lock is held.
+// The folder of the single runs: x.seeds beside x.h5.
 class SeedFolder {
  public:
-  explicit SeedFolder(const std::filesystem::path& target)
-      : folder_(made(analysis::beside(target, ".seeds"))), lock_(folder_ / "lock") {}
+  explicit SeedFolder(const std::filesystem::path& target) : folder_(made(analysis::beside(target, ".seeds"))) {}
 
   std::filesystem::path file(std::uint64_t seed) const { return folder_ / ("seed_" + std::to_string(seed) + ".h5"); }
 
@@ -27,10 +27,9 @@ class SeedFolder {
     std::error_code ignored;  // nothing is lost where something cannot be removed
     for (const std::uint64_t seed : seeds) {
       std::filesystem::remove(file(seed), ignored);
-      for (const char* ending : {".jsonl", ".metrics.json"})
+      for (const char* ending : {".jsonl", ".metrics.json", ".checkpoint", ".journal"})
         std::filesystem::remove(analysis::beside(file(seed), ending), ignored);
     }
-    lock_.discard();
     std::filesystem::remove(folder_, ignored);
   }
 
@@ -42,7 +41,6 @@ class SeedFolder {
     return folder;
   }
   std::filesystem::path folder_;
-  analysis::PartFile lock_;
 };
 
 // One line of x.jsonl per seed, when it ends.
@@ -86,6 +84,12 @@ std::string common_reason(const std::vector<RunOutcome>& outcomes) {
   return outcomes.front().training.stop_reason;
 }
 
+long most_resumed(const std::vector<RunOutcome>& outcomes) {
+  long most = 0;
+  for (const RunOutcome& outcome : outcomes) most = std::max(most, outcome.resumed_from);
+  return most;
+}
+
 void join(std::span<const std::uint64_t> seeds, const std::filesystem::path& target, const SeedFolder& folder,
           analysis::Attributes attributes) {
   std::vector<analysis::SeedFile> files;
@@ -96,9 +100,14 @@ void join(std::span<const std::uint64_t> seeds, const std::filesystem::path& tar
 
 }  // namespace
 
+bool any_interrupted(const std::vector<RunOutcome>& outcomes) {
+  return std::any_of(outcomes.begin(), outcomes.end(),
+                     [](const RunOutcome& outcome) { return outcome.training.stop_reason == "interrupted"; });
+}
+
 std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<const std::uint64_t> seeds,
                                           const std::filesystem::path& target, sim::ThreadTeam& team,
-                                          const StepTick& tick) {
+                                          const StepTick& tick, const CheckpointPlan& plan) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path curve = analysis::beside(target, ".jsonl");
   const std::filesystem::path metrics = analysis::beside(target, ".metrics.json");
@@ -112,16 +121,20 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   std::mutex files;
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {
     const auto i = static_cast<std::size_t>(number);
+    const Scenario seeded = of_seed(scenario, seeds[i]);
+    const auto earlier = plan.resume ? ended_run(seeded, folder.file(seeds[i]), files) : std::nullopt;
     outcomes[i] =
-        run_to_file(of_seed(scenario, seeds[i]), folder.file(seeds[i]), {nullptr, team.threads(), files}, tick);
+        earlier ? *earlier : run_to_file(seeded, folder.file(seeds[i]), {nullptr, team.threads(), files}, tick, plan);
+    if (earlier && plan.on_resume) plan.on_resume(earlier->training.steps);
     lines.append(seed_line(seeds[i], outcomes[i]));
   });
   const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   attributes["wall_time_s"] = wall_time;
   attributes["stop_reason"] = common_reason(outcomes);
+  attributes["resumed_from_step"] = std::int64_t{most_resumed(outcomes)};
   analysis::write_text_atomically(metrics, metrics_text(outcomes, common_reason(outcomes), wall_time));
   join(seeds, target, folder, std::move(attributes));  // last: where x.h5 is, everything else is
-  folder.remove(seeds);
+  if (!(plan.every_seconds > 0 && any_interrupted(outcomes))) folder.remove(seeds);
   for (RunOutcome& outcome : outcomes) outcome.wall_time = wall_time;
   return outcomes;
 }

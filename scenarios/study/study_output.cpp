@@ -28,7 +28,7 @@ StudyOutput::StudyOutput(const Arguments& arguments, const std::string& name, co
     : result_(writable(result_of(arguments, name), name)),
       lines_(writable(analysis::beside(result_, ending + ".jsonl"), name)),
       page_(writable(analysis::beside(result_, ".md"), name)),
-      lock_(analysis::beside(result_, ending + ".lock")) {}
+      lock_(analysis::beside(result_, ".lock")) {}
 
 analysis::Attributes build_attributes(int threads) {
   const Build now = build();

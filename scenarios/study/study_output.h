@@ -3,7 +3,7 @@
 #include <string>
 
 #include "analysis/hdf5_writer.h"
-#include "analysis/part_file.h"
+#include "analysis/lock_file.h"
 #include "scenarios/cli/command.h"
 
 namespace lemmata::scenarios {
@@ -16,7 +16,6 @@ class StudyOutput {
   /// @param ending  ".cells" or ".runs": the lines are in x.ENDING.jsonl.
   /// @throws FileError, InputError if one of them cannot be written, or is the study's own file.
   StudyOutput(const Arguments& arguments, const std::string& name, const std::string& ending);
-  ~StudyOutput() { lock_.discard(); }
 
   const std::filesystem::path& result() const { return result_; }
   const std::filesystem::path& lines() const { return lines_; }
@@ -24,7 +23,7 @@ class StudyOutput {
 
  private:
   std::filesystem::path result_, lines_, page_;
-  analysis::PartFile lock_;
+  analysis::LockFile lock_;
 };
 
 /// Version, commit, compiler, flags and threads, as attributes of a study's result.

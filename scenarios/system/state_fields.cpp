@@ -65,6 +65,12 @@ class Reader final : public StateFields {
 
 }  // namespace
 
+void StateFields::number(const std::string& name, double& value) {
+  Matrix one = Matrix::Constant(1, 1, value);
+  matrix(name, one);
+  value = one(0, 0);
+}
+
 void StateFields::vector(const std::string& name, Vector& values) {
   Matrix column = values;
   matrix(name, column);
@@ -78,20 +84,41 @@ void StateFields::counts(const std::string& name, std::vector<long>& values) {
 void StateFields::blocks(sim::BlockState& state) {
   for (auto& [name, block] : state.parameters) {
     matrix("parameters_" + name, block);
-    sim::OptimizerMemory& memory = state.memory[name];
-    count("updates_" + name, memory.updates);
-    optional("first_" + name, memory.first, block.rows(), block.cols());
-    optional("second_" + name, memory.second, block.rows(), block.cols());
+    memory(name, state.memory[name], block.rows(), block.cols());
   }
 }
 
-analysis::Dataset stored_state(const std::function<void(StateFields&)>& state) {
+void StateFields::memory(const std::string& block, sim::OptimizerMemory& memory, Index rows, Index columns) {
+  count("updates_" + block, memory.updates);
+  optional("first_" + block, memory.first, rows, columns);
+  optional("second_" + block, memory.second, rows, columns);
+}
+
+void reached_fields(const std::string& name, analysis::StepsToEps& reached, StateFields& fields) {
+  Matrix levels(static_cast<Index>(reached.levels().size()), 2);
+  for (Index k = 0; k < levels.rows(); ++k) {
+    levels(k, 0) = static_cast<double>(reached.steps()[static_cast<std::size_t>(k)]);
+    levels(k, 1) = reached.values()[static_cast<std::size_t>(k)];
+  }
+  fields.matrix(name, levels);
+  analysis::StepsToEps observed;  // each level by the value that reached it
+  double last = -1;
+  for (Index k = 0; k < levels.rows() && levels(k, 0) != -1; ++k) {
+    const double step = levels(k, 0);
+    if (!(step >= last && step >= 0 && step < 9e15) || step != std::floor(step))
+      throw StateFault(name + ": found another number, allowed: steps that do not decrease");
+    observed.observe(static_cast<long>(last = step), levels(k, 1));
+  }
+  reached = observed;
+}
+
+analysis::Dataset stored_state(const StateVisit& state) {
   Writer writer;
   state(writer);
   return writer.data;
 }
 
-void restore_state(const analysis::Dataset& stored, const std::function<void(StateFields&)>& state) {
+void restore_state(const analysis::Dataset& stored, const StateVisit& state) {
   Reader reader(stored);
   state(reader);
 }

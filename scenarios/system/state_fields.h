@@ -4,6 +4,7 @@
 #include <string>
 
 #include "analysis/dataset.h"
+#include "analysis/steps_to_eps.h"
 #include "sim/train/blocks.h"
 
 namespace lemmata::scenarios {
@@ -25,16 +26,25 @@ class StateFields {
   /// One of that shape, or empty; only what is not empty is stored.
   virtual void optional(const std::string& name, Matrix& values, Index rows, Index columns) = 0;
   virtual void count(const std::string& name, long& value) = 0;  ///< below 2^53
+  void number(const std::string& name, double& value);
   void vector(const std::string& name, Vector& values);
   void counts(const std::string& name, std::vector<long>& values);  ///< as many as there are
+  /// What an optimiser remembers of a block of that shape.
+  void memory(const std::string& block, sim::OptimizerMemory& memory, Index rows, Index columns);
   /// Parameters, and the memories of their optimisers.
   void blocks(sim::BlockState& state);
 };
 
+/// Names the whole of a state.
+using StateVisit = std::function<void(StateFields& fields)>;
+
+/// T(eps) as observed so far. @throws StateFault, reading back, on steps that are none.
+void reached_fields(const std::string& name, analysis::StepsToEps& reached, StateFields& fields);
+
 /// The arrays of a state: every matrix with dimensions of its own.
-analysis::Dataset stored_state(const std::function<void(StateFields&)>& state);
+analysis::Dataset stored_state(const StateVisit& state);
 
 /// Sets the state to what is stored. @throws StateFault; what was set before stays set.
-void restore_state(const analysis::Dataset& stored, const std::function<void(StateFields&)>& state);
+void restore_state(const analysis::Dataset& stored, const StateVisit& state);
 
 }  // namespace lemmata::scenarios

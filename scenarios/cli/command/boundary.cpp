@@ -4,6 +4,7 @@
 #include "analysis/part_file.h"
 #include "scenarios/boundary/boundary_file.h"
 #include "scenarios/boundary/run_boundary.h"
+#include "scenarios/cli/interruption.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
@@ -35,13 +36,14 @@ int run(const Arguments& arguments) {
   const BoundaryPlan plan = load_boundary(arguments.positionals()[0]);
   const StudyOutput output(arguments, plan.name, ".runs");
   sim::ThreadTeam team(thread_count(arguments));
-  catch_interrupts();
+  catch_interrupts(arguments);
   const long most = static_cast<long>(plan.rows.values.size()) * plan.rule.most_trials;
   auto progress = std::make_unique<Progress>(plan.name, most, "runs", arguments.has("quiet"));
   const BoundaryWatch watch{[&](long runs) { progress->advance(runs); }, [] { return !is_interrupted(); }};
   const std::vector<BoundaryRun> runs = run_boundary(plan, output.lines(), team, watch);
   progress.reset();
-  if (is_interrupted()) return 130;  // the lines stay: the same command goes on
+  if (is_interrupted())
+    return interrupted(arguments, "the same command goes on with what is in " + output.lines().string());
   const std::vector<std::vector<RowOutcome>> found = row_outcomes(plan, runs, team);
   analysis::Dataset content = boundary_dataset(plan, runs, found);
   content.attributes.merge(build_attributes(team.threads()));
@@ -70,6 +72,7 @@ Command boundary_command() {
           1,
           {{"out", "FILE.h5", "file to write; its folder must exist (default NAME.h5)"},
            threads_option(),
+           max_time_option(),
            {"quiet", "", "no progress"},
            json_option()},
           "One file with contours, responses and every run, and beside it a page in plain words, x.md. Runs that ended "

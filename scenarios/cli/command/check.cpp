@@ -7,6 +7,7 @@
 #include "analysis/part_file.h"
 #include "scenarios/claims/claim.h"
 #include "scenarios/cli/ci_report.h"
+#include "scenarios/cli/interruption.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
@@ -126,7 +127,7 @@ int run(const Arguments& arguments) {
     if (report) analysis::require_writable_target(*report);
   }
   sim::ThreadTeam team(thread_count(arguments));
-  catch_interrupts();
+  catch_interrupts(arguments);
   std::vector<Evidence> all;
   {
     Progress progress("check", static_cast<long>(chosen.size()), "checks", arguments.has("quiet"));

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/part_file.h"
+#include "scenarios/cli/interruption.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
@@ -25,7 +26,7 @@ int run(const Arguments& arguments) {
   const LawMapPlan plan = load_map(arguments.positionals()[0]);
   const StudyOutput output(arguments, plan.name, ".cells");
   sim::ThreadTeam team(thread_count(arguments));
-  catch_interrupts();
+  catch_interrupts(arguments);
   std::unique_ptr<Progress> progress;
   MapWatch watch;
   watch.round = [&](long total) {
@@ -35,7 +36,8 @@ int run(const Arguments& arguments) {
   watch.proceed = [] { return !is_interrupted(); };
   const std::vector<StoredRun> runs = run_map(plan, output.lines(), team, watch);
   progress.reset();
-  if (is_interrupted()) return 130;  // the lines stay: the same command goes on
+  if (is_interrupted())
+    return interrupted(arguments, "the same command goes on with what is in " + output.lines().string());
   analysis::Dataset content = consolidated(plan, runs);
   content.attributes = attributes_of(plan, team.threads());
   const std::string text = summary_text(plan, runs);
@@ -62,6 +64,7 @@ Command map_command() {
           1,
           {{"out", "FILE.h5", "file to write; its folder must exist (default NAME.h5)"},
            threads_option(),
+           max_time_option(),
            {"quiet", "", "no progress"},
            json_option()},
           "One file with a `run` dimension, and beside it a page in plain words, x.md. Runs that ended are kept in "

@@ -4,19 +4,25 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "analysis/lock_file.h"
 #include "analysis/part_file.h"
 #include "analysis/result_writer.h"
+#include "scenarios/cli/interruption.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
 #include "scenarios/configuration/seed_list.h"
-#include "scenarios/run/result_file.h"
+#include "scenarios/run/ended_run.h"
 #include "scenarios/system/system.h"
 
 namespace lemmata::scenarios {
 namespace {
 
 constexpr double default_checkpoint_seconds = 30;
+
+double checkpoint_seconds(const Arguments& arguments) {
+  return arguments.number("checkpoint-every", 0, 1e9).value_or(default_checkpoint_seconds);
+}
 
 std::string default_file(const std::string& scenario, const std::string& seed) {
   std::string name = scenario.empty() ? "run" : scenario;
@@ -61,7 +67,17 @@ int finish(const Arguments& arguments, const std::string& file, const std::vecto
   }
   print_result(arguments, table(rows) + file + " written in " + number_text(outcomes.front().wall_time) + " s\n",
                result);
-  return is_interrupted() ? 130 : 0;
+  if (!any_interrupted(outcomes)) return 0;
+  return interrupted(arguments, checkpoint_seconds(arguments) > 0 ? "the same command with --resume goes on"
+                                                                  : "without checkpoints it starts afresh next time");
+}
+
+// What is printed where --resume finds the result there.
+int nothing_to_do(const Arguments& arguments, const std::string& file, const std::vector<std::uint64_t>& seeds) {
+  Json result = {{"file", file}, {"wall_time_s", 0}, {"runs", Json::array()}};
+  for (const std::uint64_t seed : seeds) result["runs"].push_back({{"seed", seed}});
+  print_result(arguments, file + " is finished: nothing to do\n", result);
+  return 0;
 }
 
 // x.h5, x.jsonl and x.metrics.json must not be what the run is made from, nor where its outcome goes.
@@ -69,17 +85,8 @@ void require_own_files(const Arguments& arguments, const Scenario& scenario, con
   std::vector<std::filesystem::path> others = files_read(arguments, scenario);
   if (const auto json = arguments.text("json"); json && *json != "-") others.emplace_back(*json);
   require_other_file("--out", file, others);
-  for (const char* ending : {".jsonl", ".metrics.json", ".checkpoint", ".journal"})
+  for (const char* ending : {".jsonl", ".metrics.json", ".checkpoint", ".journal", ".seeds", ".lock"})
     require_other_file("--out", analysis::beside(file, ending), others);
-}
-
-CheckpointPlan checkpoint_plan(const Arguments& arguments, const Scenario& scenario) {
-  const CheckpointPlan plan{
-      arguments.number("checkpoint-every", 0, 1e9).value_or(default_checkpoint_seconds), arguments.has("resume"), {}};
-  if (plan.resume && arguments.has("seeds")) throw InputError("run", "--resume", "--seeds", "one seed");
-  if (plan.resume && is_mixture(scenario))
-    throw InputError("run", "--resume", scenario.config.name, "a system other than mixture, which has no checkpoints");
-  return plan;
 }
 
 int run(const Arguments& arguments) {
@@ -93,9 +100,15 @@ int run(const Arguments& arguments) {
       arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
   analysis::require_writable_target(file);
   require_own_files(arguments, scenario, file);
-  CheckpointPlan plan = checkpoint_plan(arguments, scenario);
+  CheckpointPlan plan{checkpoint_seconds(arguments),
+                      arguments.has("resume") || arguments.has("resume-anyway"),
+                      arguments.has("resume-anyway"),
+                      {}};
+  const analysis::LockFile lock(analysis::beside(file, ".lock"));
+  if (plan.resume && is_finished(scenario, seed_list ? &seeds : nullptr, file))
+    return nothing_to_do(arguments, file, seeds);
   sim::ThreadTeam team(thread_count(arguments));
-  catch_interrupts();
+  catch_interrupts(arguments);
   const long steps = steps_of(scenario.config);
   std::vector<RunOutcome> outcomes;
   std::mutex files;
@@ -104,14 +117,14 @@ int run(const Arguments& arguments) {
                       arguments.has("quiet"));
     plan.on_resume = [&](long done) {
       progress.advance(done);
-      progress.say("goes on from step " + std::to_string(done));
+      if (done > 0) progress.say("goes on from step " + std::to_string(done));
     };
     const auto tick = [&] {
       progress.advance(1);
       return !is_interrupted();
     };
     if (seed_list)
-      outcomes = run_seeds_to_file(scenario, seeds, file, team, tick);
+      outcomes = run_seeds_to_file(scenario, seeds, file, team, tick, plan);
     else
       outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick, plan)};
   }
@@ -132,13 +145,15 @@ Command run_command() {
        {"seeds", "LIST", "several seeds, e.g. 0-19 or 1,5,7: one file with a seed dimension"},
        {"out", "FILE.h5", "file to write; its folder must exist (default NAME_sSEED.h5)"},
        threads_option(),
-       {"checkpoint-every", "SECONDS", "time between checkpoints, default 30, 0 = none (not of mixtures)"},
-       {"resume", "", "go on from the checkpoint of an interrupted run to the same FILE.h5"},
+       {"checkpoint-every", "SECONDS", "time between checkpoints, default 30, 0 = none"},
+       {"resume", "", "go on from the checkpoint of an interrupted run to the same FILE.h5; a finished one stays"},
+       {"resume-anyway", "", "also from one of other settings or another build, and say so in the result"},
+       max_time_option(),
        {"quiet", "", "no progress"},
        json_option()},
       "Beside x.h5 stand x.jsonl (live curve) and x.metrics.json. An interrupted run keeps what it recorded and "
-      "exits with 130; of a system other than mixture, x.checkpoint and x.journal stay too, from which --resume goes "
-      "on to the very same result.",
+      "exits with 130; x.checkpoint and x.journal (x.seeds for several seeds) stay too, from which --resume goes on to "
+      "the very same result. x.lock says which process writes them.",
       "lemmata run mot/three_stage --seed 1 --out three_stage.h5",
       run};
 }

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/number_text.h"
+#include "scenarios/cli/interruption.h"
 #include "scenarios/cli/output.h"
 #include "scenarios/cli/progress.h"
 #include "scenarios/watch/watch_json.h"
@@ -150,7 +151,7 @@ int run(const Arguments& arguments) {
   }
   WatchedFolder watched(arguments.positionals()[0], plan_of(arguments), most_runs);
   require_harmless_json(arguments, watched);
-  catch_interrupts();
+  catch_interrupts(arguments);
   if (port) return serve(watched, *port, interval);
   if (isatty(STDOUT_FILENO) == 1 && !arguments.has("once") && !arguments.has("json"))
     return view_in_terminal(watched, interval);
