@@ -34,8 +34,12 @@ struct Quantity {
   Criterion criterion = Criterion::equal;
   bool judged = true;  ///< false: reported beside the others, decides nothing
 
-  bool holds() const;  ///< false for NaN
+  bool holds() const;      ///< false for NaN
+  bool is_number() const;  ///< none of the three numbers is NaN
 };
+
+/// The first judged quantity that is no number; null if all are.
+const Quantity* not_a_number_among(const std::vector<Quantity>& quantities);
 
 /// The same judge where the answer is known. The one rule for all of them: a verdict counts only if the judge can say
 /// otherwise, so it must support every positive control and no negative one; and `supported` needs a negative control,
@@ -60,8 +64,8 @@ struct Evidence {
   std::string reason;  ///< why this verdict, in a sentence
   std::vector<Control> negative_controls, positive_controls;
   analysis::Dataset
-      stored;             ///< what was measured, from which the verdict can be derived again, and what follows from it
-  long seeds_wanted = 0;  ///< CheckContext::seeds
+      stored;              ///< what was measured, from which the verdict can be derived again, and what follows from it
+  long seeds_wanted = 0;   ///< CheckContext::seeds
   std::string definition;  ///< ClaimEntry::definition
   std::vector<std::string> files;  ///< where they were written, beside the evidence; empty if nowhere
   std::string cost = "quick";
@@ -79,10 +83,15 @@ struct CheckContext {
   sim::ThreadTeam& team;  ///< runs of different seeds go side by side on it
   long seeds = 0;         ///< number of seeds wanted; 0 = the claim's own
   std::function<void(const std::string&)> report = [](const std::string&) {};  ///< progress, one line
+  std::function<bool()> proceed = [] { return true; };  ///< asked before every run; false interrupts the check
+  MeasurementJournal* journal = nullptr;                ///< of checks that may be gone on with
   Measurements measurements = {};  ///< of the check under way: all that it trains or measures goes through them
 
   long seeds_or(long own) const { return seeds > 0 ? seeds : own; }
 };
+
+/// Thrown out of a check that `proceed` interrupts.
+struct CheckInterrupted {};
 
 /// One claim in one setting: one verdict.
 struct ClaimSetting {
@@ -99,6 +108,7 @@ struct ClaimEntry {
   std::vector<std::string> assumptions;
   std::vector<ClaimSetting> settings;
   std::string definition = {};  ///< of a user's claim: its JSON text, which goes into the evidence
+  std::string scenarios = {};   ///< of a user's claim: settings and hashes of the scenarios it names
 };
 
 std::span<const ClaimEntry> claims();

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenarios/claims/claim.h"
+#include "scenarios/configuration/sha256.h"
 
 namespace lemmata::scenarios {
 namespace {
@@ -57,6 +58,14 @@ bool Quantity::holds() const {
   return std::abs(measured - predicted) <= tolerance;
 }
 
+bool Quantity::is_number() const { return !(std::isnan(predicted) || std::isnan(measured) || std::isnan(tolerance)); }
+
+const Quantity* not_a_number_among(const std::vector<Quantity>& quantities) {
+  const auto found = std::find_if(quantities.begin(), quantities.end(),
+                                  [](const Quantity& one) { return one.judged && !one.is_number(); });
+  return found == quantities.end() ? nullptr : &*found;
+}
+
 bool Evidence::controls_hold() const {
   const auto is_supported = [](const Control& control) { return control.verdict == Verdict::supported; };
   if (verdict == Verdict::supported && negative_controls.empty()) return false;
@@ -87,6 +96,25 @@ Json json_from_evidence(const Evidence& e) {
 
 namespace {
 
+// All that decides which records a check makes.
+std::string journal_name(const ClaimEntry& claim, const ClaimSetting& setting, long seeds) {
+  std::string name = claim.id + " " + setting.name;
+  if (seeds > 0) name += " seeds " + std::to_string(seeds);
+  return claim.definition.empty() ? name : name + " " + sha256(claim.definition + claim.scenarios);
+}
+
+// A verdict that rests on what is no number is none, unless a number refutes it by itself.
+void require_numbers(Evidence& evidence) {
+  const Quantity* none = not_a_number_among(evidence.quantities);
+  const bool is_refuted_anyway =
+      evidence.verdict == Verdict::refuted &&
+      std::any_of(evidence.quantities.begin(), evidence.quantities.end(),
+                  [](const Quantity& one) { return one.judged && one.is_number() && !one.holds(); });
+  if (none == nullptr || is_refuted_anyway || evidence.verdict == Verdict::inconclusive) return;
+  evidence.verdict = Verdict::inconclusive;
+  evidence.reason = none->what + " is not a number; " + evidence.reason;
+}
+
 Evidence evidence_of(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context) {
   Evidence evidence;
   evidence.id = claim.id;
@@ -99,6 +127,7 @@ Evidence evidence_of(const ClaimEntry& claim, const ClaimSetting& setting, Check
   evidence.seeds_wanted = context.seeds;
   evidence.definition = claim.definition;
   setting.check(context, evidence);
+  require_numbers(evidence);
   const analysis::Dataset& kept = context.measurements.kept();
   evidence.stored.dimensions.insert(kept.dimensions.begin(), kept.dimensions.end());
   evidence.stored.variables.insert(evidence.stored.variables.end(), kept.variables.begin(), kept.variables.end());
@@ -108,7 +137,8 @@ Evidence evidence_of(const ClaimEntry& claim, const ClaimSetting& setting, Check
 }  // namespace
 
 Evidence check(const ClaimEntry& claim, const ClaimSetting& setting, CheckContext& context) {
-  context.measurements = {};
+  context.measurements =
+      context.journal ? Measurements(*context.journal, journal_name(claim, setting, context.seeds)) : Measurements();
   return evidence_of(claim, setting, context);
 }
 

@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <iostream>
 #include <new>
 
@@ -50,7 +51,9 @@ int main(int count, char** words) {
   } catch (const lemmata::sim::ConfigError& error) {
     return refuse(error.what());
   } catch (const std::bad_alloc&) {
-    return refuse("not enough memory; lemmata describe SCENARIO estimates what a scenario needs");
+    // Nothing that allocates, for there may be nothing left.
+    std::fputs("lemmata: not enough memory; lemmata describe SCENARIO estimates what a scenario needs\n", stderr);
+    return 2;
   } catch (const std::exception& error) {
     return refuse(std::string("internal error: ") + error.what());
   }

@@ -6,6 +6,7 @@
 
 #include "analysis/dataset.h"
 #include "analysis/types.h"
+#include "scenarios/evidence/measurement_journal.h"
 
 // What a check measures: kept as arrays beside its evidence, and on recheck read back from there in place of measuring.
 namespace lemmata::scenarios {
@@ -52,6 +53,10 @@ class Measurements {
   Measurements() = default;
   explicit Measurements(analysis::Dataset stored) : source_(std::move(stored)), restoring_(true) {}
 
+  /// Of a check whose records are kept as they are made, and read back from there where they are.
+  /// @param check  its name in the journal.
+  Measurements(MeasurementJournal& journal, std::string check) : journal_(&journal), check_(std::move(check)) {}
+
   bool restoring() const { return restoring_; }
   const analysis::Dataset& kept() const { return kept_; }
 
@@ -78,6 +83,18 @@ class Measurements {
     Writer writer;
     for (Record& record : found) fields_of(record, writer);
     keep(name, seeds, writer);
+    return found;
+  }
+
+  /// One record of those that `records` is to return: of the journal if it is there, else measured and kept in it. May
+  /// be called from several threads.
+  template <class Record, class Measure>
+  Record record(const std::string& name, long seed, const Measure& measure, const Record& blank = Record()) const {
+    Record found = blank;
+    const auto move = [&](Fields& fields) { fields_of(found, fields); };
+    if (journal_ != nullptr && journal_->read(check_, name, seed, move)) return found;
+    found = measure();
+    if (journal_ != nullptr) journal_->append(check_, name, seed, move);
     return found;
   }
 
@@ -114,6 +131,8 @@ class Measurements {
   void require_seeds(const std::string& name, const std::vector<long>& seeds) const;
   void keep(const std::string& name, const std::vector<long>& seeds, const Writer& writer);
 
+  MeasurementJournal* journal_ = nullptr;
+  std::string check_;
   analysis::Dataset source_, kept_;
   bool restoring_ = false;
 };

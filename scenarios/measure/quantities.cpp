@@ -8,10 +8,10 @@ namespace lemmata::scenarios {
 Verdict verdict_within(const std::vector<Quantity>& quantities) {
   bool any = false;
   for (const Quantity& quantity : quantities) {
-    if (quantity.judged && !quantity.holds()) return Verdict::refuted;
+    if (quantity.judged && quantity.is_number() && !quantity.holds()) return Verdict::refuted;
     any = any || quantity.judged;
   }
-  return any ? Verdict::supported : Verdict::inconclusive;
+  return any && !not_a_number_among(quantities) ? Verdict::supported : Verdict::inconclusive;
 }
 
 Quantity reported(Quantity quantity) {

@@ -22,25 +22,32 @@ template <class Function>
 auto over_seeds(CheckContext& context, const std::vector<long>& seeds, const Function& function) {
   std::vector<decltype(function(long{}))> results(seeds.size());
   context.team.run(static_cast<long>(seeds.size()), [&](long i, int) {
+    if (!context.proceed()) throw CheckInterrupted();
     results[static_cast<std::size_t>(i)] = function(seeds[static_cast<std::size_t>(i)]);
   });
   return results;
 }
 
 /// The same, kept with the evidence; on recheck the results are read back in place of being measured again.
-/// @param name  of the arrays, unlike any other of the check (scenarios/evidence/measurements.h).
+/// @param name   of the arrays, unlike any other of the check (scenarios/evidence/measurements.h).
+/// @param blank  what a record is before it is read back.
 template <class Function>
-auto measured(CheckContext& context, const std::string& name, const std::vector<long>& seeds,
-              const Function& function) {
-  return context.measurements.records<decltype(function(long{}))>(name, seeds,
-                                                                  [&] { return over_seeds(context, seeds, function); });
+auto measured(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Function& function,
+              const decltype(function(long{}))& blank = decltype(function(long{}))()) {
+  using Record = decltype(function(long{}));
+  const auto one = [&](long seed) {
+    return context.measurements.record<Record>(
+        name, seed, [&] { return function(seed); }, blank);
+  };
+  return context.measurements.records<Record>(
+      name, seeds, [&] { return over_seeds(context, seeds, one); }, blank);
 }
 
 /// The same of one result that is not a run of a seed.
 template <class Function>
 auto measured_once(CheckContext& context, const std::string& name, const Function& function) {
   using Record = decltype(function());
-  return context.measurements.records<Record>(name, {0}, [&] { return std::vector<Record>{function()}; }).front();
+  return measured(context, name, {0}, [&](long) -> Record { return function(); }).front();
 }
 
 /// A run's end: final state and the routing in force there.

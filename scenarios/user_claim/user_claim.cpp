@@ -93,9 +93,8 @@ Quantity quantity_of(const UserBound& bound, long seed, const RecordedRun& run) 
 Outcome outcome_of(CheckContext& context, const std::string& name, const UserDefinition& claim,
                    const Scenario& scenario, const std::vector<long>& seeds) {
   const RecordedRun blank = blank_run(claim.bounds);
-  const std::vector<RecordedRun> runs = context.measurements.records<RecordedRun>(
-      name, seeds, [&] { return over_seeds(context, seeds, [&](long seed) { return follow(scenario, seed, blank); }); },
-      blank);
+  const std::vector<RecordedRun> runs = measured(
+      context, name, seeds, [&](long seed) { return follow(scenario, seed, blank); }, blank);
   Outcome outcome;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     bool passes = true, is_nan = false;
@@ -176,7 +175,10 @@ ClaimEntry user_claim(const Json& definition, const std::string& source) {
   const ClaimSetting setting{
       claim.scenario.config.name, claim.expected, claim.cost,
       [claim](CheckContext& context, Evidence& evidence) { check_user(context, evidence, claim); }};
-  return {claim.id, "user", claim.statement, claim.source, claim.assumptions, {setting}, definition.dump()};
+  std::string scenarios = claim.scenario.config_hash + claim.scenario.settings_json;
+  for (const UserControl& control : claim.controls)
+    scenarios += control.scenario.config_hash + control.scenario.settings_json;
+  return {claim.id, "user", claim.statement, claim.source, claim.assumptions, {setting}, definition.dump(), scenarios};
 }
 
 ClaimEntry user_claim_of_file(const std::string& file) { return user_claim(read_json_file(file), file); }

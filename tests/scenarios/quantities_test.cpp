@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "scenarios/measure/seeds.h"
 #include "scenarios/measure/stored.h"
@@ -38,6 +39,39 @@ TEST_CASE("only judged quantities decide; none is no evidence") {
   CHECK(verdict_within({good, reported(bad)}) == Verdict::supported);
   CHECK(verdict_within({good, bad}) == Verdict::refuted);
   CHECK(verdict_within({reported(good), reported(bad)}) == Verdict::inconclusive);
+}
+
+TEST_CASE("what rests on no number is undecided, unless a number refutes by itself; infinities are numbers") {
+  const double nan = std::nan(""), inf = std::numeric_limits<double>::infinity();
+  const Quantity good{"", 1, 1, 0, ""}, bad{"", 1, 2, 0, ""}, none{"", 1, nan, 0, ""};
+  CHECK(verdict_within({good, none}) == Verdict::inconclusive);
+  CHECK(verdict_within({none, bad}) == Verdict::refuted);
+  CHECK(verdict_within({good, reported(none)}) == Verdict::supported);
+  CHECK(verdict_within({{"", nan, 1, 0, ""}}) == Verdict::inconclusive);
+  CHECK(verdict_within({{"", 1, 1, nan, ""}}) == Verdict::inconclusive);
+  CHECK(verdict_within({{"", 1, inf, 0, ""}}) == Verdict::refuted);
+}
+
+TEST_CASE("a check whose judged quantity is no number has no verdict, whatever it says itself") {
+  sim::ThreadTeam team(1);
+  CheckContext context{team};
+  const auto verdict_of = [&](Verdict said, const std::vector<Quantity>& quantities) {
+    const ClaimSetting setting{"only", Verdict::supported, "quick", [&](CheckContext&, Evidence& evidence) {
+                                 evidence.verdict = said;
+                                 evidence.quantities = quantities;
+                                 evidence.reason = "so it is";
+                               }};
+    const Evidence found = check({"X", "none", "", "", {}, {setting}}, setting, context);
+    CHECK(found.reason.ends_with("so it is"));
+    CHECK((found.reason.find("a loss is not a number") == 0) == (found.verdict != said));
+    return found.verdict;
+  };
+  const Quantity good{"a loss", 1, 1, 0, ""}, bad{"a loss", 1, 2, 0, ""}, none{"a loss", 1, std::nan(""), 0, ""};
+  CHECK(verdict_of(Verdict::supported, {good}) == Verdict::supported);
+  CHECK(verdict_of(Verdict::supported, {good, none}) == Verdict::inconclusive);
+  CHECK(verdict_of(Verdict::refuted, {good, none}) == Verdict::inconclusive);
+  CHECK(verdict_of(Verdict::refuted, {bad, none}) == Verdict::refuted);
+  CHECK(verdict_of(Verdict::supported, {good, reported(none)}) == Verdict::supported);
 }
 
 TEST_CASE("a prediction against an asymmetric interval: held at each end, with its slack") {

@@ -22,6 +22,8 @@ RUNS = {
     "minibatches": ("joma/exp_attention", {"data.batch": 3, "stages": TWO_STAGES, "record.every": "log"}),
     "softmax": ("joma/softmax_attention", {"stages": TWO_STAGES, "record.every": 400}),
     "reduced": ("joma/sparse_then_dense", {"stages.0.steps": 600_000, "record.every": 900}),
+    "mixture": ("mot/three_stage", {"stages.0.steps": 1500, "stages.1.steps": 1500, "stages.2.steps": 4000,
+                                    "model.experts": 12, "record.every": 11}),
     "tree": ("joma/hblt", {"stages.0.steps": 60_000, "model.batch": 30, "record.every": 1000}),
 }
 SIDE_FILES = (".checkpoint", ".journal")
@@ -84,8 +86,39 @@ def test_killed_again_and_again_every_system_ends_with_the_bits_of_a_whole_run()
 
 
 def test_interrupted_again_and_again_too():
-    for name in ("text", "minibatches"):
-        check_resumed(name, signal.SIGINT)
+    for name in ("text", "minibatches", "mixture"):
+        check_resumed(name, signal.SIGTERM)
+
+
+def ended(*options, stop_after):
+    """Runs the seeds of `mixture` into seeds.h5; returns its exit code."""
+    process = subprocess.Popen([PROGRAM, *words("mixture", "seeds.h5", "--seeds", "0-5", *options)], cwd=FOLDER,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        return process.wait(timeout=stop_after)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL if stop_after < 1 else signal.SIGHUP)
+        return process.wait(timeout=60)
+
+
+def test_seeds_that_were_killed_and_interrupted_go_on_each_from_where_it_was():
+    lemmata(*words("mixture", "whole_seeds.h5", "--seeds", "0-5", "--quiet"))
+    codes, stop_after = [], 0.8
+    while 0 not in codes:
+        codes.append(ended("--resume", "--checkpoint-every", "0.05", "--threads", str(1 + len(codes) % 2),
+                           stop_after=stop_after))
+        stop_after = 1.1 if stop_after == 0.8 else 1.5 * stop_after
+        if codes[-1] == 130:
+            assert attributes(FOLDER / "seeds.h5")["stop_reason"] in ("interrupted", "mixed")
+            assert (FOLDER / "seeds.seeds").is_dir()
+    assert -signal.SIGKILL in codes and 130 in codes, codes
+    assert attributes(FOLDER / "seeds.h5")["resumed_from_step"] > 0
+    assert_same_bits(arrays(FOLDER / "whole_seeds.h5"), arrays(FOLDER / "seeds.h5"), "seeds")
+    assert not (FOLDER / "seeds.seeds").exists() and not list(FOLDER.glob("seeds*.lock"))
+    written_before = written(FOLDER / "seeds.h5")
+    assert "nothing to do" in lemmata(*words("mixture", "seeds.h5", "--seeds", "0-5", "--resume"))
+    assert written(FOLDER / "seeds.h5") == written_before
+    assert "seed" in lemmata(*words("mixture", "seeds.h5", "--seeds", "0-4", "--resume"), expect=2)
 
 
 def interrupted_after(seconds, name, out, *options):
@@ -143,15 +176,51 @@ def test_without_a_checkpoint_resume_starts_afresh_and_without_resume_an_old_one
     interrupted_text()
     lemmata(*words("text", "x.h5", "--quiet"))
     assert attributes(FOLDER / "x.h5")["resumed_from_step"] == 0 and left("x.h5") == []
+    before = {path: path.read_bytes() for path in FOLDER.glob("x.*")}
+    assert "nothing to do" in lemmata(*words("text", "x.h5", "--quiet", "--resume"))
+    scenario, settings = RUNS["text"]
+    for change, expected in (({"model.dimension": 17}, "config_hash"), ({"seed": 5}, "seed")):
+        message = lemmata("run", scenario, *overrides({**settings, **change}), "--out", "x.h5", "--resume", expect=2)
+        assert "x.h5" in message and expected in message, message
+    assert before == {path: path.read_bytes() for path in FOLDER.glob("x.*")}, "a finished result changed"
+    (FOLDER / "x.h5").unlink()
     lemmata(*words("text", "x.h5", "--quiet", "--resume"))
     assert attributes(FOLDER / "x.h5")["resumed_from_step"] == 0
 
 
+def test_max_time_stops_as_an_interruption_does_and_says_so():
+    message = lemmata(*words("text", "t.h5", "--max-time", "0.3", "--checkpoint-every", "0.1"), expect=130)
+    assert "0.3 s of --max-time" in message and "--resume" in message, message
+    assert attributes(FOLDER / "t.h5")["stop_reason"] == "interrupted" and left("t.h5") == list(SIDE_FILES)
+    lemmata(*words("text", "t.h5", "--resume", "--max-time", "300", "--quiet"))
+    lemmata(*words("text", "whole.h5", "--quiet"))
+    assert_same_bits(arrays(FOLDER / "whole.h5"), arrays(FOLDER / "t.h5"), "t.h5")
+    for wrong in ("0", "-1", "nan", "soon"):
+        assert "--max-time" in lemmata(*words("text", "t.h5", "--max-time", wrong), expect=2)
+
+
+def test_resume_anyway_goes_on_from_another_build_or_other_settings_and_says_so():
+    lemmata(*words("text", "whole.h5", "--quiet"))
+    interrupted_text()
+    with h5py.File(FOLDER / "x.checkpoint", "r+") as file:
+        file.attrs.modify("git_commit", "0123456")
+    assert "--resume-anyway" in lemmata(*words("text", "x.h5", "--resume"), expect=2)
+    lemmata(*words("text", "x.h5", "--resume-anyway", "--quiet"))
+    assert "git_commit: 0123456 until then" in attributes(FOLDER / "x.h5")["resumed_anyway"]
+    assert_same_bits(arrays(FOLDER / "whole.h5"), arrays(FOLDER / "x.h5"), "x.h5")
+    interrupted_text()
+    scenario, settings = RUNS["text"]
+    longer = overrides({**settings, "stages.0.steps": 2800})
+    lemmata("run", scenario, *longer, "--out", "x.h5", "--resume-anyway", "--quiet")
+    found = attributes(FOLDER / "x.h5")
+    assert "config_hash" in found["resumed_anyway"] and found["last_finite_step"] == 2800, found
+    assert "resumed_anyway" not in attributes(FOLDER / "whole.h5")
+
+
 def test_what_cannot_resume_says_so():
-    assert "--resume" in lemmata("run", "mot/three_stage", "--resume", "--out", "m.h5", expect=2)
-    assert "--resume" in lemmata(*words("text", "s.h5", "--resume", "--seeds", "0-1"), expect=2)
+    assert "--out" in lemmata("check", "M3", "--resume", expect=2)
     assert "--checkpoint-every" in lemmata(*words("text", "s.h5", "--checkpoint-every", "-1"), expect=2)
-    assert not list(FOLDER.glob("m.*")) and not list(FOLDER.glob("s.*"))
+    assert not list(FOLDER.glob("s.*"))
 
 
 if __name__ == "__main__":

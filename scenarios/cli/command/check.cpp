@@ -4,6 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "analysis/lock_file.h"
 #include "analysis/part_file.h"
 #include "scenarios/claims/claim.h"
 #include "scenarios/cli/ci_report.h"
@@ -121,10 +122,18 @@ int run(const Arguments& arguments) {
   const std::vector<Chosen> chosen = choose(arguments, own, left_out);
   const std::optional<std::string> directory = arguments.text("out"), junit = arguments.text("junit"),
                                    markdown = arguments.text("markdown");
+  if (arguments.has("resume") && !directory) throw InputError("check", "--resume", "no --out", "--out DIR beside it");
   if (directory) make_directory(*directory);
   if (directory) analysis::require_writable_target(std::filesystem::path(*directory) / "evidence.json");
   for (const auto& report : {junit, markdown}) {
     if (report) analysis::require_writable_target(*report);
+  }
+  std::optional<analysis::LockFile> lock;
+  std::optional<MeasurementJournal> journal;
+  if (directory) {
+    const std::filesystem::path folder(*directory);
+    lock.emplace(folder / "check.lock");
+    journal.emplace(folder / "check.measured.jsonl", arguments.has("resume"));
   }
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts(arguments);
@@ -133,9 +142,15 @@ int run(const Arguments& arguments) {
     Progress progress("check", static_cast<long>(chosen.size()), "checks", arguments.has("quiet"));
     CheckContext context{team, arguments.integer("seeds", 1, 100'000).value_or(0),
                          [&](const std::string& line) { progress.say(line); }};
+    context.proceed = [] { return !is_interrupted(); };
+    context.journal = journal ? &*journal : nullptr;
     for (const Chosen& one : chosen) {
-      if (is_interrupted()) break;
-      all.push_back(check(*one.claim, *one.setting, context));
+      try {
+        if (is_interrupted()) break;
+        all.push_back(check(*one.claim, *one.setting, context));
+      } catch (const CheckInterrupted&) {
+        break;
+      }
       Evidence& evidence = all.back();
       progress.say(evidence.id + " " + evidence.setting + ": " + verdict_name(evidence.verdict) +
                    (evidence.is_as_expected() ? "" : " (NOT as expected)"));
@@ -143,13 +158,18 @@ int run(const Arguments& arguments) {
       progress.advance(1);
     }
   }
+  const bool cut = all.size() < chosen.size();
+  if (!cut && journal) journal->remove();
   if (junit) analysis::write_text_atomically(*junit, junit_xml(all));
   if (markdown) analysis::write_text_atomically(*markdown, markdown_summary(all));
   if (arguments.has("github")) std::cerr << github_annotations(all);
   Json result = {{"claims", Json::array()}};
   for (const Evidence& evidence : all) result["claims"].push_back(json_from_evidence(evidence));
   print_result(arguments, text_of(all, left_out), result);
-  return is_interrupted() ? 130 : exit_code(all);
+  if (cut)
+    return interrupted(arguments,
+                       directory ? "the same command with --resume goes on" : "without --out it starts anew");
+  return exit_code(all);
 }
 
 }  // namespace
@@ -168,11 +188,15 @@ Command check_command() {
        {"junit", "FILE", "write JUnit XML"},
        {"markdown", "FILE", "write a table of the verdicts as Markdown"},
        {"github", "", "print ::error lines for GitHub Actions, at most 10, for verdicts not as expected"},
+       {"resume", "", "go on from what an interrupted check to the same DIR has measured"},
+       max_time_option(),
        threads_option(),
        {"quiet", "", "no progress"},
        json_option()},
       "Exit 0: all verdicts as expected, every negative control fails and every positive one holds. 1: some is not so. "
-      "77: nothing worse than an unexpected `inconclusive`.",
+      "77: nothing worse than an unexpected `inconclusive`. 130: interrupted; with --out every run that ended is kept "
+      "in "
+      "DIR/check.measured.jsonl, from which --resume goes on to the same evidence.",
       "lemmata check mot --out evidence",
       run};
 }

@@ -2,6 +2,7 @@
 
 #include "analysis/result_reader.h"
 #include "scenarios/cli/output.h"
+#include "scenarios/cli/reproduce.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/memory_estimate.h"
 #include "scenarios/system/system.h"
@@ -73,8 +74,16 @@ Json provenance_of(const analysis::ResultReader& result) {
   return provenance;
 }
 
+int show_reproduction(const Arguments& arguments, const analysis::ResultReader& result) {
+  const Reproduction again = reproduction_of(result);
+  print_result(arguments, reproduction_text(again),
+               {{"build", again.build}, {"command", again.command}, {"notes", again.notes}});
+  return 0;
+}
+
 int describe_result(const Arguments& arguments, const std::string& file) {
   const analysis::ResultReader result(file);
+  if (arguments.has("reproduce")) return show_reproduction(arguments, result);
   const Json settings = parse_json(result.text("scenario"), file + ": scenario"), provenance = provenance_of(result);
   std::string text = settings.dump(2) + "\n\n";
   std::vector<std::vector<std::string>> rows;
@@ -120,6 +129,7 @@ int run(const Arguments& arguments) {
     }
     return describe_result(arguments, name);
   }
+  if (arguments.has("reproduce")) throw InputError("describe", "--reproduce", name, "a result file (.h5)");
   const Scenario scenario = scenario_of(arguments, name);
   const Json description = is_mixture(scenario) ? mixture_description(scenario) : simulation_description(scenario);
   print_result(arguments, text_of(description), description);
@@ -134,7 +144,10 @@ Command describe_command() {
           "SCENARIO|FILE.json|FILE.h5",
           1,
           1,
-          {set_option(), seed_option(), json_option()},
+          {set_option(),
+           seed_option(),
+           {"reproduce", "", "of a result file: the commands that make it again, and whether to the same bits"},
+           json_option()},
           "Data and initial values that come from files are read and checked.",
           "lemmata describe mot/three_stage --set model.experts=48",
           run};

@@ -1,0 +1,83 @@
+"""A check that is killed or interrupted goes on from what it has measured to the evidence of one that was not.
+check_resume_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
+import json
+import signal
+import subprocess
+import sys
+
+from program import FOLDER, PROGRAM, arrays, assert_same_bits, lemmata, run_checks
+
+CLAIMS = ["M1", "J10"]
+CHANGES = {"files"}
+JOURNAL = "check.measured.jsonl"
+
+
+def check(out, *options, stop_after=None, sent=signal.SIGKILL):
+    """Checks the claims into FOLDER/out with few seeds; returns exit code and standard error."""
+    process = subprocess.Popen([PROGRAM, "check", *CLAIMS, "--seeds", "40", "--out", out, *options], cwd=FOLDER,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        return process.wait(timeout=stop_after), process.communicate()[1]
+    except subprocess.TimeoutExpired:
+        process.send_signal(sent)
+        return process.wait(timeout=60), process.communicate()[1]
+
+
+def evidence(out):
+    return {path.name: json.loads(path.read_text()) for path in (FOLDER / out).glob("*--*.json")}
+
+
+def assert_same_evidence(first, second):
+    left, right = evidence(first), evidence(second)
+    assert left and set(left) == set(right), set(left) ^ set(right)
+    for name, one in left.items():
+        assert {k: v for k, v in one.items() if k not in CHANGES} == {k: v for k, v in right[name].items()
+                                                                      if k not in CHANGES}, name
+    for path in (FOLDER / first).glob("*.h5"):
+        assert_same_bits(arrays(path), arrays(FOLDER / second / path.name), path.name)
+
+
+def lines(out):
+    path = FOLDER / out / JOURNAL
+    return len(path.read_text().splitlines()) - 1 if path.exists() else 0
+
+
+def test_a_check_killed_again_and_again_ends_with_the_evidence_of_a_whole_one():
+    whole = check("whole")
+    assert whole[0] in (0, 1, 77), whole  # so few seeds may be undecided
+    assert not (FOLDER / "whole" / JOURNAL).exists()
+    code, seen, stop_after, sent = None, [], 0.5, signal.SIGKILL
+    while code not in (0, 1, 77):
+        code, message = check("cut", "--resume", stop_after=stop_after, sent=sent)
+        seen.append((code, lines("cut")))
+        assert code in (whole[0], -signal.SIGKILL, 130), (code, message)
+        stop_after, sent = 1.3 * stop_after, signal.SIGTERM if sent == signal.SIGKILL else signal.SIGKILL
+    assert len(seen) > 2 and seen[1][1] > seen[0][1] > 0, seen
+    assert_same_evidence("whole", "cut")
+    assert not (FOLDER / "cut" / JOURNAL).exists() and not (FOLDER / "cut" / "check.lock").exists()
+    lemmata("recheck", "cut")
+
+
+def test_max_time_says_how_to_go_on_and_without_resume_it_begins_anew():
+    code, message = check("limited", "--max-time", "0.7")
+    assert code == 130 and "--max-time" in message and "--resume" in message, (code, message)
+    first = (FOLDER / "limited" / JOURNAL).read_text()
+    assert len(first.splitlines()) > 2
+    check("limited", "--max-time", "0.2")
+    second = (FOLDER / "limited" / JOURNAL).read_text()
+    assert len(second) < len(first), "what an earlier check measured was kept without --resume"
+
+
+def test_what_another_build_or_a_damaged_journal_measured_is_refused():
+    check("other", "--max-time", "0.5")
+    journal = FOLDER / "other" / JOURNAL
+    header, rest = journal.read_text().split("\n", 1)
+    for text in (header.replace('"git_commit":"', '"git_commit":"0') + "\n" + rest,
+                 header + "\n" + '{"check": 1}\n' + rest):
+        journal.write_text(text)
+        message = lemmata("check", *CLAIMS, "--seeds", "40", "--out", "other", "--resume", expect=2)
+        assert JOURNAL in message and journal.read_text() == text, message
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks([check for name, check in list(globals().items()) if name.startswith("test_")]))
