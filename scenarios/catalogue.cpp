@@ -49,7 +49,7 @@ std::vector<CatalogueRow> study_rows() {
 std::vector<CatalogueRow> claim_rows() {
   std::vector<CatalogueRow> rows;
   for (const ClaimEntry& claim : claims()) {
-    rows.push_back({claim.id, claim.statement, claim.source});
+    rows.push_back({claim.id, claim.statement, claim.source, {}, claim.group, claim.formula, claim.assumptions});
     for (const ClaimSetting& setting : claim.settings)
       rows.back().settings.push_back({setting.name, verdict_name(setting.expected), setting.cost});
   }

@@ -13,7 +13,9 @@ struct CatalogueSetting {
 /// One thing that can be chosen by name.
 struct CatalogueRow {
   std::string name, description, source;
-  std::vector<CatalogueSetting> settings = {};   ///< of a claim; empty for everything else
+  std::vector<CatalogueSetting> settings = {};   ///< of a claim, as are those below; empty for everything else
+  std::string group = {}, formula = {};          ///< ClaimEntry::group, ClaimEntry::formula
+  std::vector<std::string> assumptions = {};
 };
 
 /// One registry, as `lemmata list` shows it.

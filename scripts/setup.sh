@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that a command needs: scripts/setup.sh demo|test
+# Installs the Debian or Ubuntu packages that a command needs: scripts/setup.sh demo|docs|test
 # Asks dpkg first, so once everything is there it touches neither apt nor the network. Exit 2: the packages could not
 # be had.
 set -euo pipefail
@@ -16,11 +16,15 @@ test_packages=(doctest-dev python3-scipy python3-netcdf4 python3-h5py python3-mp
 # The report page is tested in a real browser; Debian's npm conflicts with other builds of node.
 browser_packages=(chromium)
 if ! command -v npm >/dev/null; then browser_packages+=(nodejs npm); fi
+# The documentation site, with formulas typeset offline.
+site_packages=(doxygen libjs-mathjax python3-h5py)
 
 case "${1:-}" in
   demo) wanted=("${build_packages[@]}" "${figure_packages[@]}") ;;
-  test) wanted=("${build_packages[@]}" "${figure_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}") ;;
-  *) echo "usage: scripts/setup.sh demo|test" >&2; exit 2 ;;
+  docs) wanted=("${build_packages[@]}" "${figure_packages[@]}" "${site_packages[@]}") ;;
+  test) wanted=("${build_packages[@]}" "${figure_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}"
+                "${site_packages[@]}") ;;
+  *) echo "usage: scripts/setup.sh demo|docs|test" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

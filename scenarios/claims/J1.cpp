@@ -116,6 +116,8 @@ ClaimEntry J1_claim() {
       "joma",
       "Theorem 1: along the gradient flow of one layer exp attention keeps z - sum_k v_k^2 / (2T), linear attention "
       "z^2 - sum_k v_k^2, token by token",
+      R"(\text{exp:}\quad z_l(t) - \frac{1}{2T} \sum_k v_{kl}(t)^2 &= \text{const} \\
+\text{linear:}\quad z_l(t)^2 - \sum_k v_{kl}(t)^2 &= \text{const})",
       "arXiv 2310.00535, Theorem 1; theory/joma.md, Theorem 1",
       {"Fig. 2 data, gaussian, 20 tokens, 20 nodes, one query, T = 1, A = 1; w ~ N(0, 0.1^2), z ~ N(0, 0.01^2); "
        "orthonormal embeddings",

@@ -71,6 +71,8 @@ ClaimEntry J10_claim() {
       "joma",
       "Linear activation, stationary g, linear attention, v(0) = 0: v = z0 sinh(Delta t/A), z = z0 cosh(Delta t/A), "
       "and with K nodes the same along each row: growth without a blow-up",
+      R"(v_{kl} &= z_l(0)\, \frac{\Delta_{kl}}{\|\Delta_l\|} \sinh\frac{\|\Delta_l\|\, t}{A}, \qquad
+z_l = z_l(0) \cosh\frac{\|\Delta_l\|\, t}{A})",
       "arXiv 2310.00535, Theorem 2; joma.md, Theorem 2",
       {"Delta ~ N(0, 1), 10 components; four nodes: rows of that length and a random direction; z0 = 1.3",
        "v and z are integrated jointly"},

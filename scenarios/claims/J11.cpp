@@ -158,6 +158,8 @@ ClaimEntry J11_claim() {
       "J11",
       "joma",
       "Linear activation and stationary g: the attention's entropy never rises",
+      R"(H(p(t_{i+1})) - H(p(t_i)) &\le 10^{-12} \ \text{ for all records } i, \qquad
+  p_l = \frac{\sigma(z_l)}{\sum_m \sigma(z_m)}, \quad H(p) = -\sum_l p_l \ln p_l)",
       "arXiv 2310.00535, section 3 (linear activation: attention becomes sparse); joma.md, Theorems 2 to 4",
       {"Delta ~ N(0, 1), 10 components; v and z are integrated jointly; entropy of exp(z) or z, normalised",
        "proof where it holds: dH/dt = -Cov_p(u, du/dt) with attention softmax(u); from v(0) = 0, u_l and du_l/dt are "

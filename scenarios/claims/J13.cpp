@@ -155,6 +155,10 @@ ClaimEntry J13_claim() {
       "joma",
       "The rebound of the attention's entropy comes for every draw of salient, spread means, not for small ones, and "
       "needs a nonlinear activation",
+      R"(H(p_0) - \min_t H(p_t) &\ge 0.3, \qquad H(p_{\mathrm{end}}) - \min_t H(p_t) \ge 0.1
+  \ \text{ for every draw of } \mu \\
+\max_{s < t}\, [H(p_t) - H(p_s)] &\le 10^{-4} \ \text{ for } 0.25\, \mu, \qquad
+  \le 0.1 \ \text{ for linear } \varphi \text{ with squared loss})",
       "arXiv 2310.00535, section 4 and Fig. 4; joma.md, Theorems 3 and 4",
       {"mu of std::mt19937(seed), seeds 0..19, otherwise as J12",
        "`needs a nonlinear activation`: a linear phi with squared loss, h = v.b on 40 samples uniform on the simplex "

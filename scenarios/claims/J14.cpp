@@ -143,6 +143,10 @@ ClaimEntry J14_claim() {
           "joma",
           "Theorem 4: in dv/dt = (mu - v) exp(v^2/2), delta = 1 - v/mu, ln(1/delta_j)/ln(1/delta_k) = "
           "exp((mu_j^2 - mu_k^2)/2) (1 + Lambda_jk): salient components are exponentially faster",
+          R"(\frac{\ln(1/\delta_j)}{\ln(1/\delta_k)} &= e^{(\mu_j^2 - \mu_k^2)/2}\, (1 + \Lambda_{jk}), \qquad
+  \delta = 1 - \frac{v}{\mu}, \quad \dot v = (\mu - v)\, e^{v^2/2} \\
+\Lambda_{jk} &= \frac{(c(\mu_k) - c(\mu_j))\, e^{\mu_k^2/2}}{\ln(1/\delta_k)}, \qquad
+  c(\mu) = \int_0^1 \frac{e^{-\mu^2 (1 - s)^2/2} - e^{-\mu^2/2}}{s}\, ds)",
           "arXiv 2310.00535, Theorem 4; joma.md, Theorems 3 and 4",
           {"mu in {.5, 1, 1.5, 2, 2.5}, v(0) = 0; ln(delta) is the state, so a gap of e^-1000 is still a number",
            "Lambda from c(mu) by quadrature, and ln(1/delta_k) as measured"},

@@ -79,6 +79,8 @@ ClaimEntry J15_claim() {
       "joma",
       "Exponential attention makes salient components exponentially faster, exp((mu_j^2 - mu_k^2)/2); linear attention "
       "only by sqrt(mu_j^2 + c)/sqrt(mu_k^2 + c)",
+      R"(\text{exp:}\quad \frac{\ln(1/\delta_j)}{\ln(1/\delta_k)} &\to e^{(\mu_j^2 - \mu_k^2)/2}, \qquad
+\text{linear:}\quad \frac{\ln(1/\delta_j)}{\ln(1/\delta_k)} \to \frac{\sqrt{\mu_j^2 + c}}{\sqrt{\mu_k^2 + c}})",
       "arXiv 2310.00535, Theorem 4; joma.md, Theorems 3 and 4",
       {"mu = 2 and 1, dv/dt = (mu - v) a(v), a = exp(v^2/2) from v(0) = 0, or sqrt(v^2 + c): c = 0 from v(0) = .01 (0 "
        "is "

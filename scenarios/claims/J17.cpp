@@ -160,6 +160,10 @@ ClaimEntry J17_claim() {
       "joma",
       "Theorem 5: on a hierarchical binary latent tree two tokens co-occur the more, the lower they meet: P(y_l = 1 | "
       "y_m = 1) = (1/2)(1 + rho^{2H} - 2 rho^{L-1} rho_0)/(1 - rho^{L-1} rho_0)",
+      R"(\Pr[y_l = 1 \mid y_m = 1] &= \frac12 \cdot \frac{1 + \rho^{2H} - 2 \rho^{L-1} \rho_0}{1 - \rho^{L-1} \rho_0}
+  \quad (H < L), \qquad \rho_0 = \sum_k P(k)\, \bigl(2 P(0 \mid k) - 1\bigr) \\
+H = L:\quad & \rho^{2(L-1)} q_2 \ \text{ in place of } \rho^{2H}, \qquad
+  q_2 = \sum_k P(k)\, \bigl(2 P(0 \mid k) - 1\bigr)^2)",
       "arXiv 2310.00535, Theorem 5, restated in joma.md, \"Theorem 5 and Table 1\"",
       {"depth 1 stands at P(y = 0 | y_0 = k), every edge below keeps the value with probability (1 + rho)/2",
        "H = L, which the theorem leaves out: rho^{2(L-1)} q_2 in place of rho^{2H}, q_2 = sum_k P(k) (2 P(0|k) - 1)^2",

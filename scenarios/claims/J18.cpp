@@ -93,6 +93,11 @@ ClaimEntry J18_claim() {
       "J18",
       "joma",
       "The stable rank of the lower layer falls and recovers while attention turns sparse and dense again (V shape)",
+      R"(\operatorname{sr}(W) &= \frac{\|W\|_F^2}{\|W\|_2^2}, \qquad
+  \dot v_k = (\mu_k - v_k) \circ \operatorname{softmax}\Bigl(\tfrac12 \textstyle\sum_k v_k^2\Bigr) \\
+\frac{\min_t \operatorname{sr}(v)}{\operatorname{sr}(v(0))} &\le 0.5, \qquad
+  \frac{\operatorname{sr}(v(\mathrm{end}))}{\min_t \operatorname{sr}(v)} \ge 1.5, \qquad
+  \frac{\operatorname{sr}(v(\mathrm{end}))}{\operatorname{sr}(\mu)} = 1 \pm 0.01)",
       "arXiv 2310.00535, Fig. 5 and section 5 (stable rank); joma.md, Theorems 3 and 4",
       {"the reduced model of K nodes, dv_k = (mu_k - v_k) o softmax(sum_k v_k^2/2), 50 components, 20 nodes; rows of "
        "mu of "

@@ -128,6 +128,10 @@ ClaimEntry J19_claim() {
       "joma",
       "Table 1: in a multilayer transformer trained on sequences of a latent hierarchy, hidden units of layer 1 come "
       "to match the latents of its level better than the untrained network's, those of layer 0 no better",
+      R"(S_\lambda &= \operatorname*{mean}_{\text{latents } y}\ \max_{\text{units } u \text{ of layer } \lambda}
+  |\operatorname{corr}(u, y)| \\
+S_1^{\mathrm{trained}} - S_1^{\mathrm{untrained}} &\ge 0.05, \qquad
+S_0^{\mathrm{trained}} - S_0^{\mathrm{untrained}} = 0 \ \text{ within noise})",
       "arXiv 2310.00535, section 6, Table 1; joma.md, \"Theorem 5 and Table 1\"",
       {"the paper shows trained networks only; the untrained one of the same seed is beside each here",
        "score: mean over latents of the best |correlation| with one of the 4 d hidden units, over the C sequences; "

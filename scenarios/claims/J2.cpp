@@ -110,6 +110,11 @@ ClaimEntry J2_claim() {
           "joma",
           "Discrete joint identities: gradient descent with any step obeys Theorem 1 exactly once the sums of squared "
           "steps are taken off, with minibatches too",
+          R"(\text{exp:}\quad z_t - z_0 &= \frac{1}{2T} \Bigl[\textstyle\sum_k (v_{k,t}^2 - v_{k,0}^2)
+  - \eta_w^2 \sum_{s < t} \sum_k \dot v_{k,s}^2\Bigr] \frac{\eta_z}{\eta_w} \\
+\text{linear:}\quad z_t^2 - z_0^2 - \eta_z^2 \textstyle\sum_{s < t} \dot z_s^2 &=
+  \Bigl[\textstyle\sum_k (v_{k,t}^2 - v_{k,0}^2) - \eta_w^2 \sum_{s < t} \sum_k \dot v_{k,s}^2\Bigr]
+  \frac{\eta_z}{\eta_w})",
           "theory/joma.md, Theorem 1 (not in arXiv 2310.00535)",
           {"Fig. 2 data, gaussian; T = 0.5; 500 steps; every attention with an invariant, every phi, every upstream, "
            "equal and unequal rates; with 4 queries the sum over queries",

@@ -109,6 +109,7 @@ ClaimEntry J21_claim() {
       "joma",
       "Attention of a full one-layer transformer first gets sparse, then dense again: its entropy falls by more than "
       ".05 nat and rises by more than .05 nat",
+      R"(H(0) - \min_t H(t) &> 0.05, \qquad H(\mathrm{end}) - \min_t H(t) > 0.05 \ \text{ nat, in every seed})",
       "arXiv 2310.00535, section 6 (there on Wikitext); joma.md, \"Theorem 5 and Table 1\"",
       {"corpus: 35 % bigrams, 40 % topic, 25 % Zipf, V = 200, sequences of 32; topics and their size are chosen here",
        "post-LN, one head, d = 64, FFN of 256, fresh batches of 8, 800 Adam steps; entropy is the mean over tokens of "

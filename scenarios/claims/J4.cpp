@@ -90,6 +90,8 @@ ClaimEntry J4_claim() {
       "joma",
       "The joint invariant scales as 1/(2T) with the temperature and eta_z/eta_w with the rates, and the normaliser "
       "A has no part in it",
+      R"(\text{exp:}\quad \frac{z - z(0)}{\eta_z} &= \frac{1}{2 T \eta_w} \sum_k \bigl(v_k^2 - v_k(0)^2\bigr) \\
+\text{linear:}\quad \frac{z^2 - z(0)^2}{\eta_z} &= \frac{1}{\eta_w} \sum_k \bigl(v_k^2 - v_k(0)^2\bigr))",
       "theory/joma.md, Theorem 1 (that of arXiv 2310.00535 has T = 1 and equal rates)",
       {"tanh, a trained upper layer, Fig. 2 data, gaussian; rk4, the faster of w and z at "
        "0.05 a step, to the time at which w has gone 1,000 such steps",

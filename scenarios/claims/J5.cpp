@@ -94,6 +94,10 @@ ClaimEntry J5_claim() {
   return {"J5",
           "joma",
           "Softmax attention: the theorem's approximation points along z (centred cosine), and sum_l z_l is conserved",
+          R"(\hat z(t) &= z(0) + \frac{1}{2T} \sum_k \Bigl[v_k^2 - v_k(0)^2 - \int_0^t \bar b\; d\|v_k\|^2\Bigr],
+  \qquad \bar b = \mathbb{E}[b] \\
+\cos\bigl(\hat z - \operatorname{mean} \hat z,\ z - \operatorname{mean} z\bigr) &\ge 0.99\ \text{ (random data: } 0.98),
+  \qquad \textstyle\sum_l z_l(t) = \sum_l z_l(0))",
           "arXiv 2310.00535, Theorem 1 and Fig. 2; theory/joma.md, Theorem 1",
           {"Fig. 2 data; phi = z, cross entropy on the nodes, T = 0.5, gd 0.1; w and z ~ N(0, 0.01^2), 10 seeds",
            "prediction: z(0) + the theorem's change, so that the constant c is that of step 0; centred: means over "

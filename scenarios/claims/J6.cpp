@@ -115,6 +115,11 @@ ClaimEntry J6_claim() {
           "joma",
           "Softmax attention: the theorem's approximation gives the values of z - z(0), to 0.3 at step 500 and 1 at "
           "step 2000 (with bbar followed in time: 0.5 at step 2000)",
+          R"(\hat z(t) &= z(0) + \frac{1}{2T} \sum_k \Bigl[v_k^2 - v_k(0)^2
+  - \bigl(\|v_k\|^2 - \|v_k(0)\|^2\bigr)\, \bar b(t)\Bigr] \\
+\frac{\|\hat z - z\|}{\|z - z(0)\|} &\le 0.3 \text{ at step } 500, \quad \le 1 \text{ at step } 2000 \\
+\text{integrated, } \textstyle\int \bar b\, d\|v_k\|^2: \quad
+  \frac{\|\hat z - z\|}{\|z - z(0)\|} &\le 0.5 \text{ at step } 2000)",
           "arXiv 2310.00535, Theorem 1; theory/joma.md, Theorem 1",
           {"as J5; errors are ||predicted - (z - z(0))|| / ||z - z(0)||, means over 10 seeds",
            "`present mean attention` is the theorem as written; it assumes a constant bbar, which it is not: expected "

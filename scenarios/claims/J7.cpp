@@ -109,6 +109,11 @@ ClaimEntry J7_claim() {
       "joma",
       "Several queries that share their nodes: the joint invariant holds for the sum over queries (claimed for each "
       "query: refuted)",
+      R"(\text{exp:}\quad \sum_q \bigl[z^{(q)} - z^{(q)}(0)\bigr] &=
+  r = \frac{1}{2T} \sum_k \bigl(v_k^2 - v_k(0)^2\bigr) \\
+\text{linear:}\quad \sum_q \bigl[(z^{(q)})^2 - z^{(q)}(0)^2\bigr] &= r = \sum_k \bigl(v_k^2 - v_k(0)^2\bigr) \\
+\text{each query:}\quad \bigl\|\Delta^{(q)} - r\bigr\| &\le \tfrac12 \|r\|,
+  \qquad \Delta^{(q)} \text{ the summand of } q)",
       "arXiv 2310.00535, Theorem 1 (one query); theory/joma.md, Theorem 1",
       {"tanh, Fig. 2 data, gaussian, 4 queries asked in turn; rk4 0.05, 1,000 steps, T = 1",
        "exp: z - z(0), linear: z^2 - z(0)^2, of one query or summed, against sum_k (v_k^2 - v_k(0)^2) / (2T) and "

@@ -214,6 +214,10 @@ ClaimEntry J8_claim() {
       "Linear activation, stationary g, exponential attention, one node (Theorem 2): erf(v_l/(sqrt2 T))/Delta_l is the "
       "same for all l, v blows up at t* = A T sqrt(pi/2)/max|Delta|, the winner is argmax|Delta|, and the others end "
       "at sqrt2 T erfinv(Delta_l/max|Delta|)",
+      R"(\frac{\operatorname{erf}\bigl(v_l / (\sqrt2\, T)\bigr)}{\Delta_l} &= \sqrt{\frac{2}{\pi}}\, \frac{t}{A T}
+  \ \text{ for every } l, \qquad t^* = \frac{A T \sqrt{\pi/2}}{\max_l |\Delta_l|} \\
+\arg\max_l |v_l| &= \arg\max_l |\Delta_l|, \qquad
+  v_l(t^*) = \sqrt2\, T \operatorname{erf}^{-1}\!\left(\frac{\Delta_l}{\max |\Delta|}\right))",
       "arXiv 2310.00535, Theorem 2; joma.md, Theorem 2",
       {"stationary g: Delta = E[g x] is a constant; Delta ~ N(0, 1), 10 components",
        "v(0) = z(0) = 0; v and z are integrated jointly, so z = v^2/(2T) is a result, not an assumption",

@@ -96,6 +96,9 @@ ClaimEntry J9_claim() {
       "joma",
       "K nodes, linear activation, stationary g, exponential attention: row l keeps the direction (Delta_1l..Delta_Kl) "
       "and its length follows the erf law of one node",
+      R"(v_{kl} &= \frac{\Delta_{kl}}{\|\Delta_l\|}\, \sqrt2\, T
+  \operatorname{erf}^{-1}\!\left(\sqrt{\frac{2}{\pi}}\, \frac{\|\Delta_l\|\, t}{A T}\right),
+  \qquad \Delta_l = (\Delta_{1l}, \dots, \Delta_{Kl}))",
       "arXiv 2310.00535, Theorem 2; joma.md, Theorem 2",
       {"rows of mu: N(0, 1) times a random unit vector; 10 components, 5 nodes; v(0) = z(0) = 0",
        "v and z are integrated jointly",

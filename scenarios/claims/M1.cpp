@@ -9,6 +9,9 @@ ClaimEntry M1_claim() {
       "mot",
       "Specialisation (Prop. 1): after stage I every class has an expert of its own, with probability at least 1 - "
       "delta once M >= N ln(N/delta)",
+      R"(\Pr\bigl[\,\forall n\ \exists i:\ q_{ni} \ge 0.01,\quad \rho_i(n) \ge 2\ \text{ at } T_1\bigr] &\ge 1 - \delta
+  \quad\text{if } M \ge N \ln(N/\delta) \\
+\rho_i(n) &= \frac{\langle w_i, v_n\rangle}{\max_{k \ne n} |\langle w_i, v_k\rangle|}, \qquad \delta = 0.1)",
       "arXiv 2510.27004, Proposition 1, restated in mot.md section 6",
       {"`specialised` for class n: some expert that is sent at least 1 % of the class's mass has <w_i, v_n> >= 2 "
        "max_{k != n} |<w_i, v_k>|",

@@ -171,6 +171,9 @@ ClaimEntry M10_claim() {
       "M10",
       "mot",
       "A single additive expert fails: F = sum_l f(x_l) errs on at least 1/8 of the samples",
+      R"(F(X) = \textstyle\sum_l f(x_l) \ \Rightarrow\
+  \Pr[y F \le 0] &\ge \tfrac14 \textstyle\sum_{\{n, n'\}} \min\bigl(P(n, n'), P(n', n)\bigr) \\
+  &= \tfrac18 \ \text{ for uniform classes})",
       "Chen, Deng, Wu, Gu, Li 2022 (arXiv 2208.02813), Theorem 4.1, by the swap argument of mot.md section 6",
       {"(alpha, gamma) exchangeable: alpha = gamma = 1; beta = 1; uniform signs; P(n, n') symmetric for uniform "
        "classes, the bound sum_pairs min(P, P')/4 for Zipf classes",

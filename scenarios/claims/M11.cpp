@@ -165,6 +165,10 @@ ClaimEntry M11_claim() {
       "mot",
       "Positive control: in setting 1 of Chen et al. the mixture of cubic experts sorts the classes and is above 98 %, "
       "that of linear experts is not, and single networks lie far below",
+      R"(H &= \sum_m \frac{n_m}{n}\, H(\text{class} \mid \text{expert } m) \\
+\text{cubic:}\quad & \mathrm{acc} > 0.98,\ H < 0.3; \qquad
+  \text{linear:}\quad 0.88 < \mathrm{acc} < 0.96,\ H > 1.1 \\
+\text{single:}\quad & |\mathrm{acc} - \mathrm{acc}_{\mathrm{published}}| < 0.05)",
       "Chen, Deng, Wu, Gu, Li 2022 (arXiv 2208.02813), synthetic setting 1, and their released code; mot.md section 6",
       {"mot/chen_setting1: 4 classes, 8 experts of 8 filters per output class, 16,000 samples and as many held out, "
        "inputs x 10, 501 full-batch steps; accuracy is taken as their code takes it, with one expert drawn per sample",

@@ -141,6 +141,8 @@ ClaimEntry M13_claim() {
       "mot",
       "Proposition 1 and Lemma 1 in one setting: with probability at least 1 - delta experts specialise without "
       "attention AND the loss without attention keeps a positive floor",
+      R"(\Pr\bigl[\text{specialised and class-pure at } T_1 \ \text{ and }\
+  \mathcal{L}_{\mathrm{no\ attention}} \text{ rests above } 10^{-3}\bigr] &\ge 1 - \delta, \qquad \delta = 0.1)",
       "arXiv 2510.27004, Proposition 1 with Lemma 1; the joint question of mot.md section 7",
       {"stage I trains with uniform attention, so up to T1 the MoT and its twin without attention are the same run",
        "specialise: class-pure routing (both purities >= .99) and an expert of ratio >= 2 for every class, at T1 = 400 "

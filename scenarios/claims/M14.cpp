@@ -88,6 +88,11 @@ ClaimEntry M14_claim() {
       "mot",
       "Every part counts: with one part of the MoT in three stages taken out, a run needs more steps to eps = 1e-6 and "
       "ends higher, or with noise generalises worse, at the same budget",
+      R"(\operatorname{median}\, \log_{10} \frac{T_{\mathrm{without}}(10^{-6})}{T_{\mathrm{MoT}}(10^{-6})} &> 0.1
+  \quad\text{and}\quad
+  \operatorname{median}\, \log_{10} \frac{\mathcal{L}_{\mathrm{without}}}{\mathcal{L}_{\mathrm{MoT}}} > 1 \\
+\text{with noise:}\quad
+  \mathcal{L}^{\mathrm{held\,out}}_{\mathrm{without}} - \mathcal{L}^{\mathrm{held\,out}}_{\mathrm{MoT}} &> 10^{-3})",
       "ablations of arXiv 2510.27004's model; mot.md sections 2 and 7",
       {"without noise: mot/three_stage against the same data, stages, rates and 3,800 steps with one part replaced; "
        "more steps and higher as in claim M12: by more than 0.1 and 1 decades",

@@ -158,6 +158,11 @@ ClaimEntry M15_claim() {
       "mot",
       "Length of stages: the best T1 goes as 1/eta with the length of FFN steps, and T2 as the time in which "
       "attention leaves uniform",
+      R"(\log_2 \frac{T_1^*(\eta = 0.005)}{T_1^*(\eta = 0.02)} &= 2 \pm 1,
+  \qquad T_1^* \propto \frac{1}{\eta\,\alpha} \\
+\log_2 \frac{T_2^{1/2}(\eta = 1)}{\tau} = 0 \pm 2, \quad
+  \log_2 \frac{T_2^{1/2}(\eta = \frac14)}{T_2^{1/2}(\eta = 1)} &= 2 \pm \log_2 \tfrac32, \quad
+  \tau = \frac{N}{\eta\,(-\ell'(a \alpha))\, \alpha^2\, v_n^\top G v_n})",
       "arXiv 2510.27004, Propositions 1 and 2, whose T1 and T2 are not known; scales from mot.md section 6",
       {"T1: normalised steps of length eta carry w over the distance 1/alpha in 1/(eta alpha) steps; best: least "
        "median T(1e-6) over seeds, of stage I and III alone, without noise, at 3,800 steps in all (there T2 = 0 is "

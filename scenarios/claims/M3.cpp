@@ -253,6 +253,8 @@ ClaimEntry M3_claim() {
       "M3",
       "mot",
       "Coverage: M >= N ln(N/delta) experts cover every class at initialisation with probability at least 1 - delta",
+      R"(p_{m+1}(k) &= p_m(k)\,\frac{k}{N} + p_m(k-1)\,\frac{N - k + 1}{N}, \qquad p_0(0) = 1 \\
+M \ge N \ln(N/\delta) &\ \Rightarrow\ \Pr[\text{every } \mathcal{M}_n \ne \emptyset] = p_M(N) \ge 1 - \delta)",
       "arXiv 2510.27004, the count of experts in Proposition 1, restated in mot.md section 6",
       {"an expert belongs to the class of its largest <w_i, v_k>; w ~ N(0, sigma0^2 I) and orthonormal v_n make "
        "classes equally likely and experts independent",

@@ -173,6 +173,9 @@ ClaimEntry M4_claim() {
       "mot",
       "Less gradient conflict: at equal prediction loss the classes' gradients cancel less in MoT's experts than in a "
       "single transformer",
+      R"(\rho &= \frac{\bigl\|\sum_n G_n\bigr\|^2}{\sum_n \|G_n\|^2}, \qquad
+  G_n = \frac{\partial \mathcal{L}_n}{\partial\,\mathrm{FFN}} \\
+\rho_{\mathrm{MoT}} - \rho_{\mathrm{single}} &> 0.1 \quad\text{where each first has } \mathcal{L} \le \varepsilon)",
       "arXiv 2510.27004, motivation of Prop. 1, restated in mot.md section 6",
       {"conflict is the cancellation ratio ||sum_n G_n||^2 / sum_n ||G_n||^2 of whole class gradients G_n in the FFN, "
        "the one block that both models train there: 1 = orthogonal, 0 = cancelling",

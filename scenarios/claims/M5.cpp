@@ -231,6 +231,12 @@ ClaimEntry M5_claim() {
       "mot",
       "Each subtask strongly convex, as conditioning: with attention and gate frozen, MoT's experts are better "
       "conditioned than a single transformer that reaches as low",
+      R"(\kappa_i &= \frac{\lambda_{\min}(\nabla^2 \mathcal{L}_i|_{V_i})}
+  {\lambda_{\max}(\nabla^2 \mathcal{L}_i|_{V_i})},
+  \qquad \log_{10} \frac{\kappa_{\mathrm{MoT}}}{\kappa_{\mathrm{single}}} > 1 \ \text{ or }\
+  \log_{10} \frac{\mathcal{L}^*_{\mathrm{single}}}{\mathcal{L}^*_{\mathrm{MoT}}} > 1 \\
+\text{proven:}\quad & \nabla^2 \mathcal{L}_i \succeq \mu_i I \ \text{ on } V_i,\quad \mu_i > 0; \qquad
+  \text{logistic:}\quad \frac{d \ln \lambda_{\min}}{d \ln \mathcal{L}} < \tfrac12)",
       "arXiv 2510.27004, main theorem, restated in mot.md section 6",
       {"the frozen problem: attention and gate as stage II leaves them, the linear form, so the loss is convex in the "
        "FFN of every model; strong convexity holds on V_i, the span of the attended inputs, only",

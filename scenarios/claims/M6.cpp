@@ -96,6 +96,8 @@ ClaimEntry M6_claim() {
       "M6",
       "mot",
       "Main theorem: MoT reaches loss eps in O(log 1/eps) steps (stage III, gate frozen)",
+      R"(\mathcal{L}(t) - \mathcal{L}^* &\sim C e^{-r t}, \qquad r = -2 \ln(1 - \eta \lambda_{\min}) \\
+T(\varepsilon) &= a + b \ln(1/\varepsilon), \qquad b = 1/r)",
       "arXiv 2510.27004, main theorem, restated in mot.md section 6",
       {"O(log 1/eps) steps means that the excess L - L* falls exponentially, and that T(eps) = a + b ln(1/eps); a "
        "sum of exponentials is reported by its slowest rate",

@@ -114,26 +114,28 @@ ClaimSetting logistic(const std::string& steps, const std::string& in_words, con
 
 ClaimEntry M7_claim() {
   const LawClaim power{analysis::Law::power, "single"};
-  return {"M7",
-          "mot",
-          "A single transformer needs O(1/eps) steps: its loss falls as a power of time with exponent 1",
-          "arXiv 2510.27004, comparison after the main theorem; mot.md section 6",
-          {"O(1/eps) steps, tight, means loss ~ (t + t0)^-1; the whole interval of the fitted exponent must lie in "
-           "[0.9, 1.1]",
-           "logistic loss, one stage, all blocks by gd, one head; 40,000 steps leave one decade after the last "
-           "plateau, which some seeds leave too late to be decided; 400,000 and 10^7 steps leave two and three",
-           "T(eps) of the loss must be a power of 1/eps too, its exponent's whole interval in [0.9, 1.1] over 3 "
-           "decades of eps or more; curve and T(eps) must agree",
-           "squared loss, stage III with attention frozen, eta = 1/lambda_max: the exact spectrum gives T(eps) over "
-           "six decades, the curve and T(eps) of 20,000 steps are fitted beside it",
-           "one head, joint training by gd at squared loss: 1/t at first, then slower, so no textbook law"},
-          {logistic("40000", "40,000", "quick", 10, 20),
-           logistic("400000", "400,000", "quick", 10, 10),
-           logistic("10000000", "10^7", "long", 10, 4),
-           {"squared, attention frozen", Verdict::refuted, "quick", check_frozen},
-           {"squared, gd, joint", Verdict::inconclusive, "quick", [=](CheckContext& c, Evidence& e) {
-              check_loss_law(c, e, power, {"mot/single_transformer", "mot/logistic_normalized_gd"});
-            }}}};
+  return {
+      "M7",
+      "mot",
+      "A single transformer needs O(1/eps) steps: its loss falls as a power of time with exponent 1",
+      R"(\mathcal{L}(t) &= C\,(t + t_0)^{-p}, \qquad T(\varepsilon) \propto \varepsilon^{-p}, \qquad p \in [0.9, 1.1])",
+      "arXiv 2510.27004, comparison after the main theorem; mot.md section 6",
+      {"O(1/eps) steps, tight, means loss ~ (t + t0)^-1; the whole interval of the fitted exponent must lie in "
+       "[0.9, 1.1]",
+       "logistic loss, one stage, all blocks by gd, one head; 40,000 steps leave one decade after the last "
+       "plateau, which some seeds leave too late to be decided; 400,000 and 10^7 steps leave two and three",
+       "T(eps) of the loss must be a power of 1/eps too, its exponent's whole interval in [0.9, 1.1] over 3 "
+       "decades of eps or more; curve and T(eps) must agree",
+       "squared loss, stage III with attention frozen, eta = 1/lambda_max: the exact spectrum gives T(eps) over "
+       "six decades, the curve and T(eps) of 20,000 steps are fitted beside it",
+       "one head, joint training by gd at squared loss: 1/t at first, then slower, so no textbook law"},
+      {logistic("40000", "40,000", "quick", 10, 20),
+       logistic("400000", "400,000", "quick", 10, 10),
+       logistic("10000000", "10^7", "long", 10, 4),
+       {"squared, attention frozen", Verdict::refuted, "quick", check_frozen},
+       {"squared, gd, joint", Verdict::inconclusive, "quick", [=](CheckContext& c, Evidence& e) {
+          check_loss_law(c, e, power, {"mot/single_transformer", "mot/logistic_normalized_gd"});
+        }}}};
 }
 
 }  // namespace lemmata::scenarios

@@ -232,6 +232,12 @@ ClaimEntry M8_claim() {
           "mot",
           "Error floor (Lemma 1): with noise tokens and no attention the loss stays above a positive floor; stages II "
           "and III lower it",
+          R"(a = \frac{\alpha}{\alpha^2 + S}, \qquad \mathcal{L}_{\mathrm{floor}} &= \frac{S}{2(\alpha^2 + S)}, \qquad
+  S = (L - 3)\,s^2 \\
+\Pr[y F \le 0] &= \Phi\!\left(-\frac{\alpha}{s \sqrt{L - 3}}\right) \\
+\text{trained:}\quad \mathcal{L}^{\mathrm{held\,out}}_{\mathrm{no\ attention}}
+  - \mathcal{L}^{\mathrm{held\,out}}_{\mathrm{II,\,III}} &> 10^{-3}, \qquad
+  \inf_w \mathcal{L}_{\mathrm{no\ attention}} > 10^{-3})",
           "arXiv 2510.27004, Lemma 1, restated in mot.md section 6",
           {"linear form, squared loss, mot/noise_floor: N = 3, L = 6, d = 12, s = 1/sqrt(d), so S = (L-3) s^2 = 1/4",
            "`oracle`: one expert per class, w = a v_n, uniform attention, routed by the true class; the paper's "

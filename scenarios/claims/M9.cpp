@@ -236,6 +236,11 @@ ClaimEntry M9_claim() {
       "mot",
       "Attention (Prop. 2): at the start of stage II the gradient of a specialised expert turns attention to the label "
       "token by a closed form; label-token mass rises",
+      R"(\mathbb{E}\!\left[y \frac{\partial f}{\partial Q}\right] = \frac{a \alpha}{L} \Bigl\{
+  &\bigl[\alpha^2 (1 - \tfrac1L) + (1 - \tfrac2L) S\bigr] v_n v_n^\top \\
+  &- \tfrac1L \bigl[\beta^2 c_n c_n^\top + \tfrac{\gamma^2}{N - 1} \textstyle\sum_{n' \ne n} v_{n'} v_{n'}^\top
+  + S I\bigr] \Bigr\} \\
+\text{label mass after stage II} &> \tfrac1L \ \text{ for every class, with probability} \ge 0.9)",
       "arXiv 2510.27004, Proposition 2, restated in mot.md section 6",
       {"linear form, orthonormal signals, fixed amplitudes; w = 0.7 v_n, Q = 0, one expert per class routed by the "
        "true class; y df/dQ is read off the simulator's own backward pass with l(z) = -z",

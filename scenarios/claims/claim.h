@@ -104,7 +104,9 @@ struct ClaimSetting {
 
 /// One claim: a file of its own in scenarios/claims, and a line in its list.def.
 struct ClaimEntry {
-  std::string id, group, statement, source;
+  std::string id, group, statement;
+  std::string formula;  ///< what is checked, as LaTeX: rows of an `aligned` environment; empty for a user's claim
+  std::string source;
   std::vector<std::string> assumptions;
   std::vector<ClaimSetting> settings;
   std::string definition = {};  ///< of a user's claim: its JSON text, which goes into the evidence

@@ -39,7 +39,7 @@ std::vector<ConflictAtLevel> conflict_at_levels(const sim::Experiment& experimen
 
 /// Samples to experts by `assignment` (sample) at every step, whatever their class: routing `sampled` with one recorded
 /// draw, nu for the assigned expert and 0 for the others, and a gate that stays at 0.
-/// @param scenario  a gated model whose stages do not train the gate (three_stage_assigned).
+/// @param experiment  a gated model whose stages do not train the gate (three_stage_assigned).
 /// @throws std::invalid_argument on a wrong length or an expert that does not exist.
 sim::Experiment with_assignment(sim::Experiment experiment, const std::vector<Index>& assignment);
 

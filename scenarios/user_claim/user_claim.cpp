@@ -178,7 +178,8 @@ ClaimEntry user_claim(const Json& definition, const std::string& source) {
   std::string scenarios = claim.scenario.config_hash + claim.scenario.settings_json;
   for (const UserControl& control : claim.controls)
     scenarios += control.scenario.config_hash + control.scenario.settings_json;
-  return {claim.id, "user", claim.statement, claim.source, claim.assumptions, {setting}, definition.dump(), scenarios};
+  return {claim.id,          "user",    claim.statement,   "",       claim.source,
+          claim.assumptions, {setting}, definition.dump(), scenarios};
 }
 
 ClaimEntry user_claim_of_file(const std::string& file) { return user_claim(read_json_file(file), file); }

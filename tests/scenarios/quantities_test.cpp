@@ -61,7 +61,7 @@ TEST_CASE("a check whose judged quantity is no number has no verdict, whatever i
                                  evidence.quantities = quantities;
                                  evidence.reason = "so it is";
                                }};
-    const Evidence found = check({"X", "none", "", "", {}, {setting}}, setting, context);
+    const Evidence found = check({"X", "none", "", "", "", {}, {setting}}, setting, context);
     CHECK(found.reason.ends_with("so it is"));
     CHECK((found.reason.find("a loss is not a number") == 0) == (found.verdict != said));
     return found.verdict;

@@ -20,6 +20,9 @@ int run(const Arguments& arguments) {
     for (const CatalogueRow& row : kind.rows()) {
       rows.push_back({std::string("  ").append(row.name), row.description, row.source});
       list.push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
+      if (!row.formula.empty()) list.back()["formula"] = row.formula;
+      if (!row.group.empty()) list.back()["group"] = row.group;
+      if (!row.assumptions.empty()) list.back()["assumptions"] = row.assumptions;
       for (const CatalogueSetting& setting : row.settings) {
         rows.push_back({"    " + setting.name, "expected " + setting.expected + ", " + setting.cost, ""});
         list.back()["settings"].push_back(
