@@ -58,6 +58,8 @@ def escaped(markdown):
     for line in markdown.split("\n"):
         if line.startswith("```"):
             fenced = not fenced
+        elif not fenced and line.startswith("#"):
+            line = line.replace("`", "")   # Doxygen shows the tags of code in a heading
         elif not fenced and not line.startswith("<!--"):
             parts = line.split("`")
             parts[::2] = [re.sub(r"(?<!\\)([<&@#](?!#|\w+;| ))|\\(?=\w)", lambda m: "\\" + m[0], part)

@@ -75,7 +75,7 @@ def short(value):
 
 def row_text(quantity, count):
     what = quantity["what"] + (f" (1 of {count})" if count > 1 else "")
-    return "\n".join(textwrap.wrap(textwrap.shorten(what, 130, placeholder=" …"), 62))
+    return "\n".join(textwrap.wrap(textwrap.shorten(what, 130, placeholder=" …"), 58))
 
 
 def numbers_text(quantity):
@@ -99,8 +99,8 @@ def margins(settings, path):
     heights = [0.3 if quantity is None else 0.17 + 0.13 * (1 + row_text(quantity, count).count("\n"))
                for _, quantity, count in entries]
     total = sum(heights)
-    figure, axis = plt.subplots(figsize=(9, total + 0.65))
-    figure.subplots_adjust(left=0.41, right=0.79, top=1 - 0.05 / (total + 0.65), bottom=0.55 / (total + 0.65))
+    figure, axis = plt.subplots(figsize=(8.6, total + 0.65))
+    figure.subplots_adjust(left=0.43, right=0.78, top=1 - 0.05 / (total + 0.65), bottom=0.55 / (total + 0.65))
     axis.set_xscale("symlog", linthresh=1, linscale=1)
     axis.set(xlim=(-FARTHEST * 2, FARTHEST * 2), ylim=(total, 0), yticks=[])
     axis.set_xticks([-1e6, -1e3, -1, 0, 1, 1e3, 1e6], ["≤ −10⁶", "−10³", "−1", "0", "1", "10³", "≥ 10⁶"])
@@ -131,8 +131,8 @@ def draw_row(axis, quantity, count, where, colour, edge):
     if not math.isnan(at):
         filled = colour if float(quantity["tolerance"]) else "white"
         axis.plot(at, middle, "o", ms=5, mfc=filled, mec=colour, mew=1.3, clip_on=False)
-    axis.text(-0.02, middle, row_text(quantity, count), ha="right", fontsize=7, linespacing=1, **edge)
-    axis.text(1.02, middle, numbers_text(quantity), ha="left", fontsize=7, **edge)
+    axis.text(-0.02, middle, row_text(quantity, count), ha="right", fontsize=7.5, linespacing=1, **edge)
+    axis.text(1.02, middle, numbers_text(quantity), ha="left", fontsize=7.5, **edge)
 
 
 def stored_curves(arrays):

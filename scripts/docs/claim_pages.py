@@ -17,6 +17,8 @@ SIGN = {"equal": "=", "at_least": "≥", "at_most": "≤"}
 
 def page(label, title, body):
     """Source of one Doxygen page."""
+    # Doxygen looks for the ends of comments even there.
+    body = body.replace("*/", "*&#47;").replace("/*", "/&#42;")
     return f"# {title} {{#{label}}}\n\\htmlonly[block]\n{body}\n\\endhtmlonly\n"
 
 
@@ -105,9 +107,9 @@ def setting_section(evidence):
     parts = [f"<h3>{text(evidence['setting'])}</h3>",
              f"<p>{verdict(evidence['verdict'])} (expected {evidence['expected']}), {evidence['evidence_level']}, "
              f"{len(evidence['seeds'])} seeds: {text(evidence['reason'])}</p>",
-             f"<details><summary>{len(judged)} judged quantities</summary>{quantity_table(judged)}</details>"]
+             f"<details><summary>quantities judged: {len(judged)}</summary>{quantity_table(judged)}</details>"]
     if other:
-        parts.append(f"<details><summary>{len(other)} quantities beside them, not judged</summary>"
+        parts.append(f"<details><summary>beside them, not judged: {len(other)}</summary>"
                      f"{quantity_table(other)}</details>")
     return "\n".join([*parts, "<h4>Controls</h4>", control_list(evidence)])
 

@@ -17,8 +17,8 @@ def escaped(text):
     parts = text.split("`")
     if len(parts) % 2 == 0:
         parts = [text]
-    parts[::2] = [re.sub(r"([\\<>#&$%*~|])", r"\\\1", part).replace(r"\*", "&lowast;").replace(r"\~", "&#126;")
-                  .replace("::", "&#58;:").replace(r"\|", "&#124;").replace("](", "]&#40;") for part in parts[::2]]
+    parts[::2] = [re.sub(r"\*(?=\S)|(?<=\S)\*", "&lowast;", re.sub(r"([\\<>#&$%|])", r"\\\1", part))
+                  for part in parts[::2]]
     return "`".join(parts)
 
 
@@ -39,7 +39,10 @@ def docstring(lines):
             out.append(" @endverbatim")
             verbatim = False
         if text and indent >= 3 and not in_tag:
-            out += [" @verbatim", line]
+            out = [part for part in out if part] if len(out) < 3 else out
+            if out and out[-1].endswith(","):   # Doxygen ends a brief description with a full stop
+                out[-1] = out[-1][:-1] + ":"
+            out += ["", " @verbatim", line]
             verbatim = True
             continue
         if not text:
@@ -56,8 +59,14 @@ def docstring(lines):
             else:
                 in_tag = in_tag or bool(TAG.match(piece))
                 thrown = re.match(r"(@throws [\w:]*\w)(.*)", piece)  # a name that Doxygen takes as it stands
-                out.append(f" {thrown[1]} {escaped(thrown[2])}" if thrown else " " + escaped(piece))
+                out.append(f" {thrown[1]} {escaped(thrown[2].lstrip(','))}".removesuffix(" .") if thrown else
+                           " " + escaped(piece))
     return out + [" @endverbatim"] if verbatim else out
+
+
+def comment(lines):
+    """A block comment; what would end it early is parted."""
+    return ["/**", *(line.replace("*/", "* /") for line in lines), "*/"]
 
 
 def own_comment(lines):
@@ -78,8 +87,7 @@ def own_comment(lines):
 def filtered(text):
     lines = text.split("\n")
     first, last = own_comment(lines)
-    out = ["/// @file"]
-    out += ["///" + line for line in docstring([line[2:] for line in lines[first:last]])] + [""]
+    out = comment(["@file", *docstring([line[2:] for line in lines[first:last]])])
     lines = lines[:first] + lines[last:]
     at = 0
     while at < len(lines):
@@ -87,7 +95,7 @@ def filtered(text):
         while block < len(lines) and re.match(r"\s*///(?![/<])", lines[block]):
             block += 1
         if block > at:
-            out += ["///" + line for line in docstring([re.sub(r"^\s*///", "", line) for line in lines[at:block]])]
+            out += comment(docstring([re.sub(r"^\s*///", "", line) for line in lines[at:block]]))
             at = block
             continue
         trailing = re.match(r"(.*?///<)(.*)", lines[at])

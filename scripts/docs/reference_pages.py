@@ -3,8 +3,10 @@ import html
 import json
 import re
 import subprocess
+import textwrap
 
 from claim_pages import page, table, text
+from docstring_filter import escaped
 
 PILLARS = {"sim": "simulates", "theory": "predicts", "analysis": "measures", "scenarios": "where the three meet"}
 
@@ -62,7 +64,7 @@ def settings_page(program):
     parts = ["<p>The keys of a scenario file, as <code>--set PATH=VALUE</code> and a claim's <code>differences</code> "
              "name them; N counts the stages from 0. <code>lemmata schema</code> prints the JSON Schema that this page "
              "is made from, with which an editor completes and checks such files.</p>"]
-    for schema in systems(json.loads(said(program, "schema"))):
+    for schema in reversed(systems(json.loads(said(program, "schema")))):
         system = schema["properties"].get("system", {}).get("default")
         rows = [[f"<code>{html.escape(path)}</code>", text(field.get("description", "")), allowed(field),
                  f"<code>{html.escape(json.dumps(field['default']))}</code>" if "default" in field else ""]
@@ -83,24 +85,23 @@ def names_page(program):
     return page("names", "What can be chosen by name", "\n".join(parts))
 
 
-def doxygen_name(path):
-    """The page that Doxygen makes of a header."""
-    return str(path).replace("_", "__").replace("/", "_2").replace(".", "_8") + ".html"
+def first_sentence(header):
+    """Of the first comment of a header."""
+    first = re.search(r"^///? ?(.+(?:\n//[/ ] ?\S.*)*)", header.read_text(encoding="utf-8"), re.M)
+    words = " ".join(re.sub(r"\n///? ?", " ", first[1]).split()) if first else ""
+    sentence = re.match(r".*?\.(?= |$)", words)
+    return textwrap.shorten(sentence[0] if sentence else words, 200, placeholder=" ...")
 
 
 def api_page(root):
-    """The headers by pillar, each with the first sentence of its first docstring."""
-    parts = ["<p>Made from the docstrings. Functions are on the page of their header, in the source's own order.</p>"]
+    """The headers by pillar, each with its first sentence; Markdown, for Doxygen knows what page a header has."""
+    parts = ["# API {#api}", "Made from the docstrings. Functions are on the page of their header, in the source's own order."]
     for pillar, what in PILLARS.items():
-        rows = []
+        parts += [f"\n## {pillar}: {what}", "| header | what it is |", "|---|---|"]
         for header in sorted((root / pillar).rglob("*.h")):
-            first = re.search(r"^///? ?(.+(?:\n//[/ ] ?\S.*)*)", header.read_text(encoding="utf-8"), re.M)
-            words = " ".join(re.sub(r"\n///? ?", " ", first[1]).split()) if first else ""
-            sentence = re.match(r".*?[.:](?= |$)", words)
             path = header.relative_to(root)
-            rows.append([f'<a href="{doxygen_name(path)}">{path}</a>', text(sentence[0] if sentence else words)])
-        parts += [f"<h2>{pillar}: {what}</h2>", table(["header", "what it is"], rows)]
-    return page("api", "API", "\n".join(parts))
+            parts.append(f'| \\ref {path} "{path}" | {escaped(first_sentence(header))} |')
+    return "\n".join(parts) + "\n"
 
 
 def write(program, root, pages):
