@@ -52,17 +52,29 @@ def relinked(markdown):
     return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
 
 
+def with_anchors(markdown, label):
+    """Headings with the anchors that GitHub gives them, behind the page's label, and links within the page to those."""
+    seen = []
+
+    def heading(match):
+        slug = re.sub(r"[^\w -]", "", match[2].lower()).replace(" ", "-")
+        seen.append(slug)
+        slug += f"-{seen.count(slug) - 1}" if seen.count(slug) > 1 else ""
+        title = match[2].replace("`", "")   # in a heading Doxygen shows the tags of code
+        return f"{match[1]} {title} {{#{label}_{slug}}}"
+    return re.sub(r"\]\(#([\w-]+)\)", rf"]({label}.html#{label}_\1)",
+                  re.sub(r"^(##+) (.+)$", heading, markdown, flags=re.M))
+
+
 def escaped(markdown):
     """Markdown for Doxygen: what it would take for its own commands, tags and entities, outside of code, as text."""
     out, fenced = [], False
     for line in markdown.split("\n"):
         if line.startswith("```"):
             fenced = not fenced
-        elif not fenced and line.startswith("#"):
-            line = line.replace("`", "")   # Doxygen shows the tags of code in a heading
-        elif not fenced and not line.startswith("<!--"):
+        elif not fenced and not line.startswith(("<!--", "#")):
             parts = line.split("`")
-            parts[::2] = [re.sub(r"(?<!\\)([<&@#](?!#|\w+;| ))|\\(?=\w)", lambda m: "\\" + m[0], part)
+            parts[::2] = [re.sub(r"(?<!\\)(?:[<&@]|(?<!html)#)(?!#|\w+;| )|\\(?=\w)", lambda m: "\\" + m[0], part)
                           for part in parts[::2]]
             line = "`".join(parts)
         out.append(line)
@@ -78,7 +90,8 @@ def write_documents(pages):
     for path, label in DOCUMENTS.items():
         markdown = relinked((ROOT / path).read_text(encoding="utf-8"))
         head, rest = markdown.split("\n", 1)
-        (pages / f"{label}.md").write_text(f"{head} {{#{label}}}\n{escaped(rest)}", encoding="utf-8")
+        markdown = f"{head} {{#{label}}}\n{escaped(with_anchors(rest, label))}"
+        (pages / f"{label}.md").write_text(markdown, encoding="utf-8")
 
 
 def copy_mathjax(out):
@@ -90,9 +103,8 @@ def copy_mathjax(out):
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
 
 
-def run_doxygen(pages, out):
+def run_doxygen(pages, headers, out):
     """RuntimeError with its warnings, if it has any."""
-    headers = [path for pillar in reference_pages.PILLARS for path in sorted((ROOT / pillar).rglob("*.h"))]
     inputs = " ".join(f'"{path}"' for path in [*sorted(pages.glob("*.md")), *headers])
     settings = (HERE / "Doxyfile").read_text(encoding="utf-8") + "\n".join([
         "", f"INPUT = {inputs}", f'OUTPUT_DIRECTORY = "{out}"', f'STRIP_FROM_PATH = "{ROOT}" "{pages}"',
@@ -105,6 +117,19 @@ def run_doxygen(pages, out):
         raise RuntimeError("doxygen: " + "\n".join(warnings[:40] or [f"exit {done.returncode}"]))
 
 
+def tidy(out):
+    """Takes out what Doxygen adds for headers and menus of its own, and links to sections that it has left out."""
+    for pattern in ("jquery.js", "dynsections.js", "doxygen.*", "tabs.css", "*.png"):
+        for made in out.glob(pattern):
+            made.unlink()
+    for path in out.glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for part in (r'<div class="summary">.*?</div>', r'<img src="closed.png"[^>]*>&#160;',
+                     r""" onclick="javascript:toggleInherit\('[^']*'\)\""""):
+            text = re.sub(part, "", text, flags=re.S)
+        path.write_text(text, encoding="utf-8")
+
+
 def build(arguments, out, scratch):
     pages = scratch / "pages"
     pages.mkdir()
@@ -114,13 +139,13 @@ def build(arguments, out, scratch):
     claim_pages.write(claims, evidence, pages, out)
     reference_pages.write(arguments.program, ROOT, pages)
     if arguments.without_gallery:
-        (pages / "gallery.md").write_text(claim_pages.page("gallery", "Gallery", "<p>left out of this site</p>"))
+        claim_pages.write_page(pages, "gallery", "Gallery", "<p>left out of this site</p>")
     else:
         gallery.write(arguments.program, ROOT, pages, out, scratch)
     copy_mathjax(out)
-    run_doxygen(pages, out)
-    for made in ("jquery.js", "dynsections.js", "doxygen.svg", "doxygen.css", "tabs.css"):   # of pages that are not ours
-        (out / made).unlink(missing_ok=True)
+    headers = [path for pillar in reference_pages.PILLARS for path in sorted((ROOT / pillar).rglob("*.h"))]
+    run_doxygen(pages, headers, out)
+    tidy(out)
 
 
 def main():
@@ -132,14 +157,14 @@ def main():
     arguments = parser.parse_args()
     arguments.program = arguments.program.resolve()
     try:
+        if arguments.out.exists() and not (arguments.out / "claims.html").exists() and any(arguments.out.iterdir()):
+            raise ValueError(f"{arguments.out}: holds something else than a site; it is left as it is")
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".docs-", dir=arguments.out.parent.resolve()) as name:
             scratch = pathlib.Path(name)
             (scratch / "site").mkdir()
             build(arguments, scratch / "site", scratch)
             if arguments.out.exists():
-                if not (arguments.out / "index.html").exists() and any(arguments.out.iterdir()):
-                    raise ValueError(f"{arguments.out}: holds something else than a site; it is left as it is")
                 shutil.rmtree(arguments.out)
             (scratch / "site").rename(arguments.out)
     except (OSError, ValueError, KeyError, RuntimeError, subprocess.CalledProcessError) as error:

@@ -13,7 +13,8 @@ COLOURS = {"supported": "#0072b2", "refuted": "#d55e00", "inconclusive": "#7a7a7
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 FARTHEST = 1e6      # tolerances; beyond it a dot stands at the edge
 # (variable, what it is over, label, log axes) of the curves that claims store
-CURVES = (("entropy", "times", "entropy of attention [nat]", (False, False)), ("rank", "times", "stable rank", (True, False)),
+CURVES = (("entropy", "times", "entropy of attention [nat]", (False, False)),
+          ("rank", "times", "stable rank", (True, False)),
           ("measured", "time", "excess L − L*", (False, True)), ("loss", "time", "prediction loss", (True, True)))
 plt.rcParams.update({"font.size": 8, "svg.fonttype": "path", "svg.hashsalt": "lemmata", "axes.spines.top": False,
                      "axes.spines.right": False, "path.simplify": True, "path.simplify_threshold": 1})

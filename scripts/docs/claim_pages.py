@@ -15,11 +15,11 @@ GROUPS = {"mot": "Mixture of Transformers, arXiv 2510.27004", "joma": "JoMA, arX
 SIGN = {"equal": "=", "at_least": "≥", "at_most": "≤"}
 
 
-def page(label, title, body):
-    """Source of one Doxygen page."""
-    # Doxygen looks for the ends of comments even there.
-    body = body.replace("*/", "*&#47;").replace("/*", "/&#42;")
-    return f"# {title} {{#{label}}}\n\\htmlonly[block]\n{body}\n\\endhtmlonly\n"
+def write_page(pages, label, title, body):
+    """Writes the source of one page of HTML for Doxygen."""
+    body = body.replace("*/", "*&#47;").replace("/*", "/&#42;")   # it looks for comments even there
+    (pages / f"{label}.md").write_text(f"# {title} {{#{label}}}\n\\htmlonly[block]\n{body}\n\\endhtmlonly\n",
+                                       encoding="utf-8")
 
 
 def text(value):
@@ -40,7 +40,8 @@ def table(head, rows):
     """Rows of HTML cells."""
     cells = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in rows)
-    return f'<div class="scroll"><table class="plain"><thead><tr>{cells}</tr></thead><tbody>\n{lines}</tbody></table></div>'
+    return (f'<div class="scroll"><table class="plain"><thead><tr>{cells}</tr></thead>'
+            f"<tbody>\n{lines}</tbody></table></div>")
 
 
 def verdict(word):
@@ -156,14 +157,14 @@ def index_page(claims, evidence):
             words = [evidence[claim["name"], s["name"]][0]["verdict"] if (claim["name"], s["name"]) in evidence
                      else s["expected"] if not evidence else "not run" for s in claim["settings"]]
             counts = ", ".join(f"{words.count(w)} {verdict(w) if w != 'not run' else w}" for w in dict.fromkeys(words))
-            rows.append([f'<a href="claim_{claim["name"]}.html">{claim["name"]}</a>', text(claim["description"]), counts])
+            link = f'<a href="claim_{claim["name"]}.html">{claim["name"]}</a>'
+            rows.append([link, text(claim["description"]), counts])
         parts += [f"<h2>{title}</h2>", table(["claim", "statement", "verdicts" if evidence else "expected"], rows)]
     return "\n".join(parts)
 
 
 def write(claims, evidence, pages, out):
     """Sources into `pages`, figures into `out`."""
-    (pages / "claims.md").write_text(page("claims", "Claims", index_page(claims, evidence)), encoding="utf-8")
+    write_page(pages, "claims", "Claims", index_page(claims, evidence))
     for claim in claims:
-        source = page(f"claim_{claim['name']}", f"Claim {claim['name']}", claim_page(claim, evidence, out))
-        (pages / f"claim_{claim['name']}.md").write_text(source, encoding="utf-8")
+        write_page(pages, f"claim_{claim['name']}", f"Claim {claim['name']}", claim_page(claim, evidence, out))

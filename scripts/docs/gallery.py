@@ -4,7 +4,7 @@ import shlex
 import shutil
 import subprocess
 
-from claim_pages import page, text
+from claim_pages import text, write_page
 
 RUNS = ("lemmata run mot/three_stage --out mot.h5 --quiet",
         "lemmata run mot/single_transformer --out single.h5 --quiet",
@@ -20,7 +20,7 @@ FIGURES = (
     ("sparse.h5", "entropy", "Entropy of attention: first sparse, then dense (claim J12)"),
     ("layer.h5", "invariant", "Both sides of JoMA's Theorem 1 (claim J1)"))
 SHIPPED = (
-    ("comparison.svg", "scripts/demo.sh", "Mixture of Transformers against a single transformer: loss, laws and T(eps)"),
+    ("comparison.svg", "scripts/demo.sh", "Mixture of Transformers against a single transformer: loss, laws, T(eps)"),
     ("law_map.svg", "lemmata map mot/law_map --out m.h5; scripts/plot_law_map.py m.h5 -o figures",
      "The law of T(eps) in every regime without noise; hours of computing, so this is the repository's copy"),
     ("beta_gamma.svg", "lemmata boundary mot/beta_gamma --out b.h5; scripts/plot_boundaries.py b.h5 -o figures",
@@ -57,4 +57,4 @@ def write(program, root, pages, out, scratch):
     for name, command, caption in SHIPPED:
         shutil.copy(root / "scripts" / "figures" / name, out / f"study_{name}")
         parts.append(entry(f"study_{name}", command, caption))
-    (pages / "gallery.md").write_text(page("gallery", "Gallery", "\n".join(parts)), encoding="utf-8")
+    write_page(pages, "gallery", "Gallery", "\n".join(parts))

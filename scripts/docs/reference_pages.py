@@ -5,7 +5,7 @@ import re
 import subprocess
 import textwrap
 
-from claim_pages import page, table, text
+from claim_pages import table, text, write_page
 from docstring_filter import escaped
 
 PILLARS = {"sim": "simulates", "theory": "predicts", "analysis": "measures", "scenarios": "where the three meet"}
@@ -24,7 +24,7 @@ def command_page(program):
     parts = [f"<pre>{html.escape(overview)}</pre>"]
     for name in names:
         parts.append(f'<h2 id="{name}">lemmata {name}</h2>\n<pre>{html.escape(said(program, name, "--help"))}</pre>')
-    return page("commands", "Commands", "\n".join(parts))
+    return "\n".join(parts)
 
 
 def allowed(field):
@@ -71,18 +71,18 @@ def settings_page(program):
                 for path, field in leaves(schema)]
         title = f"System <code>{system}</code>" if system else "A file that extends a scenario"
         parts += [f"<h2>{title}</h2>", table(["key", "what it is", "allowed", "default"], rows)]
-    return page("settings", "Settings", "\n".join(parts))
+    return "\n".join(parts)
 
 
 def names_page(program):
     """What can be chosen by name."""
-    parts = ["<p>What <code>lemmata list</code> prints; claims have <a href=\"claims.html\">pages of their own</a>.</p>"]
+    parts = ['<p>What <code>lemmata list</code> prints; of claims there are <a href="claims.html">pages</a>.</p>']
     for kind, rows in json.loads(said(program, "list", "--json", "-")).items():
         if kind != "claims":
             parts += [f"<h2>{kind}</h2>", table(["name", "what it is", "source"],
                                                [[f"<code>{html.escape(row['name'])}</code>", text(row["description"]),
                                                  text(row["source"])] for row in rows])]
-    return page("names", "What can be chosen by name", "\n".join(parts))
+    return "\n".join(parts)
 
 
 def first_sentence(header):
@@ -95,7 +95,8 @@ def first_sentence(header):
 
 def api_page(root):
     """The headers by pillar, each with its first sentence; Markdown, for Doxygen knows what page a header has."""
-    parts = ["# API {#api}", "Made from the docstrings. Functions are on the page of their header, in the source's own order."]
+    parts = ["# API {#api}",
+             "Made from the docstrings. Functions are on the page of their header, in the source's own order."]
     for pillar, what in PILLARS.items():
         parts += [f"\n## {pillar}: {what}", "| header | what it is |", "|---|---|"]
         for header in sorted((root / pillar).rglob("*.h")):
@@ -105,6 +106,7 @@ def api_page(root):
 
 
 def write(program, root, pages):
-    for name, source in (("commands", command_page(program)), ("settings", settings_page(program)),
-                         ("names", names_page(program)), ("api", api_page(root))):
-        (pages / f"{name}.md").write_text(source, encoding="utf-8")
+    write_page(pages, "commands", "Commands", command_page(program))
+    write_page(pages, "settings", "Settings", settings_page(program))
+    write_page(pages, "names", "What can be chosen by name", names_page(program))
+    (pages / "api").with_suffix(".md").write_text(api_page(root), encoding="utf-8")
