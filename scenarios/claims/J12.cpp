@@ -76,7 +76,7 @@ ClaimEntry J12_claim() {
           "falls, "
           "then rises again",
           R"(v_{t+1} &= v_t + \eta\, (\mu - v_t) \circ p_t, \qquad p_t = \operatorname{softmax}(v_t^2 / T) \\
-H(p_0) = 2.3026, \quad H(p_{669}) &= 0.9416 = \min_t H(p_t), \quad H(p_{4999}) = 1.5493, \quad
+H(p_0) = 2.3026, \quad \min_t H(p_t) &= 0.9416 \ \text{ at } t = 669 \pm 2, \quad H(p_{4999}) = 1.5493, \quad
   H\bigl(\operatorname{softmax}(\mu^2/T)\bigr) = 1.6216)",
           "arXiv 2310.00535, Fig. 4; joma.md, Theorems 3 and 4",
           {"mu = sort(1 + 3 u), u_i = (generator() & 0xFFFFFF) 2^-24 of std::mt19937(0), 10 values; v(0) = .05, T = 3, "

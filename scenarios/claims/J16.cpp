@@ -100,21 +100,20 @@ void check_drift(CheckContext& context, Evidence& evidence) {
 }  // namespace
 
 ClaimEntry J16_claim() {
-  return {
-      "J16",
-      "joma",
-      "Theorem 3: one ReLU node, uniform attention, isotropic Gaussian clusters: E[g h' x] = sum_j a_j Phi(q_j) "
-      "xbar_j + "
-      "(sigma/|v|) sum_j a_j n(q_j) v, q_j = (v.xbar_j + xi)/(sigma |v|)",
-      R"(\mathbb{E}[g\, h' x] &= \sum_j a_j\, \Phi(q_j)\, \bar x_j
+  return {"J16",
+          "joma",
+          "Theorem 3: one ReLU node, uniform attention, isotropic Gaussian clusters: E[g h' x] = sum_j a_j Phi(q_j) "
+          "xbar_j + "
+          "(sigma/|v|) sum_j a_j n(q_j) v, q_j = (v.xbar_j + xi)/(sigma |v|)",
+          R"(\mathbb{E}[g\, h' x] &= \sum_j a_j\, \Phi(q_j)\, \bar x_j
   + \frac{\sigma}{\|v\|} \sum_j a_j\, n(q_j)\, v, \qquad
   q_j = \frac{v \cdot \bar x_j + \xi}{\sigma \|v\|})",
-      "arXiv 2310.00535, Theorem 3; joma.md, Theorems 3 and 4",
-      {"x | j ~ N(xbar_j, sigma^2 I) in 6 dimensions, 4 clusters, a_j = E[g | j] P(j); v, xbar, a, xi and sigma of "
-       "every "
-       "mixture drawn at random",
-       "simulated by strata: 200,000 draws in every cluster; no scenario: settings_hash is of these numbers"},
-      {{"closed form against Monte Carlo", Verdict::supported, "quick", check_drift}}};
+          "arXiv 2310.00535, Theorem 3; joma.md, Theorems 3 and 4",
+          {"x | j ~ N(xbar_j, sigma^2 I) in 6 dimensions, 4 clusters, a_j = E[g | j] P(j); v, xbar, a, xi and sigma of "
+           "every "
+           "mixture drawn at random",
+           "simulated by strata: 200,000 draws in every cluster; no scenario: settings_hash is of these numbers"},
+          {{"closed form against Monte Carlo", Verdict::supported, "quick", check_drift}}};
 }
 
 }  // namespace lemmata::scenarios

@@ -70,20 +70,19 @@ void check_falling(CheckContext& context, Evidence& evidence) {
 }  // namespace
 
 ClaimEntry J20_claim() {
-  return {
-      "J20",
-      "joma",
-      "Near-orthogonal embeddings: with random vectors in R^d the joint invariant of exp attention holds better at "
-      "large d: R(4096) < 0.1 < R(64)",
-      R"(R(d) &= \frac{\bigl\| z - z(0) - \frac{1}{2T} \sum_k (v_k^2 - v_k(0)^2) \bigr\|}{\|z - z(0)\|},
+  return {"J20",
+          "joma",
+          "Near-orthogonal embeddings: with random vectors in R^d the joint invariant of exp attention holds better at "
+          "large d: R(4096) < 0.1 < R(64)",
+          R"(R(d) &= \frac{\bigl\| z - z(0) - \frac{1}{2T} \sum_k (v_k^2 - v_k(0)^2) \bigr\|}{\|z - z(0)\|},
   \qquad v = U_C^\top W \\
 R(4096) &< 0.1 < R(64))",
-      "theory/joma.md, Theorem 1",
-      {"exp attention, phi = z, cross entropy, Fig. 2 data, gaussian, T = 1; gd 0.1, 500 steps, w ~ N(0, 0.1^2) at "
-       "every d",
-       "R = ||z - z(0) - sum_k (v_k^2 - v_k(0)^2) / (2T)|| / ||z - z(0)||, v = U_C^T w; means over seeds",
-       "the context's vectors and the query's are all drawn, entries N(0, 1/d)"},
-      {{"exp", Verdict::supported, "quick", check_falling}}};
+          "theory/joma.md, Theorem 1",
+          {"exp attention, phi = z, cross entropy, Fig. 2 data, gaussian, T = 1; gd 0.1, 500 steps, w ~ N(0, 0.1^2) at "
+           "every d",
+           "R = ||z - z(0) - sum_k (v_k^2 - v_k(0)^2) / (2T)|| / ||z - z(0)||, v = U_C^T w; means over seeds",
+           "the context's vectors and the query's are all drawn, entries N(0, 1/d)"},
+          {{"exp", Verdict::supported, "quick", check_falling}}};
 }
 
 }  // namespace lemmata::scenarios

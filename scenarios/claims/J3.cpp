@@ -59,17 +59,16 @@ void check_order(CheckContext& context, Evidence& evidence) {
 }  // namespace
 
 ClaimEntry J3_claim() {
-  return {
-      "J3",
-      "joma",
-      "Under gradient descent the joint invariant of exp attention is broken to first order in the learning rate",
-      R"(R(\eta) &= \max_l \Bigl| z_l - z_l(0) - \frac{1}{2T} \sum_k \bigl(v_{kl}^2 - v_{kl}(0)^2\bigr)
+  return {"J3",
+          "joma",
+          "Under gradient descent the joint invariant of exp attention is broken to first order in the learning rate",
+          R"(R(\eta) &= \max_l \Bigl| z_l - z_l(0) - \frac{1}{2T} \sum_k \bigl(v_{kl}^2 - v_{kl}(0)^2\bigr)
   \Bigr|_{\eta t = 100} \\
 \frac{R(0.1)}{R(0.05)} &= 2 \pm 0.1)",
-      "theory/joma.md, Theorem 1",
-      {"exp attention, cross entropy, Fig. 2 data, gaussian, T = 1, w ~ N(0, 0.1^2); both rates at time 100 (1,000 "
-       "and 2,000 steps); R is the largest residual over tokens"},
-      {{"exp", Verdict::supported, "quick", check_order}}};
+          "theory/joma.md, Theorem 1",
+          {"exp attention, cross entropy, Fig. 2 data, gaussian, T = 1, w ~ N(0, 0.1^2); both rates at time 100 (1,000 "
+           "and 2,000 steps); R is the largest residual over tokens"},
+          {{"exp", Verdict::supported, "quick", check_order}}};
 }
 
 }  // namespace lemmata::scenarios
