@@ -10,15 +10,16 @@ RUNS = ("lemmata run mot/three_stage --out mot.h5 --quiet",
         "lemmata run mot/single_transformer --out single.h5 --quiet",
         "lemmata run joma/sparse_then_dense --out sparse.h5 --quiet",
         "lemmata run joma/exp_attention --out layer.h5 --quiet")
+# files, kind, width, caption
 FIGURES = (
-    ("mot.h5 single.h5", "loss", "Loss of both models over steps, with the stages and the fitted laws"),
-    ("mot.h5 single.h5", "steps_to_eps", "Steps T(eps) that both need to reach a loss of eps"),
-    ("mot.h5", "routing", "Which expert each class is sent to at the end"),
-    ("mot.h5", "conflict", "Mean cosine between the classes' gradients"),
-    ("mot.h5", "curvature", "Extreme curvatures of every expert's own loss, and lambda_min over the loss"),
-    ("mot.h5", "attention", "Attention mass by kind of token"),
-    ("sparse.h5", "entropy", "Entropy of attention: first sparse, then dense (claim J12)"),
-    ("layer.h5", "invariant", "Both sides of JoMA's Theorem 1 (claim J1)"))
+    ("mot.h5 single.h5", "loss", "two", "Loss of both models over steps, with the stages and the fitted laws"),
+    ("mot.h5 single.h5", "steps_to_eps", "two", "Steps T(eps) that both need to reach a loss of eps"),
+    ("mot.h5", "routing", "two", "Which expert each class is sent to at the end"),
+    ("mot.h5", "conflict", "one", "Mean cosine between the classes' gradients"),
+    ("mot.h5", "curvature", "one", "Extreme curvatures of every expert's own loss, and lambda_min over the loss"),
+    ("mot.h5", "attention", "two", "Attention mass by kind of token"),
+    ("sparse.h5", "entropy", "one", "Entropy of attention: first sparse, then dense (claim J12)"),
+    ("layer.h5", "invariant", "one", "Both sides of JoMA's Theorem 1 (claim J1)"))
 SHIPPED = (
     ("comparison.svg", "scripts/demo.sh", "Mixture of Transformers against a single transformer: loss, laws, T(eps)"),
     ("law_map.svg", "lemmata map mot/law_map --out m.h5; scripts/plot_law_map.py m.h5 -o figures",
@@ -37,8 +38,8 @@ def run(program, command, folder):
         raise RuntimeError(f"{command}: exit {done.returncode}: {done.stderr.strip()}")
 
 
-def entry(name, command, caption):
-    return (f'<figure><div class="scroll"><img src="{name}" alt="{html.escape(caption)}"></div>'
+def entry(name, command, caption, width="two"):
+    return (f'<figure><div class="scroll"><img class="{width}" src="{name}" alt="{html.escape(caption)}"></div>'
             f"<figcaption>{text(caption)}<pre>{html.escape(command)}</pre></figcaption></figure>")
 
 
@@ -48,11 +49,11 @@ def write(program, root, pages, out, scratch):
              "<pre>" + html.escape("\n".join(RUNS)) + "</pre>", "<h2>Of one or two runs</h2>"]
     for command in RUNS:
         run(program, command, scratch)
-    for files, kind, caption in FIGURES:
-        run(program, f"lemmata plot {files} --figure {kind} -o {kind}.svg --width two", scratch)
+    for files, kind, width, caption in FIGURES:
+        command = f"lemmata plot {files} --figure {kind} -o {kind}.svg --width {width}"
+        run(program, command, scratch)
         shutil.copy(scratch / f"{kind}.svg", out / f"gallery_{kind}.svg")
-        parts.append(entry(f"gallery_{kind}.svg", f"lemmata plot {files} --figure {kind} -o {kind}.svg --width two",
-                           caption))
+        parts.append(entry(f"gallery_{kind}.svg", command, caption, width))
     parts.append("<h2>Of studies</h2>")
     for name, command, caption in SHIPPED:
         shutil.copy(root / "scripts" / "figures" / name, out / f"study_{name}")

@@ -90,10 +90,10 @@ class Problem {
 
   /// The gradient of f_k in the FFN of one unit, neurons stacked, for every sample. Where f is linear in the FFN (forms
   /// declared so, or activation identity) it does not depend on it: the design of the frozen-attention problem.
-  /// @param samples  only these, in this order: an expert's own are few.
+  /// With `samples` only these, in this order: an expert's own are few.
   /// @return (feature * neuron, sample).
-  Matrix ffn_design(const Parameters& parameters, Index unit, std::span<const Index> samples) const;
   Matrix ffn_design(const Parameters& parameters, Index unit) const;
+  Matrix ffn_design(const Parameters& parameters, Index unit, std::span<const Index> samples) const;
 
   /// The attended inputs of a unit, u_k = sum_jl A_jl x_j. @return (feature, sample).
   /// For the linear form f_k = sum_n a_n <w_n, u_k>, so u is the design of the frozen-attention problem.

@@ -139,6 +139,8 @@ def test_bad_input_leaves_what_is_there(tmp_path):
     done = subprocess.run(call, capture_output=True, text=True)
     assert done.returncode == 2 and "holds something else" in done.stderr
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "none", "thesis.tex"]
+    done = subprocess.run([ROOT / "scripts" / "docs.sh", "--evidnce", "x"], capture_output=True, text=True)
+    assert done.returncode == 2 and "usage: scripts/docs.sh" in done.stderr
 
 
 def test_the_filter_changes_comments_only():
