@@ -1,5 +1,6 @@
-// Preloaded into a program: the FAIL_AT-th allocation has no memory, with FAIL_ON=1 all later ones too. At the end the
-// number of allocations is written to the file descriptor 9, if that is open. glibc only.
+// Preloaded into a program: the FAIL_AT-th allocation after main has begun has no memory, with FAIL_ON=1 all later ones
+// too. At the end the number of allocations is written to the file descriptor 9, if that is open. glibc only.
+#include <dlfcn.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -17,7 +18,18 @@ void* __libc_memalign(std::size_t, std::size_t);
 
 namespace {
 
+using Main = int (*)(int, char**, char**);
+
 std::atomic<long> allocations{0};
+std::atomic<bool> has_begun{false};
+Main program = nullptr;
+
+int counted_main(int count, char** words, char** environment) {
+  has_begun = true;
+  const int code = program(count, words, environment);
+  has_begun = false;  // libraries that end are not ours
+  return code;
+}
 
 long number_of(const char* name) {
   const char* text = std::getenv(name);
@@ -25,6 +37,7 @@ long number_of(const char* name) {
 }
 
 bool fails() {
+  if (!has_begun) return false;
   static const long at = number_of("FAIL_AT"), on = number_of("FAIL_ON");
   const long number = ++allocations;
   const bool failing = at > 0 && (number == at || (on == 1 && number > at));
@@ -46,6 +59,14 @@ struct Tell {
 }  // namespace
 
 extern "C" {
+
+int __libc_start_main(Main main, int count, char** words, void (*begin)(), void (*end)(), void (*loader)(),
+                      void* stack) {
+  using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), void*);
+  program = main;
+  return reinterpret_cast<Start>(dlsym(RTLD_NEXT, "__libc_start_main"))(counted_main, count, words, begin, end, loader,
+                                                                        stack);
+}
 
 void* malloc(std::size_t size) { return fails() ? nullptr : __libc_malloc(size); }
 void* calloc(std::size_t count, std::size_t size) { return fails() ? nullptr : __libc_calloc(count, size); }

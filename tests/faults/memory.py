@@ -1,0 +1,87 @@
+"""Allocations that fail, one at a time and from one on, and address spaces that are too small: the program says so and
+goes, what it was writing does not look finished, and it can be gone on with.
+
+    memory.py PROGRAM FAIL_MALLOC.so EVERY
+
+visits every EVERY-th allocation of a short run (1: all), prints a table and exits 0, 1 or 77 (no h5py)."""
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios"))
+from program import FOLDER, PROGRAM, arrays, assert_same_bits, overrides  # noqa: E402
+
+SHIM, EVERY = os.path.abspath(sys.argv[2]), int(sys.argv[3])
+SHORT = {"stages.0.steps": 2, "stages.1.steps": 1, "stages.2.steps": 2, "model.experts": 3, "data.heldout": 0,
+         "record.metrics": ["loss"]}
+WORDS = ["run", "mot/three_stage", *overrides(SHORT), "--out", "x.h5", "--quiet", "--threads", "1", "--checkpoint-every",
+         "1e-9"]
+MESSAGES = ("not enough memory", "Cannot allocate memory", "cannot allocate", "found ", "internal error")
+
+
+def run_in(folder, words, environment=None, limit=None):
+    """Exit code, standard error and the number of allocations."""
+    shell = ("bash", "-c", f'ulimit -v {limit}; exec "$@"', "bash") if limit else ()
+    with open(FOLDER / "count", "w+") as count:
+        os.dup2(count.fileno(), 9)
+        done = subprocess.run([*shell, PROGRAM, *words], cwd=folder, capture_output=True, text=True, pass_fds=(9,),
+                              timeout=120, env={**os.environ, **(environment or {})})
+        os.close(9)
+        count.seek(0)
+        return done.returncode, done.stderr, count.read().strip()
+
+
+def fresh():
+    folder = FOLDER / "run"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def visited(whole, **fault):
+    """What became of the program."""
+    folder = fresh()
+    code, message, _ = run_in(folder, WORDS, **fault)
+    assert code in (0, 2), f"exit {code}: {message[-300:]}"
+    if code == 2:
+        assert message.startswith("lemmata: ") and any(text in message for text in MESSAGES), f"message: {message!r}"
+    if code == 0 or (folder / "x.h5").exists():
+        assert_same_bits(whole, arrays(folder / "x.h5"), "the result")
+    again, message, _ = run_in(folder, [*WORDS, "--resume"])
+    assert again == 0, f"resumed: exit {again}: {message}"
+    assert_same_bits(whole, arrays(folder / "x.h5"), "the result that was gone on with")
+    return "unharmed" if code == 0 else "refused"
+
+
+def table_line(name, faults, whole):
+    counts, problems = {}, 0
+    for label, fault in faults:
+        try:
+            outcome = visited(whole, **fault)
+            counts[outcome] = counts.get(outcome, 0) + 1
+        except (AssertionError, subprocess.TimeoutExpired) as failure:
+            problems += 1
+            print(f"{name} {label}: {failure}")
+    print(f"{name}: {sum(counts.values())} of {len(faults)} as they should, "
+          + ", ".join(f"{count} {what}" for what, count in sorted(counts.items())), flush=True)
+    return problems
+
+
+def main():
+    code, message, count = run_in(fresh(), WORDS, {"LD_PRELOAD": SHIM})
+    assert code == 0 and int(count) > 1000, (code, message, count)
+    whole, allocations = arrays(FOLDER / "run" / "x.h5"), int(count)
+    problems = 0
+    for name, on in (("one allocation fails", "0"), ("all from one on fail", "1")):
+        faults = [(f"at {at} of {allocations}",
+                   {"environment": {"LD_PRELOAD": SHIM, "FAIL_AT": str(at), "FAIL_ON": on}})
+                  for at in range(1, allocations + 1, EVERY)]
+        problems += table_line(name, faults, whole)
+    limits = [(f"of {kib} KiB", {"limit": kib}) for kib in range(120_000, 520_000, 8_000)]
+    problems += table_line("an address space", limits, whole)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
