@@ -237,6 +237,17 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
   fit.reason = "whole curve: " + exponential_refusal + "; " + power_refusal + "; no later window decides either";
 }
 
+double fitted_scale(const LawFit& fit, std::span<const double> time, std::span<const double> value) {
+  const double last = fit.window_last, first = fit.terms > 1 ? last - (last - fit.window_first) / 3 : fit.window_first;
+  double sum = 0, count = 0;
+  for (std::size_t i = 0; i < time.size(); ++i) {
+    const double t = time[i], excess = value[i] - fit.floor;
+    if (!(t >= first && t <= last && excess > 0 && std::isfinite(excess))) continue;
+    sum += std::log(excess) + (fit.law == Law::power ? fit.exponent * std::log(t + fit.offset) : fit.rate * t), ++count;
+  }
+  return std::exp(sum / count);
+}
+
 }  // namespace
 
 std::string law_name(Law law) {
@@ -279,6 +290,7 @@ LawFit fit_law(std::span<const double> time, std::span<const double> value, cons
   }
   decide(fit, curve, options);
   if (curve.jitter_floor > 0 && fit.floor == 0) fit.floor = curve.jitter_floor, fit.floor_error = curve.jitter_error;
+  if (fit.law == Law::exponential || fit.law == Law::power) fit.scale = fitted_scale(fit, time, value);
   return fit;
 }
 

@@ -203,29 +203,21 @@ def program():
                             "allowed: one of the three")
 
 
-def laws(ds, y="prediction_loss", stage="last"):
-    """The law of y for every run and seed, by `lemmata fit`: a list of dicts with `run`, `file`, `seed` (None: the file
-    has no seeds), `y`, `stage` (number from 1; None: the whole curve), `origin` (the step from which the law counts
-    time) and every key of the JSON of fit: `law`, `rate` per step, `exponent`, `interval` (95 %), `window` in steps.
-
-    stage  "last" (of a run of one stage the whole curve), a number from 1, or None for the whole curve.
-    FileNotFoundError: no program. ValueError: what the program says of a file.
+def laws(ds, y="prediction_loss"):
+    """The laws of every run and seed, by `lemmata compare`: a list of dicts with `run`, `file`, `seed` (None: the file
+    has no seeds), `y`, `part` ("stage III": the last stage), the law of y in that part, every key of the JSON of fit
+    (`law`, `rate` per step, `exponent`, `interval` (95 %), `window` in steps, `origin`, ...), and `steps_law`, that of
+    T(eps) from the start. FileNotFoundError: no program. ValueError: what the program says of a file.
     """
     table, call = [], program()
     for run in runs(ds):
-        step, _, stages, seeds = curve(run, y)
-        file = str(run["file"].item())
-        for number, seed in zip(stages, seeds if "seed" in contents(file)[1] else [None] * len(seeds)):
-            last = int(np.nanmax(number)) if np.nanmax(number) > np.nanmin(number) else None
-            chosen = last if stage == "last" else stage
-            words = [call, "fit", file, "--y", y, "--json", "-", *(["--stage", str(chosen)] if chosen else [])]
-            words += [] if seed is None else ["--seed", str(seed)]
-            done = subprocess.run(words, capture_output=True, text=True, timeout=600)
-            if done.returncode:
-                raise ValueError(done.stderr.strip())
-            origin = int(step[number == chosen][0] if chosen else step[0])
-            table.append({"run": str(run["run"].item()), "file": file, "seed": seed, "y": y, "stage": chosen,
-                          "origin": origin, **json.loads(done.stdout)})
+        words = [call, "compare", str(run["file"].item()), "--metric", y, "--json", "-"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=600)
+        if done.returncode:
+            raise ValueError(done.stderr.strip())
+        for one in json.loads(done.stdout)["runs"]:
+            kept = {key: one[key] for key in ("file", "seed", "part", "steps_law")}
+            table.append({"run": str(run["run"].item()), "y": y, **kept, **one["law"]})
     return table
 
 

@@ -15,27 +15,25 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#5
 LINES = ["-", (0, (5, 2)), "-.", (0, (1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)), (0, (2, 2)), (0, (5, 5))]
 
 
-def law_curve(fit, step, value):
-    """(y, text) of an entry of `laws` at the given steps, NaN outside the window it was fitted on; None where no law
-    was found. exponential: floor + a exp(-rate t); power: floor + a (t + offset)^-exponent; t = step - origin.
-    a is the median of (value - floor)/shape in the window, over its last third if the rate is the slowest of several.
-    """
-    kind, floor = fit.get("law"), fit.get("floor") or 0.0
-    if kind not in ("exponential", "power", "constant"):
+def law_curve(fit, step):
+    """(y, text) of an entry of `lemmata.laws` at the given steps, NaN outside the window it was fitted on; None where
+    no law was found. exponential: floor + scale exp(-rate t); power: floor + scale (t + offset)^-exponent."""
+    kind, floor, key = fit["law"], fit["floor"], {"exponential": "rate", "power": "exponent"}.get(fit["law"])
+    time = np.where((step >= fit["window"][0]) & (step <= fit["window"][1]), step - fit["origin"], np.nan)
+    if kind == "constant":
+        return floor + 0 * time, f"constant {floor:.3g}"
+    if key is None:
         return None
-    inside = (step >= fit["window"][0]) & (step <= fit["window"][1])
-    time, key = (step - fit["origin"]).astype(float), "rate" if kind == "exponential" else "exponent"
-    if kind == "constant" or not (inside & (value > floor)).any():
-        return np.where(inside, floor, np.nan), f"constant {floor:.3g}"
     with np.errstate(divide="ignore", invalid="ignore"):
-        shape = -fit["rate"] * time if kind == "exponential" else -fit["exponent"] * np.log(time + (fit["offset"] or 0))
-        ratio = (np.log(value - floor) - shape)[inside & (value > floor)]
-    ratio = ratio[-max(1, len(ratio) // 3):] if (fit.get("terms") or 0) > 1 else ratio
-    text = f"{kind}, {key} {fit[key]:.3g}" + (" per step" if key == "rate" else "")
-    ends = [f"{end:.3g}" for end in fit["interval"] if end is not None]
-    text += f" [{', '.join(ends)}]" if len(set(ends)) == 2 else ""
-    text += f", slowest of {fit['terms']}" if (fit.get("terms") or 0) > 1 else ""
-    return np.where(inside, floor + np.exp(np.median(ratio) + shape), np.nan), text
+        shape = np.exp(-fit["rate"] * time) if key == "rate" else (time + fit["offset"]) ** -fit["exponent"]
+    text = f"{kind}, {key} {fit[key]:.3g}" + (" per step" if key == "rate" else "") + interval_text(fit)
+    return floor + fit["scale"] * shape, text + (f", slowest of {fit['terms']}" if fit["terms"] > 1 else "")
+
+
+def interval_text(law):
+    """" [lower, upper]" to three digits, nothing where they are the same."""
+    ends = [f"{end:.3g}" for end in law["interval"] if end is not None]
+    return f" [{', '.join(ends)}]" if len(set(ends)) == 2 else ""
 
 
 def shown(text):
@@ -124,8 +122,7 @@ def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band=
         name = plain(f"{label} {gid}")
         draw_seeds(axes, step, values, keep, place, said, name, band)
         starts.update({at: text for at, text in stage_starts(run, step, stage).items() if at not in starts})
-        fitted += [(fit, place, step, keep, name, values[seeds.index(fit["seed"]) if fit["seed"] in seeds else 0])
-                   for fit in fits if fit["run"] == label and fit["y"] == y]
+        fitted += [(fit, place, step, keep, name) for fit in fits if fit["run"] == label and fit["y"] == y]
     if most > 1:
         axes.fill_between([], [], [], color="grey", alpha=0.3, linewidth=0, label=f"line: median, band: {band}")
     said = name_of or y.replace("_", " ")
@@ -152,18 +149,25 @@ def draw_fits(axes, fitted):
     for entry in fitted:
         by_run.setdefault(entry[4], []).append(entry)
     for name, entries in by_run.items():
-        found = [(fit, law_curve(fit, step, values)) for fit, _, step, _, _, values in entries]
-        (fit, law), laws = found[0], [f["law"] for f, _ in found]
-        said = law[1] if law else laws[0]
-        if len(found) > 1:
-            said = ", ".join(f"{laws.count(law)} {law}" for law in dict.fromkeys(laws))
-        where = f"stage {fit['stage']}" if fit["stage"] else "whole curve"
-        said = f"{'fit' if len(found) == 1 else 'fits'}, {shown(fit['run'])}, {where}: {said}"
-        for (fit, law), (_, place, step, keep, *_) in zip(found, entries):
-            gid = f"{name}_fit" + ("" if fit["seed"] is None else f"_{fit['seed']}")
-            look = {"color": "black", "linestyle": [(0, (1, 1.5)), (0, (4, 1.5, 1, 1.5))][place % 2], "linewidth": 0.9}
+        found = [(fit, law_curve(fit, step)) for fit, _, step, *_ in entries]
+        said = said_of([(fit["law"], law and law[1]) for fit, law in found])
+        said = f"{said[0]}, {shown(found[0][0]['run'])}, {found[0][0]['part']}: {said[1]}"
+        for (fit, law), (_, place, step, keep, _) in zip(found, entries):
             if law:
-                axes.plot(step, keep(law[0]), **look, gid=gid, label=said)
+                axes.plot(step, keep(law[0]), **law_style(place), label=said,
+                          gid=f"{name}_fit" + ("" if fit["seed"] is None else f"_{fit['seed']}"))
                 said = None
         if said:
             axes.plot([], [], " ", label=said)
+
+
+def said_of(laws):
+    """("fit", its text), or of several seeds ("fits", how many of each law), of (law, text or None)."""
+    names = [law for law, _ in laws]
+    if len(laws) == 1:
+        return "fit", laws[0][1] or names[0]
+    return "fits", ", ".join(f"{names.count(law)} {law}" for law in dict.fromkeys(names))
+
+
+def law_style(place):
+    return {"color": "black", "linestyle": [(0, (1, 1.5)), (0, (4, 1.5, 1, 1.5))][place % 2], "linewidth": 0.9}

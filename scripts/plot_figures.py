@@ -12,7 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray
 from lemmata import refuse, runs
-from lemmata_axes import COLOURS, label_of, plain, plot_loss, shown, style
+from lemmata_axes import (COLOURS, interval_text, label_of, law_style, plain, plot_loss, said_of, shown,
+                          style)
 
 GOLDEN = (1 + 5**0.5) / 2
 TOKEN_KINDS = ("class signal", "label signal", "distractor", "noise")
@@ -153,11 +154,40 @@ def steps_to_eps(files, page):
             axes.plot(inverse[first], end, marker="osD^vP*X"[place % 8], markersize=5, color=style(place)["color"],
                       markerfacecolor="white", linestyle="", gid=f"{name}_not_reached",
                       label=f"{label}: eps <= {1 / inverse[first]:.2g} not reached in {end} updates")
+        draw_steps_laws(axes, place, label, name, inverse[:last], lemmata.laws(run))
     if most > 1:
         axes.fill_between([], [], [], color="grey", alpha=0.3, linewidth=0, label="line: median, band: 95 % of seeds")
     axes.set(xscale="log", yscale="log", xlabel="1 / eps [1]", ylabel="T(eps) [updates]")
     page.legend(figure, [axes])
     return figure, table_of(figure, "one_over_eps")
+
+
+def draw_steps_laws(axes, place, label, name, inverse, fits):
+    """The law of T(eps) as `lemmata compare` says it over the levels it was fitted on; of several seeds one each."""
+    laws = [fit["steps_law"] for fit in fits]
+    kind, text = said_of([(law["law"], steps_law_text(law)) for law in laws])
+    said = f"{kind}, {label}: {text}"
+    for fit, law in zip(fits, laws):
+        if law["law"] != "inconclusive":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                above = 1 / inverse - law["floor"]
+                steps = (law["a"] - law["b"] * np.log(above) if law["law"] == "log" else
+                         law["a"] * above ** -law["p"] - law["offset"])
+            inside = (steps > law["window"][0] * (1 - 1e-3)) & (steps < law["window"][1] * (1 + 1e-3))
+            axes.plot(inverse, np.where(inside, steps, np.nan), **law_style(place), label=said, zorder=3,
+                      gid=f"{name}_fit" + ("" if fit["seed"] is None else f"_{fit['seed']}"))
+            said = None
+    if said:
+        axes.plot([], [], " ", label=said)
+
+
+def steps_law_text(law):
+    """The law of T(eps) for a legend, with the interval of b or p; None: inconclusive."""
+    eps = f"(eps - {law['floor']:.2g})" if law["floor"] else "eps"
+    if law["law"] == "log":
+        return f"log, T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval_text(law)}"
+    if law["law"] == "power":
+        return f"power, T + {law['offset']:.4g} = {law['a']:.4g} {eps}^-p, p = {law['p']:.4g}{interval_text(law)}"
 
 
 def routing(files, page):

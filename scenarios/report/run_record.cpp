@@ -8,6 +8,7 @@
 #include "analysis/statistics.h"
 #include "analysis/steps_to_eps.h"
 #include "scenarios/configuration/input_error.h"
+#include "scenarios/report/law_curve.h"
 #include "scenarios/report/packed.h"
 #include "scenarios/run/law_json.h"
 #include "scenarios/run/result_curve.h"
@@ -16,7 +17,6 @@ namespace lemmata::scenarios {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t law_points = 200;  // of the drawn law
 
 /// Values of one record: those of all seeds and entries.
 struct Spread {
@@ -152,48 +152,6 @@ Json stages_json(const analysis::ResultReader& result, const std::vector<double>
   return list;
 }
 
-/// y = floor + scale shape(t), on the scale that the data in the window ask for.
-class DrawnLaw {
- public:
-  /// @param value  the rate, or the exponent.
-  DrawnLaw(const analysis::LawFit& fit, double value, const CurvePart& part) : fit_(fit), value_(value) {
-    double sum = 0, count = 0;
-    for (std::size_t i = 0; i < part.time.size(); ++i) {
-      const double t = part.time[i], excess = part.value[i] - fit.floor;
-      if (t >= fit.window_first && t <= fit.window_last && excess > 0) sum += std::log(excess) - log_shape(t), ++count;
-    }
-    log_scale_ = sum / count;
-  }
-  double operator()(double t) const { return fit_.floor + std::exp(log_scale_ + log_shape(t)); }
-
- private:
-  double log_shape(double t) const {
-    return fit_.law == analysis::Law::power ? -value_ * std::log(t + fit_.offset) : -value_ * t;
-  }
-  const analysis::LawFit& fit_;
-  double value_, log_scale_ = 0;
-};
-
-/// The law over its window, and the band of its 95 % interval.
-Json law_curve(const analysis::LawFit& fit, const CurvePart& part) {
-  const bool power = fit.law == analysis::Law::power, exponential = fit.law == analysis::Law::exponential;
-  if (!power && !exponential) return nullptr;
-  const DrawnLaw law(fit, power ? fit.exponent : fit.rate, part), one(fit, fit.interval.lower, part),
-      other(fit, fit.interval.upper, part);
-  std::vector<double> steps, values, lower, upper;
-  const double first = std::max(fit.window_first, 1.0), ratio = fit.window_last / first;
-  for (std::size_t i = 0; i < law_points; ++i) {
-    const double share = static_cast<double>(i) / (law_points - 1);
-    const double t =
-        ratio > 10 ? first * std::pow(ratio, share) : fit.window_first + (fit.window_last - fit.window_first) * share;
-    steps.push_back(part.origin + t);
-    values.push_back(law(t));
-    lower.push_back(std::min({law(t), one(t), other(t)}));
-    upper.push_back(std::max({law(t), one(t), other(t)}));
-  }
-  return {{"step", packed(steps)}, {"value", packed(values)}, {"lower", packed(lower)}, {"upper", packed(upper)}};
-}
-
 void add_fitted_part(const analysis::ResultReader& result, bool has_seeds, RunRecord& record) {
   const std::optional<std::size_t> seed = has_seeds ? std::optional<std::size_t>(0) : std::nullopt;
   const std::string metric = result.contains("prediction_loss") ? "prediction_loss" : "loss";
@@ -202,19 +160,32 @@ void add_fitted_part(const analysis::ResultReader& result, bool has_seeds, RunRe
   if (last.reached) record.part = result_curve(result, "step", metric, last.window, seed);
 }
 
+/// T(eps) from the start; of several seeds the median and all of them, a seed that never reaches eps the latest of all.
 void add_steps_to_eps(const analysis::ResultReader& result, bool has_seeds, RunRecord& record) {
   if (!result.contains("steps_to_eps/eps") || !result.contains("steps_to_eps/from_start")) return;
   const std::vector<double> eps = result.values("steps_to_eps/eps"), all = result.values("steps_to_eps/from_start");
   if (all.size() < eps.size() || eps.empty()) return;
   const std::size_t seeds = has_seeds ? all.size() / eps.size() : 1;
+  std::vector<double> lower, upper;
+  const auto reached = [](double steps) { return std::isfinite(steps) ? steps : nan; };
   for (std::size_t level = 0; level < eps.size(); ++level) {
     std::vector<double> here;
-    for (std::size_t seed = 0; seed < seeds; ++seed) here.push_back(all[seed * eps.size() + level]);
-    const bool reached = std::none_of(here.begin(), here.end(), [](double step) { return std::isnan(step); });
-    record.steps_to_eps.push_back(reached ? analysis::median(here) : nan);
+    for (std::size_t seed = 0; seed < seeds; ++seed) {
+      const double steps = all[seed * eps.size() + level];
+      here.push_back(std::isnan(steps) ? std::numeric_limits<double>::infinity() : steps);
+    }
+    std::sort(here.begin(), here.end());
+    lower.push_back(reached(here.front()));
+    record.steps_to_eps.push_back(reached((here[(seeds - 1) / 2] + here[seeds / 2]) / 2));
+    upper.push_back(reached(here.back()));
   }
   record.eps = eps;
-  record.json["steps_to_eps"] = {{"eps", packed(eps)}, {"from_start", packed(record.steps_to_eps)}};
+  Json& curve = record.json["steps_to_eps"] = {{"eps", packed(eps)}, {"median", packed(record.steps_to_eps)}};
+  if (seeds == 1) return;
+  curve["band"] =
+      "all of " + std::to_string(seeds) + " seeds, line: their median, a seed that never reaches eps the latest";
+  curve["lower"] = packed(lower);
+  curve["upper"] = packed(upper);
 }
 
 void add_provenance(const analysis::ResultReader& result, Json& record) {
@@ -258,12 +229,15 @@ void fit_laws(RunRecord& record) {
     const analysis::LawFit fit = analysis::fit_law(record.part->time, record.part->value);
     record.json["law"] = json_from_law(fit, record.part->origin);
     record.json["law_text"] = law_text(fit);
-    record.json["law_curve"] = law_curve(fit, *record.part);
+    record.json["law_curve"] = law_curve(fit, record.part->origin);
   }
   if (record.eps.empty()) return;
   std::vector<long> steps;
   for (const double step : record.steps_to_eps) steps.push_back(std::isnan(step) ? -1 : static_cast<long>(step));
-  record.json["steps_law_text"] = steps_law_text(analysis::fit_steps_law(record.eps, steps));
+  const analysis::StepsLaw law = analysis::fit_steps_law(record.eps, steps);
+  record.json["steps_law"] = json_from_steps_law(law);
+  record.json["steps_law_text"] = steps_law_text(law);
+  record.json["steps_law_curve"] = steps_law_curve(law);
 }
 
 }  // namespace lemmata::scenarios

@@ -21,13 +21,14 @@ constexpr std::size_t most_matrix_records = 60;  ///< evenly chosen by number, t
 ///
 /// `json`: {"label", "file", "seeds", "step", "stages": [{"name", "first"}], "curves": {name: {"units", "description",
 /// "band", "median", "lower", "upper"}}, "matrices": {name: {"steps", "rows", "columns", "values"}}, "fitted",
-/// "steps_to_eps", "settings", "provenance"}, then "law", "law_text", "law_curve", "steps_law_text"; numbers packed
-/// (packed.h). A curve over steps alone has, with seeds, their median and the band of all seeds; one over steps and one
-/// more axis the median and the band of all its entries (and seeds): `band` says which.
+/// "steps_to_eps", "settings", "provenance"}, then "law", "law_text", "law_curve", "steps_law", "steps_law_text",
+/// "steps_law_curve"; numbers packed (packed.h). A curve over steps alone has, with seeds, their median and the band of
+/// all seeds; one over steps and one more axis the median and the band of all its entries (and seeds): `band` says
+/// which.
 struct RunRecord {
   Json json;
   std::optional<CurvePart> part;          ///< none: the run ended before its last stage
-  std::vector<double> eps, steps_to_eps;  ///< empty where the file has none; NaN = not reached by every seed
+  std::vector<double> eps, steps_to_eps;  ///< empty where the file has none; NaN = not reached by half of the seeds
 };
 
 /// @throws analysis::FileError, InputError naming what a report needs and the file has not.

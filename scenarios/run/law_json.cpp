@@ -36,6 +36,8 @@ Json json_from_law(const analysis::LawFit& fit, double origin) {
   json["rate"] = known(fit.law == analysis::Law::exponential, fit.rate);
   json["exponent"] = known(fit.law == analysis::Law::power, fit.exponent);
   json["offset"] = known(fit.law == analysis::Law::power, fit.offset);
+  json["scale"] = known(fit.scale > 0, fit.scale);
+  json["origin"] = origin;
   json["terms"] = fit.terms;
   json["interval"] = {known(decided, fit.interval.lower), known(decided, fit.interval.upper)};
   json["window"] = {number(origin + fit.window_first), number(origin + fit.window_last)};

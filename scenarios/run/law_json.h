@@ -5,8 +5,8 @@
 
 namespace lemmata::scenarios {
 
-/// A law by contract.md, "JSON of `fit`": law, floor, rate, exponent, interval, window (in steps), points, dropped,
-/// alternatives.
+/// A law by contract.md, "JSON of `fit`": law, floor, rate, exponent, scale, origin, interval, window (in steps),
+/// points, dropped, alternatives.
 /// @param origin  step at which the fitted time was 0.
 Json json_from_law(const analysis::LawFit& fit, double origin);
 

@@ -33,7 +33,7 @@ print({key: ds[key].values.tolist() for key in ("model.kind", "stages.0.steps", 
     ("code", """fits = lemmata.laws(ds)
 for fit in fits:
     rate = fit["rate"] and f"{fit['rate']:.6f} per step"
-    print(fit["run"], fit["stage"], fit["law"], rate, fit["window"])"""),
+    print(fit["run"], fit["part"], fit["law"], rate, fit["window"])"""),
     ("markdown", "T(eps), the steps to a prediction loss of eps, exact at the levels that a file stores; `NaN` = no."),
     ("code", """levels = 10.0 ** -np.arange(1, 14)
 steps = lemmata.steps_to_eps(ds, levels)

@@ -28,7 +28,8 @@ writeFileSync(path.join(folder, 'evidence', 'X1--a.json'), JSON.stringify(claim(
 writeFileSync(path.join(folder, 'evidence', 'X2--b.json'), JSON.stringify(claim('X2', 'refuted', 'supported')));
 lemmata('report', 'one.h5', 'seeds.h5', 'evidence', '-o', 'report.html');
 lemmata('run', 'mot/three_stage', '--out', 'law.h5', '--quiet');
-lemmata('report', 'law.h5', '-o', 'law.html');
+lemmata('run', 'mot/single_transformer', '--out', 'none.h5', '--quiet');
+lemmata('report', 'law.h5', 'none.h5', '-o', 'law.html');
 
 // {step: value} of a variable as `export` writes it.
 function exported(file, name) {
@@ -129,6 +130,33 @@ const tests = {
       assert.ok(law.lower[i] <= law.y[i] && law.y[i] <= law.upper[i]);
     }
     assert.match(await page.textContent('#chart-prediction_loss figcaption'), /95 % interval of the rate of law/);
+  },
+  async 'the law of T(eps) is that of compare, through the points, with the band of its interval'(page) {
+    await page.goto(`file://${path.join(folder, 'law.html')}`);
+    const all = await drawn(page, 'chart-steps-to-eps'), data = all.find(curve => curve.label === 'law');
+    assert.deepEqual(all.map(curve => curve.label.split(',')[0]), ['law', 'law', 'none'], 'one run has a law, one has none');
+    const [compared, none] = JSON.parse(lemmata('compare', 'law.h5', 'none.h5', '--json', '-')).runs, wanted = compared.steps_law;
+    const reached = compared.steps_to_eps.filter(level => level.steps > 0);
+    assert.ok(reached.length > 100 && data.y.length === reached.length);
+    reached.forEach((level, i) => assert.ok(data.y[i] === level.steps && close(data.x[i], 1 / level.eps)));
+    const law = all[1], u = law.x.map(x => -Math.log(1 / x - wanted.floor)), last = law.x.length - 1;
+    assert.ok(wanted.law === 'log' && law.x.length === 200 && /fitted log law, T = a \+ 240\.\d ln/.test(law.label), law.label);
+    const near = (found, expected, share) => assert.ok(Math.abs(found - expected) < share * Math.abs(expected), `${found} for ${expected}`);
+    const slope = curve => (curve[last] - curve[0]) / (u[last] - u[0]);
+    near(slope(law.y), wanted.b, 1e-3);
+    near(law.y[0], wanted.window[0], 2e-2);
+    near(law.y[last], wanted.window[1], 2e-2);
+    near(law.y[100], wanted.a + wanted.b * u[100], 1e-3);
+    near((law.upper[last] - law.lower[last]) / ((u[last] - u[0]) / 2), wanted.interval[1] - wanted.interval[0], 0.1);
+    for (let i = 0; i <= last; i += 20) {
+      const at = data.x.findIndex(x => x >= law.x[i] * (1 - 1e-6));
+      assert.ok(law.y[i] <= data.y[at] * 1.001 && (at === 0 || law.y[i] >= data.y[at - 1] * 0.999), `T = ${law.y[i]} beside ${data.y[at]}`);
+    }
+    const text = await page.textContent('#steps-to-eps');
+    assert.match(text, /95 % interval of b of law/);
+    assert.match(text, /lawlog, T = -\d+ \+ 240/);
+    assert.ok(none.steps_law.law === 'inconclusive' && text.includes(`inconclusive: ${none.steps_law.reason}`));
+    assert.match(text, /law: \d+ levels not reached/);
   },
   async 'without the library the curves are still pictures of the same data, and the page says so'(page) {
     const whole = readFileSync(path.join(folder, 'report.html'), 'utf8'), begin = whole.indexOf('var uPlot');

@@ -54,18 +54,28 @@ def test_curves_are_the_files_to_float32():
     assert matrix["shape"] == list(found["routing"].shape[1:]) and matrix["rows"] == "class"
     assert np.array_equal(unpack(matrix["values"]), found["routing"].astype("f4").ravel())
     assert [stage["first"] for stage in record["stages"]] == [0, 30, 60]
-    reached, stored = unpack(record["steps_to_eps"]["from_start"]), found["steps_to_eps/from_start"]
+    reached, stored = unpack(record["steps_to_eps"]["median"]), found["steps_to_eps/from_start"]
     assert np.array_equal(np.isnan(reached), stored < 0) and (reached[stored >= 0] == stored[stored >= 0]).all()
     assert (stored >= 0).any()
     assert record["settings"]["model"]["experts"] == 5 and record["provenance"]["stop_reason"] == "completed"
 
 
 def test_seeds_are_median_and_band_of_all():
-    found = arrays(run("seeds.h5", LOSS_ONLY, "--seeds", "0-2"))["loss"]
-    curve = data_of(page_of("seeds.h5"))["runs"][0]["curves"]["loss"]
+    path = run("seeds.h5", LOSS_ONLY, "--seeds", "0-2")
+    with h5py.File(path, "r+") as file:  # as if two seeds had stopped short of a level, one of them earlier still
+        never = file["steps_to_eps/from_start"].attrs["missing_value"]
+        file["steps_to_eps/from_start"][0, 5:] = file["steps_to_eps/from_start"][2, 7:] = never
+    stored = arrays(path)
+    found, record = stored["loss"], data_of(page_of("seeds.h5"))["runs"][0]
+    curve = record["curves"]["loss"]
     for key, reduce in (("lower", np.min), ("median", np.median), ("upper", np.max)):
         assert np.allclose(unpack(curve[key]), reduce(found, 0), rtol=1e-6), key
     assert curve["band"] == "all of 3 seeds, line: their median"
+    steps = np.sort(np.where(stored["steps_to_eps/from_start"] < 0, np.inf, stored["steps_to_eps/from_start"]), 0)
+    assert np.isfinite(steps[:, 4]).all() and np.isinf(steps[:, 7]).tolist() == [False, True, True]
+    for key, row in (("lower", 0), ("median", 1), ("upper", 2)):
+        assert np.array_equal(np.nan_to_num(unpack(record["steps_to_eps"][key]), nan=np.inf), steps[row]), key
+    assert record["steps_to_eps"]["band"].startswith("all of 3 seeds, line: their median")
 
 
 def test_the_law_is_that_of_fit_and_is_drawn_over_its_window():
@@ -74,6 +84,13 @@ def test_the_law_is_that_of_fit_and_is_drawn_over_its_window():
     record = data_of(page_of("law.h5"))["runs"][0]
     fit = json.loads(lemmata("fit", "law.h5", "--y", "prediction_loss", "--stage", "III", "--json", "-"))
     assert fit["law"] == "exponential" and record["law"] == fit
+    compared = json.loads(lemmata("compare", "law.h5", "--json", "-"))["runs"][0]
+    assert compared["law"] == fit and compared["steps_law"] == record["steps_law"]
+    assert f"law: {record['steps_law_text']}\n" in lemmata("compare", "law.h5")
+    found, stored = arrays(FOLDER / "law.h5"), fit["scale"] * np.exp(-fit["rate"] * (np.arange(3001)))
+    inside = (found["step"] >= fit["window"][0]) & (found["step"] <= fit["window"][1])
+    at = (found["step"][inside] - fit["origin"]).astype(int)
+    assert np.allclose(fit["floor"] + stored[at], found["prediction_loss"][inside], rtol=0.02), "scale and origin"
     step, value = unpack(record["law_curve"]["step"]), unpack(record["law_curve"]["value"])
     assert np.allclose([step[0], step[-1]], fit["window"], rtol=1e-5)
     assert np.allclose(np.log((value[0] - fit["floor"]) / (value[-1] - fit["floor"])) / (step[-1] - step[0]),

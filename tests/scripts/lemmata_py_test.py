@@ -98,15 +98,17 @@ def test_seeds_stay_a_dimension_and_a_single_run_joins_them_as_one(made):
     assert lemmata.curve(ds.sel(run="a"))[3] == [0] and lemmata.curve(lemmata.open(made["a"]))[3] == [None]
 
 
-def test_laws_are_those_of_fit(made):
+def test_laws_are_those_of_fit_and_compare(made):
     table = lemmata.laws(lemmata.open([made["a"], made["b"], made["s"]], ["prediction_loss"]))
-    assert [(row["run"], row["seed"], row["stage"]) for row in table] == \
-        [("a", None, 3), ("b", None, None), ("s", 1, 3), ("s", 3, 3), ("s", 5, 3)]
+    assert [(row["run"], row["seed"], row["part"]) for row in table] == [
+        ("a", None, "stage III"), ("b", None, "stage joint"), *(("s", seed, "stage III") for seed in (1, 3, 5))]
     for row, words in ((table[0], ["--stage", "III"]), (table[1], []), (table[3], ["--stage", "III", "--seed", "3"])):
         said = subprocess.run([program(), "fit", row["file"], "--y", "prediction_loss", *words, "--json", "-"],
                               capture_output=True, text=True, check=True).stdout
         assert {key: row[key] for key in json.loads(said)} == json.loads(said)
-    assert table[0]["law"] == "exponential" and table[0]["origin"] == 800
+    said = subprocess.run([program(), "compare", made["a"], made["b"], made["s"], "--json", "-"], capture_output=True)
+    assert [row["steps_law"] for row in table] == [run["steps_law"] for run in json.loads(said.stdout)["runs"]]
+    assert table[0]["law"] == "exponential" and table[0]["origin"] == 800 and table[0]["steps_law"]["law"] == "log"
     with pytest.raises(ValueError, match="nothing"):
         lemmata.laws(lemmata.open(made["a"]), y="nothing")
 
@@ -137,10 +139,11 @@ def test_a_file_that_follows_the_contract_by_hand(tmp_path):
     with pytest.raises(ValueError, match="hand.h5: initial: found no such group"):
         lemmata.group(ds, "initial")
     program()
-    assert lemmata.laws(ds)[0]["stage"] == 2
+    assert lemmata.laws(ds)[0]["part"] == "stage 2"
     both = lemmata.open([path, by_hand(tmp_path / "bare.h5", range(3), [4, 2, 1])])
     assert lemmata.steps_to_eps(both, [2, 0.1]).values.tolist()[0] == [0, 1], "one file without stages beside one with"
-    assert [row["stage"] for row in lemmata.laws(both)] == [2, None] and len(lemmata.plot_loss(both).texts) == 1
+    assert [row["part"] for row in lemmata.laws(both)] == ["stage 2", "whole curve"]
+    assert len(lemmata.plot_loss(both).texts) == 1
     step, values, stage, seeds = lemmata.curve(both.sel(run="bare"))
     assert (step == [0, 1, 2]).all() and (values == [[4, 2, 1]]).all() and (stage == 1).all() and seeds == [None]
 
@@ -186,10 +189,11 @@ def test_a_fitted_law_lies_on_its_curve_over_its_window(made):
     assert np.abs(line.get_ydata() / ds.prediction_loss.values - 1)[inside].max() < 1e-6
     assert any("exponential, rate 0.00416 per step" in text.get_text() for text in axes.get_legend().texts)
     step = np.arange(50)
-    power = {"law": "power", "exponent": 1.5, "offset": 2, "window": [12, 40], "origin": 10, "interval": [1.4, 1.6]}
-    found, text = lemmata_axes.law_curve(power, step, 3 * np.maximum(step - 8.0, 1) ** -1.5)
+    power = {"law": "power", "exponent": 1.5, "offset": 2, "window": [12, 40], "origin": 10, "interval": [1.4, 1.6],
+             "scale": 3, "floor": 0, "terms": 0}
+    found, text = lemmata_axes.law_curve(power, step)
     assert np.allclose(found[12:41], 3 * (step[12:41] - 8.0) ** -1.5, rtol=1e-12) and text.endswith("[1.4, 1.6]")
-    assert np.isnan(found[:12]).all() and lemmata_axes.law_curve({"law": "inconclusive"}, step, step) is None
+    assert np.isnan(found[:12]).all() and lemmata_axes.law_curve({**power, "law": "inconclusive"}, step) is None
 
 
 def test_what_is_refused(tmp_path, monkeypatch):

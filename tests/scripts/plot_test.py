@@ -1,5 +1,6 @@
 """`lemmata plot` and scripts/plot.py: every kind of figure, every format, tables against the files' own numbers, the
 width in the SVG, and each error with nothing written."""
+import json
 import os
 import pathlib
 import re
@@ -16,7 +17,9 @@ SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 import lemmata  # noqa: E402
 from lemmata_program import program  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
 import plot  # noqa: E402
+import plot_figures  # noqa: E402
 from plot_law_map_test import write_map  # noqa: E402
 
 
@@ -26,7 +29,7 @@ def made(tmp_path_factory):
     short = ["--set", "stages.0.steps=60", "--set", "stages.1.steps=60", "--set", "stages.2.steps=300"]
     jobs = {"a": ["mot/three_stage", *short], "b": ["mot/single_transformer", "--set", "stages.0.steps=300"],
             "s": ["mot/three_stage", *short, "--seeds", "0-2"], "layer": ["joma/exp_attention"],
-            "reduced": ["joma/sparse_then_dense"]}
+            "reduced": ["joma/sparse_then_dense"], "long": ["mot/three_stage"]}
     for name, words in jobs.items():
         subprocess.run([program(), "run", *words, "--quiet", "--out", folder / f"{name}.h5"], check=True,
                        capture_output=True)
@@ -145,6 +148,27 @@ def test_numbers_of_matrices_and_steps_are_the_files(made, tmp_path):
         found = table([made["reduced"]], "attention", tmp_path)
         assert len(found) == 9 and all(equal(found[name][1:], reduced["attention"][1:, int(name.split("_")[1])])
                                        for name in found if name != "step")
+
+
+def test_the_law_of_steps_is_that_of_compare_through_the_points(made, tmp_path):
+    said = subprocess.run([program(), "compare", made["long"], "--json", "-"], capture_output=True, check=True)
+    law, found = json.loads(said.stdout)["runs"][0]["steps_law"], table([made["long"]], "steps_to_eps", tmp_path)
+    names = ("one_over_eps", "mot_three_stage_fit", "mot_three_stage")
+    x, drawn, data = (np.array(found[name], float) for name in names)
+    inside = np.isfinite(drawn)
+    assert law["law"] == "log" and inside.sum() > 15
+    assert np.allclose(drawn[inside], law["a"] + law["b"] * np.log(1 / (1 / x[inside] - law["floor"])), rtol=1e-12)
+    assert np.abs(drawn - data)[inside].max() < 2, "an update or so from every level"
+    assert abs(data[inside][0] - law["window"][0]) < 2 and abs(data[inside][-1] - law["window"][1]) < 2
+    power = {"law": "power", "a": 2.0, "b": None, "p": 1.5, "offset": 3.0, "floor": 0.0, "interval": [1.4, 1.6],
+             "window": [10, 1e5]}
+    figure, axes = plt.subplots()
+    eps = 10.0 ** -np.arange(0, 8)
+    plot_figures.draw_steps_laws(axes, 0, "x", "x", 1 / eps, [{"steps_law": power, "seed": None}])
+    wanted = 2 * eps ** -1.5 - 3
+    wanted = np.where((wanted >= 10) & (wanted <= 1e5), wanted, np.nan)
+    assert np.allclose(axes.lines[0].get_ydata(), wanted, rtol=1e-12, equal_nan=True)
+    assert axes.lines[0].get_label() == "fit, x: power, T + 3 = 2 eps^-p, p = 1.5 [1.4, 1.6]"
 
 
 def test_cells_of_a_law_map(made, tmp_path):

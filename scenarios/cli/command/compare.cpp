@@ -11,7 +11,9 @@ namespace {
 
 // One run: a file, or one seed of a file.
 struct Run {
-  std::string file, label, part;   // part of the curve that is fitted: "stage III"
+  std::string file, label;
+  std::optional<std::int64_t> seed;   // of a file with seeds
+  std::string part;   // part of the curve that is fitted: "stage III"
   std::vector<double> eps, from_start, from_last_stage;   // NaN = unreached
   analysis::LawFit law;
   double origin = 0;
@@ -69,8 +71,10 @@ std::vector<Run> read_runs(const std::string& file, const std::string& metric) {
   const std::string name = std::filesystem::path(file).stem().string();
   if (seeds.empty()) return {read_run(result, metric, {}, name)};
   std::vector<Run> runs;
-  for (std::size_t i = 0; i < seeds.size(); ++i)
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
     runs.push_back(read_run(result, metric, i, name + " seed " + std::to_string(seeds[i])));
+    runs.back().seed = seeds[i];
+  }
   return runs;
 }
 
@@ -88,6 +92,7 @@ Json json_of(const std::vector<Run>& runs, const std::string& metric) {
   Json result = {{"metric", metric}, {"runs", Json::array()}};
   for (const Run& run : runs) {
     Json entry = {{"file", run.file}, {"label", run.label}, {"part", run.part}};
+    entry["seed"] = run.seed ? Json(*run.seed) : Json();
     entry["steps_to_eps"] = steps_json(run, run.from_start);
     entry["steps_to_eps_last_stage"] = steps_json(run, run.from_last_stage);
     entry["steps_law"] = json_from_steps_law(run.steps_law(run.from_start));

@@ -16,8 +16,9 @@ function shown(curve, logX, logY) {
     kept.x.push(x);
     kept.y.push(y);
     if (curve.lower) {
-      kept.lower.push(logY && !(curve.lower[i] > 0) ? null : curve.lower[i]);
-      kept.upper.push(curve.upper[i]);
+      const edge = value => Number.isFinite(value) && !(logY && !(value > 0)) ? value : null;
+      kept.lower.push(edge(curve.lower[i]));
+      kept.upper.push(edge(curve.upper[i]));
     }
   }
   return {...curve, ...kept, lower: curve.lower && kept.lower, upper: curve.lower && kept.upper, dropped, missing};
@@ -26,7 +27,7 @@ function shown(curve, logX, logY) {
 function notes(curves) {
   const list = curves.filter(c => c.dropped > 0)
       .map(c => `${c.label}: ${c.dropped} not drawn, since 0, negative or at step 0 on a log axis`);
-  for (const c of curves) if (c.missing > 0) list.push(`${c.label}: ${c.missing} missing or not finite`);
+  for (const c of curves) if (c.missing > 0) list.push(`${c.label}: ${c.missing} ${c.absent ?? 'missing or not finite'}`);
   const bands = new Set(curves.filter(c => c.lower && c.band).map(c => c.band));
   for (const band of bands) list.push(`band: ${band}`);
   return list;
@@ -53,7 +54,7 @@ function interactiveChart(body, spec, width) {
   spec.curves.forEach((curve, i) => {
     const colour = COLOURS[(curve.colour ?? i) % COLOURS.length], dash = curve.dash ?? DASHES[i % DASHES.length];
     const columns = [curve.x, curve.y];
-    series.push({label: curve.label, stroke: colour, width: 2, dash, spanGaps: true, points: {show: curve.x.length < 2}});
+    series.push({label: curve.label, stroke: colour, width: 2, dash, spanGaps: true, points: {show: curve.marks === true || curve.x.length < 2, size: 5}});
     if (curve.lower) {
       columns.push(curve.upper, curve.lower);
       for (const edge of ['upper', 'lower'])

@@ -116,14 +116,26 @@ function lossSection(data) {
 
 function stepsSection(data) {
   if (!data.runs.some(run => run.steps_to_eps)) return null;
-  const host = make('div');
+  const host = make('div'), inverse = packed => unpack(packed).map(eps => 1 / eps);
+  const curvesOfRun = (run, i) => {
+    const steps = run.steps_to_eps, law = run.steps_law_curve;
+    if (!chosen.has(i) || !steps) return [];
+    const points = {label: run.label, colour: i, marks: true, dash: DASHES[i % DASHES.length], x: inverse(steps.eps), y: unpack(steps.median),
+                    lower: steps.lower && unpack(steps.lower), upper: steps.upper && unpack(steps.upper), band: steps.band, absent: 'levels not reached'};
+    return !law ? [points] : [points, {
+      label: `${run.label}, fitted ${lawOfSteps(run.steps_law)}`, colour: i, dash: [2, 2], x: inverse(law.eps), y: unpack(law.value),
+      lower: unpack(law.lower), upper: unpack(law.upper), band: `95 % interval of ${run.steps_law.law === 'log' ? 'b' : 'p'} of ${run.label}`}];
+  };
   redraws.push(() => drawChart(host, {
-    id: 'chart-steps-to-eps', title: 'First step with prediction_loss <= eps', xLabel: '1/eps', yLabel: 'steps',
-    logX: true, logY: true, curves: data.runs.flatMap((run, i) => chosen.has(i) && run.steps_to_eps ? [{
-      label: run.label, colour: i, dash: DASHES[i % DASHES.length], x: unpack(run.steps_to_eps.eps).map(eps => 1 / eps),
-      y: unpack(run.steps_to_eps.from_start)}] : [])}));
+    id: 'chart-steps-to-eps', title: 'T(eps): first step with prediction_loss <= eps', xLabel: '1/eps', yLabel: 'T(eps), steps',
+    logX: true, logY: true, curves: data.runs.flatMap(curvesOfRun)}));
   return [host, table('Law of T(eps) from the start, 95 % intervals; of several seeds, of their medians', ['run', 'law'],
                       data.runs.map(run => [run.label, run.steps_law_text ?? '–']))];
+}
+
+function lawOfSteps(law) {
+  const eps = law.floor > 0 ? '(eps - floor)' : 'eps';
+  return law.law === 'log' ? `log law, T = a + ${number(law.b)} ln(1/${eps})` : `power law, T + t0 = a ${eps}^-${number(law.p)}`;
 }
 
 function familySection(data, id, pattern, logY) {
