@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <map>
 
 #include "analysis/hdf5_library.h"
 
@@ -47,14 +48,28 @@ std::string type_in_words(hid_t type) {
   }
 }
 
+/// Last part of an object's path. The library searches the whole file for it, so the names found in the file that was
+/// asked about last are kept, by address; `fileno` is another each time that a file is opened.
+std::string object_name(hid_t object) {
+  thread_local unsigned long file = 0;
+  thread_local std::map<haddr_t, std::string> names;
+  H5O_info_t info;
+  if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) return {};
+  if (info.fileno != file) names.clear();
+  file = info.fileno;
+  const auto [place, is_new] = names.try_emplace(info.addr);
+  char path[1024] = {};
+  if (is_new && H5Iget_name(object, path, sizeof path) > 0) place->second = last_part(path);
+  return place->second;
+}
+
 /// Name of the first dimension scale of an axis, "" if there is none.
 std::string scale_name(hid_t dataset, unsigned axis) {
   std::string name;
   H5DSiterate_scales(
       dataset, axis, nullptr,
       [](hid_t, unsigned, hid_t scale, void* text) -> herr_t {
-        char path[1024] = {};
-        if (H5Iget_name(scale, path, sizeof path) > 0) *static_cast<std::string*>(text) = last_part(path);
+        *static_cast<std::string*>(text) = object_name(scale);
         return 1;
       },
       &name);

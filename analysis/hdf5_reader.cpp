@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "analysis/child_process.h"
+#include "analysis/hdf5_trial.h"
 
 namespace lemmata::analysis {
 namespace fs = std::filesystem;
@@ -44,7 +45,7 @@ void read_everything(const fs::path& path, ReadOptions options) {
         reader.doubles(join(group, name));
       } catch (const Hdf5Error&) {
         throw;
-      } catch (const FileError&) {   // refused by us: on to the next
+      } catch (const FileError&) {  // refused by us: on to the next
       }
     }
   }
@@ -61,22 +62,20 @@ void read_everything_in_child(const fs::path& path, const ReadOptions& options) 
   }
 }
 
-Hdf5File opened(const fs::path& path, const ReadOptions& options) {
+void require_regular(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status))
     throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(),
                     "an HDF5 file that can be read");
   if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
-  if (options.child_first) {
-    const std::string death =
-        child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), child_memory(options));
-    if (death == "exit status " + std::to_string(unreadable))
-      throw FileError(path, "", "a damaged file", "an HDF5 file of which all can be read");
-    if (!death.empty())
-      throw FileError(path, "", "a damaged file (the process that tried to read it: " + death + ")",
-                      "an HDF5 file of which all can be read");
-  }
+}
+
+Hdf5File opened(const fs::path& path, const ReadOptions& options) {
+  if (options.child_first)
+    require_readable(path, options);
+  else
+    require_regular(path);
   return Hdf5File::open_to_read(path);
 }
 
@@ -88,6 +87,17 @@ std::string position(std::size_t index, double value) {
 }
 
 }  // namespace
+
+void require_readable(const fs::path& path, const ReadOptions& options) {
+  require_regular(path);
+  const std::string death =
+      child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), child_memory(options));
+  if (death == "exit status " + std::to_string(unreadable))
+    throw FileError(path, "", "a damaged file", "an HDF5 file of which all can be read");
+  if (!death.empty())
+    throw FileError(path, "", "a damaged file (the process that tried to read it: " + death + ")",
+                    "an HDF5 file of which all can be read");
+}
 
 Hdf5Reader::Hdf5Reader(const fs::path& path, ReadOptions options) : file_(opened(path, options)), options_(options) {}
 
@@ -158,7 +168,7 @@ std::vector<std::int64_t> Hdf5Reader::integers(const std::string& dataset) const
         throw FileError(file(), dataset, position(i, numbers[i]), "whole numbers of 64 bits");
       values[i] = static_cast<std::int64_t>(numbers[i]);
     }
-  } else if (found.is_unsigned) {   // the library would clip what does not fit
+  } else if (found.is_unsigned) {  // the library would clip what does not fit
     std::vector<std::uint64_t> numbers(count);
     file_.read(dataset, numbers.data());
     for (std::size_t i = 0; i < count; ++i) {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "analysis/dataset.h"
+#include "analysis/hdf5_trial.h"
 #include "tests/analysis/scratch.h"
 
 // What other tools write, and what only they can write wrongly (links, filters, types), is in hdf5_refusals.py.
@@ -76,4 +77,30 @@ TEST_CASE("what is no HDF5 file is refused with and without the child process") 
     CHECK(has(refusal([&] { Hdf5Reader reader(scratch / "none.h5", options); }), "no such file"));
     CHECK(has(refusal([&] { Hdf5Reader reader(scratch.path(), options); }), "no regular file"));
   }
+}
+
+TEST_CASE("the trial alone passes a good file and refuses what is none") {
+  const Scratch scratch;
+  const std::filesystem::path file = example(scratch);
+  require_readable(file);
+  CHECK(has(refusal([&] { require_readable(scratch / "none.h5"); }), "no such file"));
+  CHECK(has(refusal([&] { require_readable(scratch.path()); }), "no regular file"));
+}
+
+TEST_CASE("axes have the names of their own file's scales, of two alike but for the names, read by turns") {
+  const Scratch scratch;
+  const std::vector<std::vector<std::string>> names = {{"row", "one"}, {"xyz", "abc"}};
+  for (std::size_t i = 0; i < 2; ++i) {
+    Dataset root;
+    root.dimensions = {{names[i][0], 3}, {names[i][1], 3}};
+    root.variables = {{"X", names[i], std::vector<double>(9, 1), "", "", {}}};
+    write_dataset(scratch / ("names" + std::to_string(i)), root, {});
+  }
+  const Hdf5Reader first(scratch / "names0"), second(scratch / "names1");
+  for (int turn = 0; turn < 2; ++turn) {
+    CHECK(first.info("X").dimensions == names[0]);
+    CHECK(second.info("X").dimensions == names[1]);
+  }
+  for (const std::size_t i : {0, 1, 0})
+    CHECK(Hdf5Reader(scratch / ("names" + std::to_string(i))).info("X").dimensions == names[i]);
 }

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "analysis/hdf5_trial.h"
 #include "analysis/part_file.h"
 #include "scenarios/build.h"
 #include "scenarios/cli/output.h"
@@ -44,6 +46,31 @@ Found found_at(const std::vector<std::string>& places) {
   return found;
 }
 
+/// Trials and fits run side by side; between them one thread alone reads, since the HDF5 library allows no more.
+std::vector<RunRecord> read_and_fit(const std::vector<std::filesystem::path>& files, int threads) {
+  sim::ThreadTeam team(threads);
+  const auto count = static_cast<long>(files.size());
+  std::vector<std::exception_ptr> refusals(files.size());
+  const auto try_one = [&](long number, int) {
+    const auto place = static_cast<std::size_t>(number);
+    try {
+      analysis::require_readable(files[place]);
+    } catch (...) {
+      refusals[place] = std::current_exception();
+    }
+  };
+  team.run(count, std::ref(try_one));
+  std::vector<RunRecord> records;
+  for (std::size_t place = 0; place < files.size(); ++place) {  // of several faults the first file's is told
+    if (refusals[place]) std::rethrow_exception(refusals[place]);
+    records.push_back(read_run_record(analysis::ResultReader(files[place], {.child_first = false}),
+                                      place < most_detailed ? RunDetail::whole : RunDetail::loss_only));
+  }
+  const auto fit_one = [&](long number, int) { fit_laws(records[static_cast<std::size_t>(number)]); };
+  team.run(count, std::ref(fit_one));
+  return records;
+}
+
 int report(const Arguments& arguments) {
   const std::optional<std::string> out = arguments.text("out");
   if (!out) throw InputError("report", "-o", "nothing", "the file to write, e.g. report.html");
@@ -55,13 +82,7 @@ int report(const Arguments& arguments) {
                      "at most " + std::to_string(most_runs));
   require_other_file("-o", *out, found.results);
   analysis::require_writable_target(*out);
-  std::vector<RunRecord> records;
-  for (const std::filesystem::path& file : found.results)
-    records.push_back(read_run_record(analysis::ResultReader(file),
-                                      records.size() < most_detailed ? RunDetail::whole : RunDetail::loss_only));
-  sim::ThreadTeam team(thread_count(arguments));
-  const auto fit_one = [&](long number, int) { fit_laws(records[static_cast<std::size_t>(number)]); };
-  team.run(static_cast<long>(records.size()), std::ref(fit_one));
+  std::vector<RunRecord> records = read_and_fit(found.results, thread_count(arguments));
   Json runs = Json::array();
   for (RunRecord& record : records) runs.push_back(std::move(record.json));
   const std::size_t detailed = std::min(runs.size(), most_detailed), count = runs.size(), claims = found.claims.size();
