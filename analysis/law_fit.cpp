@@ -239,13 +239,13 @@ void decide(LawFit& fit, const LawCurve& curve, const LawFitOptions& options) {
 
 double fitted_scale(const LawFit& fit, std::span<const double> time, std::span<const double> value) {
   const double last = fit.window_last, first = fit.terms > 1 ? last - (last - fit.window_first) / 3 : fit.window_first;
-  double sum = 0, count = 0;
+  std::vector<double> logs;
   for (std::size_t i = 0; i < time.size(); ++i) {
     const double t = time[i], excess = value[i] - fit.floor;
     if (!(t >= first && t <= last && excess > 0 && std::isfinite(excess))) continue;
-    sum += std::log(excess) + (fit.law == Law::power ? fit.exponent * std::log(t + fit.offset) : fit.rate * t), ++count;
+    logs.push_back(std::log(excess) + (fit.law == Law::power ? fit.exponent * std::log(t + fit.offset) : fit.rate * t));
   }
-  return std::exp(sum / count);
+  return logs.empty() ? 0 : std::exp(median(logs));
 }
 
 }  // namespace

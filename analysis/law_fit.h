@@ -39,7 +39,7 @@ struct LawFit {
   double rate = 0;         ///< exponential: the slowest rate per unit time; else 0
   double exponent = 0;     ///< power: p; else 0
   double offset = 0;       ///< power: t0
-  double scale = 0;        ///< exponential, power: a, the geometric mean of (y - floor) / shape over the window
+  double scale = 0;        ///< exponential, power: a, the median of (y - floor) / shape over the window
                            ///< (of several exponentials, over its last third: that of the slowest)
   int terms = 0;           ///< exponential: how many exponentials the window shows
   Interval interval;  ///< for rate or exponent (constant: for the value), including the change under the transient cut

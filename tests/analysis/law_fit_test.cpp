@@ -43,6 +43,7 @@ TEST_CASE("law fit: 2 + 3 (t + 20)^-1.5 has floor 2, exponent 1.5, offset 20") {
   CHECK(close(fit.exponent, 1.5, 0, 1e-6));  // y carries 16 digits, its excess at the end (1e-6) still 10
   CHECK(close(fit.offset, 20, 1e-3, 0));
   CHECK(close(fit.floor, 2, 0, 1e-9));
+  CHECK(close(fit.scale, 3, 0, 1e-4));  // an exponent off by 1e-6 changes (t + 20)^p by 1e-5
   CHECK(law_name(fit.law) == "power");
 }
 
@@ -51,8 +52,15 @@ TEST_CASE("law fit: 2 + 3 exp(-0.003 t) has floor 2 and rate 0.003, and points b
   CHECK(fit.law == Law::exponential);
   CHECK(close(fit.rate, 0.003, 0, 1e-9));
   CHECK(close(fit.floor, 2, 0, 1e-12));
+  CHECK(close(fit.scale, 3, 0, 1e-6));
   CHECK(fit.dropped_below_floor > 0);
   CHECK(fit.window_last < 20000);
+}
+
+TEST_CASE("law fit: exp(-0.1 t) + 1e-3 exp(-0.01 t) has the scale of its slower term, 1e-3") {
+  const LawFit fit = fit_of(2000, [](double t) { return std::exp(-0.1 * t) + 1e-3 * std::exp(-0.01 * t); });
+  CHECK(fit.terms == 2);
+  CHECK(close(fit.scale, 1e-3, 0, 1e-6));
 }
 
 TEST_CASE("law fit: five exponentials over two decades of rates are exponential with the slowest rate, 0.0009") {
