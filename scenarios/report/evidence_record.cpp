@@ -1,6 +1,7 @@
 #include "scenarios/report/evidence_record.h"
 
 #include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -15,7 +16,9 @@ Json evidence_records(const std::filesystem::path& folder) {
     if (entry.is_regular_file() && name.ends_with(".json") && name.find("--") != std::string::npos)
       files.push_back(entry.path());
   }
-  std::sort(files.begin(), files.end());
+  std::sort(files.begin(), files.end(), [](const auto& one, const auto& other) {
+    return strverscmp(one.c_str(), other.c_str()) < 0;  // J2 before J10
+  });
   Json list = Json::array();
   for (const std::filesystem::path& file : files) {
     Json evidence = read_json_file(file);
