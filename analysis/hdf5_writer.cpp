@@ -148,6 +148,7 @@ void Hdf5Writer::set_attribute(const std::string& object, const std::string& nam
 }
 
 void Hdf5Writer::close() {
+  file_.flush();  // before the datasets are closed, which writes too but cannot say what failed
   datasets_.clear();
   file_.close();
 }

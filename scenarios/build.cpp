@@ -2,6 +2,8 @@
 
 #include "analysis/certified.h"
 #include "build_information.h"
+#include "scenarios/report/page.h"
+#include "scenarios/watch/watch_server.h"
 
 namespace lemmata::scenarios {
 
@@ -17,6 +19,11 @@ std::string version_text() {
          "\ncompiler  " + now.compiler + "\nflags     " + now.flags + "\nsimd      " + now.simd + "\nproofs    " +
          (now.proofs.empty() ? "none: built without Arb (libflint-arb-dev), claims that need it are inconclusive"
                              : now.proofs) +
+         "\nreport    " +
+         (has_interactive_plots() ? "interactive plots (uPlot)" : "still pictures: built without uPlot (npm)") +
+         "\nwatch     " +
+         (has_watch_server() ? "terminal, and page by --serve (cpp-httplib)"
+                             : "terminal only: built without cpp-httplib (libcpp-httplib-dev)") +
          "\n";
 }
 

@@ -1,18 +1,13 @@
 // The report page in a real browser: what it draws against what the files hold, its controls, its accessibility.
-//   report_test.mjs PROGRAM NODE_MODULES CHROMIUM PICTURES   (exit 0 or 1); screenshots go to the folder PICTURES
+// Arguments: browser.mjs.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {accessible, check, faults, finish, looked_at, opened as opened_page, program} from './browser.mjs';
 
-const [program, modules, chromium, pictures] = process.argv.slice(2).map(name => path.resolve(name));
-const require = createRequire(path.join(modules, 'x.js'));
-const browserType = require('playwright-core').chromium;
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const folder = mkdtempSync(path.join(tmpdir(), 'lemmata_report_'));
-mkdirSync(pictures, {recursive: true});
 const lemmata = (...words) => execFileSync(program, words, {cwd: folder, encoding: 'utf8'});
 const short = [0, 1, 2].flatMap(i => ['--set', `stages.${i}.steps=40`]);
 
@@ -39,15 +34,8 @@ function exported(file, name) {
 }
 const close = (found, wanted) => Math.abs(found - wanted) <= 1e-6 * Math.abs(wanted);
 
-const browser = await browserType.launch({executablePath: chromium, args: ['--no-sandbox']});
-const faults = [];
-
-async function opened(file, options = {}) {
-  const page = await (await browser.newContext(options)).newPage();
-  page.on('console', message => { if (message.type() === 'error') faults.push(message.text()); });
-  page.on('pageerror', error => faults.push(String(error)));
-  page.on('request', request => { if (!request.url().startsWith(`file://${folder}/`) || !request.isNavigationRequest()) faults.push(`asked for ${request.url()}`); });
-  await page.goto(`file://${file}`);
+async function opened(file, options) {
+  const page = await opened_page(`file://${file}`, request => request.url().startsWith(`file://${folder}/`) && request.isNavigationRequest(), options);
   await page.waitForSelector('html[data-ready=true]', {state: 'attached'});
   return page;
 }
@@ -166,7 +154,11 @@ const tests = {
     const still = await opened(path.join(folder, 'still.html'));
     assert.match(await still.textContent('#summary'), /still pictures/);
     const points = (await still.getAttribute('#chart-loss polyline', 'points')).split(' ').length;
-    assert.equal(points, (await drawn(still, 'chart-loss'))[0].x.length);
+    const curves = await drawn(still, 'chart-loss');
+    assert.equal(points, curves[0].x.length);
+    const band = (await still.getAttribute('#chart-loss polygon', 'points')).split(' ').map(point => point.split(',').map(Number));
+    assert.equal(band.length, 2 * curves[1].x.length, 'the band of the seeds, there and back');
+    assert.ok(band[0][0] === band.at(-1)[0] && band.at(-20)[1] > band[19][1], 'its lower edge is below');
     await accessible(still, 'still pictures');
   },
   async 'any curve can be chosen'(page) {
@@ -184,36 +176,9 @@ const tests = {
   },
 };
 
-async function accessible(page, name) {
-  await page.addScriptTag({content: axe});
-  const found = await page.evaluate(() => axe.run());
-  const serious = found.violations.filter(one => ['serious', 'critical'].includes(one.impact));
-  assert.deepEqual(serious.map(one => `${name}: ${one.id}: ${one.nodes[0].html.slice(0, 120)}`), []);
-}
-
-let failed = 0;
-async function check(name, test) {
-  try {
-    await test();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    ++failed;
-    console.log(`FAILED  ${name}\n${error.message}`);
-  }
-}
-
 const file = path.join(folder, 'report.html');
 for (const [name, test] of Object.entries(tests)) await check(name, async () => test(await opened(file)));
-for (const colorScheme of ['light', 'dark']) {
-  for (const width of [1440, 390]) {
-    await check(`no serious violation of accessibility, ${colorScheme}, ${width} px; nothing wider than the page`, async () => {
-      const page = await opened(file, {colorScheme, viewport: {width, height: 900}});
-      await page.screenshot({path: path.join(pictures, `report_${colorScheme}_${width}.png`), fullPage: true});
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the page');
-      await accessible(page, `${colorScheme} ${width}`);
-    });
-  }
-}
+await looked_at('report', options => opened(file, options));
 await check('200 runs of 500 records: a page below 8 MB', async () => {
   lemmata('run', 'mot/three_stage', ...short, '--set', 'record.every=1', '--set', 'stages.2.steps=419', '--out', 'many.h5', '--quiet');
   const names = Array.from({length: 200}, (_, i) => `run_${i}.h5`);
@@ -230,6 +195,5 @@ await check('200 runs of 500 records: a page below 8 MB', async () => {
   assert.equal((await drawn(page, 'chart-loss')).length, 8);
 });
 await check('no console error, and nothing asked for but the page itself', async () => assert.deepEqual(faults, []));
-await browser.close();
 rmSync(folder, {recursive: true});
-process.exit(failed > 0 ? 1 : 0);
+await finish();

@@ -72,7 +72,10 @@ def visited(kind, mode, number, whole, code_of_whole, last_step):
     else:
         assert code in (2, code_of_whole), f"exit {code}: {message}"
         assert code != 2 or message.startswith("lemmata: "), f"no message: {message!r}"
-    assert_same_results(folder, whole, partly=code != code_of_whole)
+    try:
+        assert_same_results(folder, whole, partly=code != code_of_whole)
+    except AssertionError as failure:
+        raise AssertionError(f"exit {code}, {seen.strip()}: {failure}") from failure
     step = checkpoint_step(folder)
     assert mode != "kill" or step >= last_step or step == -1, f"checkpoint of step {step} after one of {last_step}"
     again, message, _ = run_in(folder, [*words, "--resume"])

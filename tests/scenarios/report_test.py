@@ -117,6 +117,17 @@ def test_a_folder_is_its_results_and_evidence():
     assert data["claims"][0] == evidence
 
 
+def test_claims_stand_in_the_order_of_their_numbers():
+    folder, order = FOLDER / "many_claims", ["J1", "J2", "J2b", "J10", "J10b", "J21", "J100", "M1", "M2"]
+    folder.mkdir()
+    for name in order:
+        for setting in ("8", "10"):
+            evidence = {"id": name, "setting": setting, "verdict": "supported"}
+            (folder / f"{name}--{setting}.json").write_text(json.dumps(evidence))
+    claims = data_of(page_of("many_claims"))["claims"]
+    assert [(one["id"], one["setting"]) for one in claims] == [(name, s) for name in order for s in ("8", "10")]
+
+
 def test_the_page_is_one_file_that_asks_for_nothing():
     other_tool(FOLDER / "other.h5")
     page = page_of("other.h5")
@@ -127,6 +138,28 @@ def test_the_page_is_one_file_that_asks_for_nothing():
     (folder / "X--y.json").write_text(json.dumps({"id": "X", "setting": text, "verdict": "supported", "seeds": [text]}))
     page = page_of("hostile")
     assert text not in page and data_of(page)["claims"][0]["setting"] == text
+
+
+def test_version_says_whether_the_plots_are_interactive():
+    other_tool(FOLDER / "other.h5")
+    said = json.loads(lemmata("report", "other.h5", "-o", "x.html", "--json", "-"))
+    line = next(line for line in lemmata("--version").splitlines() if line.startswith("report "))
+    assert ("interactive" in line) == said["interactive"] != ("still pictures" in line), line
+    assert said["interactive"] == ("var uPlot" in (FOLDER / "x.html").read_text())
+
+
+def test_any_number_of_threads_writes_the_same_page_and_tells_the_same_fault():
+    run("threads.h5", {"record.every": 10})
+    for name in "abcdef":
+        (FOLDER / f"{name}.h5").write_bytes((FOLDER / "threads.h5").read_bytes())
+    files = [f"{name}.h5" for name in "abcdef"]
+    pages = [re.sub(r'"written":"[^"]*"', "", page_of(*files, "--threads", threads)) for threads in "136"]
+    assert pages[0] == pages[1] == pages[2]
+    for name in ("d", "b"):
+        whole = (FOLDER / f"{name}.h5").read_bytes()
+        (FOLDER / f"{name}.h5").write_bytes(whole[:len(whole) // 2])
+    said = {lemmata("report", *files, "-o", "refused.html", "--threads", threads, expect=2) for threads in "136"}
+    assert len(said) == 1 and "b.h5" in said.pop()
 
 
 def test_what_is_no_result_is_refused_and_no_page_is_written():

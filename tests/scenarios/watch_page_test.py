@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from program import FOLDER, PROGRAM, run, run_checks
+from program import FOLDER, PROGRAM, lemmata, run, run_checks
 from watch_test import writer
 
 
@@ -130,16 +130,20 @@ def test_a_browser_shows_the_page_without_a_fault_on_its_console():
 
 
 def is_left_out():
-    """The program has no server, and says so with exit 2."""
+    """The program has no server, and says so in --version and with exit 2."""
+    said = next(line for line in lemmata("--version").splitlines() if line.startswith("watch "))
+    absent = "built without cpp-httplib" in said
+    assert absent != ("--serve" in said), said
     server = subprocess.Popen([PROGRAM, "watch", str(FOLDER), "--serve"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
     if server.stdout.readline():
         server.terminate()
         server.communicate(timeout=10)
-        assert server.returncode == 0, "SIGTERM"
+        assert server.returncode == 0 and not absent, "SIGTERM"
         return False
     error = server.communicate(timeout=10)[1]
     assert server.returncode == 2 and "left out" in error and "libcpp-httplib-dev" in error, error
+    assert absent, said
     return True
 
 

@@ -47,6 +47,9 @@ function drawChart(host, spec) {
   else interactiveChart(body, {...spec, curves}, host.clientWidth || 700);
 }
 
+// The border style nearest to a line's dashes, for its sign in the legend.
+function borderOf(dash) { return !dash?.length ? 'solid' : dash[0] < 4 ? 'dotted' : 'dashed'; }
+
 function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
 function interactiveChart(body, spec, width) {
@@ -81,14 +84,15 @@ function interactiveChart(body, spec, width) {
       plot.ctx.moveTo(at, top);
       plot.ctx.lineTo(at, top + height);
       plot.ctx.stroke();
-      plot.ctx.fillText(label, at + 4, top + 14 * devicePixelRatio);
+      plot.ctx.textAlign = 'left';
+      plot.ctx.fillText(label, at + 4 * devicePixelRatio, top + 14 * devicePixelRatio);
       plot.ctx.restore();
     }
   };
   const plot = new uPlot({
     width, height: Math.max(260, Math.min(420, width * 0.5)), series, bands,
     scales: {x: range(spec.logX), y: range(spec.logY)}, axes: [axis(spec.xLabel, spec.logX), {...axis(spec.yLabel, spec.logY), size: 80}],
-    hooks: {draw: [stages]},
+    legend: {markers: {width: 2, dash: (_, i) => borderOf(series[i].dash)}}, hooks: {draw: [stages]},
   }, uPlot.join(tables), body);
   new ResizeObserver(() => {
     const now = body.clientWidth;
@@ -99,7 +103,7 @@ function interactiveChart(body, spec, width) {
 // The same without the library: not interactive.
 function svgChart(spec, width) {
   const height = 320, left = 70, right = 10, top = 10, bottom = 45, svg = 'http://www.w3.org/2000/svg';
-  const all = key => spec.curves.flatMap(curve => curve[key]).filter(Number.isFinite);
+  const all = key => spec.curves.flatMap(curve => curve[key] ?? []).filter(Number.isFinite);
   const scale = (values, log, from, to) => {
     const f = log ? Math.log10 : value => value;
     let low = Math.min(...values.map(f)), high = Math.max(...values.map(f));
@@ -108,7 +112,7 @@ function svgChart(spec, width) {
     const ticks = Array.from({length: 5}, (_, i) => low + i * (high - low) / 4).map(t => log ? 10 ** t : t);
     return {place, ticks};
   };
-  const x = scale(all('x'), spec.logX, left, width - right), y = scale(all('y'), spec.logY, height - bottom, top);
+  const x = scale(all('x'), spec.logX, left, width - right), y = scale([...all('y'), ...all('lower'), ...all('upper')], spec.logY, height - bottom, top);
   const root = document.createElementNS(svg, 'svg');
   root.setAttribute('viewBox', `0 0 ${width} ${height}`);
   root.setAttribute('width', '100%');
@@ -129,7 +133,13 @@ function svgChart(spec, width) {
   }
   spec.curves.forEach((curve, i) => {
     const colour = COLOURS[(curve.colour ?? i) % COLOURS.length];
-    add('polyline', {points: curve.x.map((value, k) => `${x.place(value).toFixed(1)},${y.place(curve.y[k]).toFixed(1)}`).join(' '),
+    const point = (key, k) => `${x.place(curve.x[k]).toFixed(1)},${y.place(curve[key][k]).toFixed(1)}`;
+    if (curve.lower) {
+      const both = curve.x.map((_, k) => k).filter(k => curve.lower[k] !== null && curve.upper[k] !== null);
+      add('polygon', {points: [...both.map(k => point('upper', k)), ...both.reverse().map(k => point('lower', k))].join(' '),
+                      fill: colour, 'fill-opacity': 0.2});
+    }
+    add('polyline', {points: curve.x.map((_, k) => point('y', k)).join(' '),
                      fill: 'none', stroke: colour, 'stroke-width': 2,
                      'stroke-dasharray': (curve.dash ?? DASHES[i % DASHES.length]).join(' ')});
     write(curve.label, {x: left + 10, y: top + 14 * (i + 1), fill: colour});
