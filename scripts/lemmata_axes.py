@@ -6,13 +6,14 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patheffects import withStroke
 from lemmata import curve, refuse, runs
 
 SCALES = ("loglog", "semilogy", "semilogx", "linear")
 BANDS = {"95 % of seeds": (0.025, 0.975), "all seeds": (0, 1)}  # quantiles over seeds
-# Okabe and Ito's colours, told apart by colour-blind readers; line styles say it in grey too.
+# Okabe and Ito's colours, told apart by colour-blind readers; line styles and markers say it in grey too.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#999999"]
-LINES = ["-", (0, (5, 2)), "-.", (0, (1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)), (0, (2, 2)), (0, (5, 5))]
+LINES = ["-", (0, (5, 2)), "-.", (0, (1, 1))]
 
 
 def law_curve(fit, step):
@@ -21,18 +22,28 @@ def law_curve(fit, step):
     kind, floor, key = fit["law"], fit["floor"], {"exponential": "rate", "power": "exponent"}.get(fit["law"])
     time = np.where((step >= fit["window"][0]) & (step <= fit["window"][1]), step - fit["origin"], np.nan)
     if kind == "constant":
-        return floor + 0 * time, f"constant {floor:.3g}"
+        return floor + 0 * time, f"constant {floor:.4g}"
     if key is None:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         shape = np.exp(-fit["rate"] * time) if key == "rate" else (time + fit["offset"]) ** -fit["exponent"]
-    text = f"{kind}, {key} {fit[key]:.3g}" + (" per step" if key == "rate" else "") + interval_text(fit)
+    text = f"{kind}, {key} {fit[key]:.4g}" + (" per step" if key == "rate" else "") + interval_text(fit)
     return floor + fit["scale"] * shape, text + (f", slowest of {fit['terms']}" if fit["terms"] > 1 else "")
 
 
+def steps_law_text(law):
+    """The law of T(eps) for a legend, with the interval of b or p; None: inconclusive."""
+    eps = f"(eps - {law['floor']:.2g})" if law["floor"] else "eps"
+    if law["law"] == "log":
+        return f"log, T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval_text(law)}"
+    if law["law"] == "power":
+        left = f"T {'-' if law['offset'] < 0 else '+'} {abs(law['offset']):.4g}"
+        return f"power, {left} = {law['a']:.4g} {eps}^-p, p = {law['p']:.4g}{interval_text(law)}"
+
+
 def interval_text(law):
-    """" [lower, upper]" to three digits, nothing where they are the same."""
-    ends = [f"{end:.3g}" for end in law["interval"] if end is not None]
+    """" [lower, upper]", nothing where they are the same as printed."""
+    ends = [f"{end:.4g}" for end in law["interval"] if end is not None]
     return f" [{', '.join(ends)}]" if len(set(ends)) == 2 else ""
 
 
@@ -47,8 +58,9 @@ def plain(text):
 
 
 def style(place):
-    """Colour and line style of the run at a place."""
-    return {"color": COLOURS[place % 8], "linestyle": LINES[(place + place // 8) % 8]}
+    """Colour and line style of the run at a place, from the fifth on with a marker."""
+    look = {"color": COLOURS[place % 8], "linestyle": LINES[(place + place // 8) % 4]}
+    return look | ({"marker": "osD^"[place % 4], "markersize": 3, "markevery": 0.12} if place % 8 >= 4 else {})
 
 
 def label_of(run):
@@ -70,7 +82,9 @@ def quantile(values, q):
 def draw_seeds(axes, x, values, keep, place, label, gid, band="95 % of seeds"):
     """A line of values (seed, x), NaN where keep(line) is not; several seeds: their median, and the band with thin
     edges. Lines have the gids `gid`, `gid`_low and `gid`_high."""
-    axes.plot(x, keep(quantile(values, 0.5)), **style(place), linewidth=1.3, label=label, gid=gid)
+    line = keep(quantile(values, 0.5))
+    look = style(place) | ({} if np.isfinite(line).any() else {"markevery": 1})  # matplotlib's way needs a point
+    axes.plot(x, line, **look, linewidth=1.3, label=label, gid=gid)
     if len(values) > 1:
         low, high = (keep(quantile(values, q)) for q in BANDS[band])
         axes.fill_between(x, low, high, color=style(place)["color"], alpha=0.2, linewidth=0)
@@ -170,4 +184,6 @@ def said_of(laws):
 
 
 def law_style(place):
-    return {"color": "black", "linestyle": [(0, (1, 1.5)), (0, (4, 1.5, 1, 1.5))][place % 2], "linewidth": 0.9}
+    """Thin and black with a white rim, so that it is seen upon its curve, in grey too."""
+    return {"color": "black", "linestyle": [(0, (1, 1.5)), (0, (4, 1.5, 1, 1.5))][place % 2], "linewidth": 0.9,
+            "path_effects": [withStroke(linewidth=2.4, foreground="white")]}

@@ -12,8 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray
 from lemmata import refuse, runs
-from lemmata_axes import (COLOURS, interval_text, label_of, law_style, plain, plot_loss, said_of, shown,
-                          style)
+from lemmata_axes import COLOURS, label_of, law_style, plain, plot_loss, said_of, shown, steps_law_text, style
 
 GOLDEN = (1 + 5**0.5) / 2
 TOKEN_KINDS = ("class signal", "label signal", "distractor", "noise")
@@ -47,12 +46,12 @@ class Page:
         columns = 2 if self.wide and len(found) > 2 else 1
         letters = int((self.width / columns - 0.55) * 72 / 3.7)  # of 7 pt, behind a handle of .4 in
         wrapped = ["\n".join(textwrap.wrap(text, max(letters, 20))) for text in found]
-        lines = sum(1 + text.count("\n") for text in wrapped) / columns + (columns > 1)
-        height, rest = 7 * 1.35 / 72 * lines + 0.08, figure.get_size_inches()[1]
+        legend = figure.legend(list(found.values()), wrapped, loc="lower center", ncol=columns, frameon=False,
+                               handlelength=2.6, borderpad=0, borderaxespad=0.3, labelspacing=0.25, columnspacing=1)
+        height = legend.get_window_extent(figure.canvas.get_renderer()).height / figure.dpi + 0.06
+        rest = figure.get_size_inches()[1]
         figure.set_size_inches(self.width, rest + height)
         figure.get_layout_engine().set(rect=(0, height / (rest + height), 1, rest / (rest + height)))
-        figure.legend(list(found.values()), wrapped, loc="lower center", ncol=columns, frameon=False, handlelength=2.6,
-                      borderpad=0, borderaxespad=0.3, labelspacing=0.25, columnspacing=1)
 
 
 def settle(figure):
@@ -140,8 +139,8 @@ def steps_to_eps(files, page):
         said = label + (f" ({len(times)} seeds)" if len(times) > 1 else "")
         exact = steps.exact.isel(run=place) if "run" in steps.exact.dims else steps.exact
         said += "" if exact.all() else ", at recorded steps only"
-        axes.plot(inverse[:last], drawn[""], **style(place), marker="osD^vP*X"[place % 8], markersize=2.5, label=said,
-                  markevery=5, gid=name)
+        look = {**style(place), "marker": "osD^vP*X"[place % 8], "markersize": 2.5, "markevery": 5}
+        axes.plot(inverse[:last], drawn[""], **look, label=said, gid=name)
         for end in ("_low", "_high") if len(times) > 1 else ():
             axes.plot(inverse[:last], drawn[end], color=style(place)["color"], linewidth=0.4, gid=name + end)
         if len(times) > 1:
@@ -179,15 +178,6 @@ def draw_steps_laws(axes, place, label, name, inverse, fits):
             said = None
     if said:
         axes.plot([], [], " ", label=said)
-
-
-def steps_law_text(law):
-    """The law of T(eps) for a legend, with the interval of b or p; None: inconclusive."""
-    eps = f"(eps - {law['floor']:.2g})" if law["floor"] else "eps"
-    if law["law"] == "log":
-        return f"log, T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval_text(law)}"
-    if law["law"] == "power":
-        return f"power, T + {law['offset']:.4g} = {law['a']:.4g} {eps}^-p, p = {law['p']:.4g}{interval_text(law)}"
 
 
 def routing(files, page):

@@ -85,8 +85,8 @@ std::string steps_law_text(const analysis::StepsLaw& law) {
   if (law.kind == Kind::log)
     return "log, T = " + number_text(law.intercept) + " + " + number_text(law.slope) + " ln(1/" + eps + "), b" +
            interval;
-  return "power, T + " + number_text(law.offset) + " = " + number_text(law.intercept) + " " + eps + "^-" +
-         number_text(law.exponent) + ", p" + interval;
+  return std::string("power, T ") + (law.offset < 0 ? "- " : "+ ") + number_text(std::abs(law.offset)) + " = " +
+         number_text(law.intercept) + " " + eps + "^-" + number_text(law.exponent) + ", p" + interval;
 }
 
 std::string law_text(const analysis::LawFit& fit) {

@@ -187,7 +187,7 @@ def test_a_fitted_law_lies_on_its_curve_over_its_window(made):
     step = ds.step.values
     assert inside.tolist() == ((step >= fits[0]["window"][0]) & (step <= fits[0]["window"][1])).tolist()
     assert np.abs(line.get_ydata() / ds.prediction_loss.values - 1)[inside].max() < 1e-6
-    assert any("exponential, rate 0.00416 per step" in text.get_text() for text in axes.get_legend().texts)
+    assert any("exponential, rate 0.004161 per step" in text.get_text() for text in axes.get_legend().texts)
     step = np.arange(50)
     power = {"law": "power", "exponent": 1.5, "offset": 2, "window": [12, 40], "origin": 10, "interval": [1.4, 1.6],
              "scale": 3, "floor": 0, "terms": 0}
