@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "analysis/law_fit.h"
-#include "analysis/statistics.h"
 #include "analysis/steps_to_eps.h"
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/report/law_curve.h"
@@ -18,16 +17,22 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+/// The middle of sorted values, at least one; infinity is as good as any (of a run that diverged).
+double middle(const std::vector<double>& sorted) {
+  const double one = sorted[(sorted.size() - 1) / 2], other = sorted[sorted.size() / 2];
+  return one == other ? one : (one + other) / 2;
+}
+
 /// Values of one record: those of all seeds and entries.
 struct Spread {
   std::vector<double> lower, median, upper;
 
   void add(std::vector<double> values) {
     std::erase_if(values, [](double value) { return std::isnan(value); });
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    lower.push_back(values.empty() ? nan : *low);
-    upper.push_back(values.empty() ? nan : *high);
-    median.push_back(values.empty() ? nan : analysis::median(values));
+    std::sort(values.begin(), values.end());
+    lower.push_back(values.empty() ? nan : values.front());
+    upper.push_back(values.empty() ? nan : values.back());
+    median.push_back(values.empty() ? nan : middle(values));
   }
 };
 
@@ -176,7 +181,7 @@ void add_steps_to_eps(const analysis::ResultReader& result, bool has_seeds, RunR
     }
     std::sort(here.begin(), here.end());
     lower.push_back(reached(here.front()));
-    record.steps_to_eps.push_back(reached((here[(seeds - 1) / 2] + here[seeds / 2]) / 2));
+    record.steps_to_eps.push_back(reached(middle(here)));
     upper.push_back(reached(here.back()));
   }
   record.eps = eps;

@@ -3,8 +3,8 @@
 
     report_benchmark.py [--program build/lemmata] [--runs 200] [--records 500] [--threads 1 2]
 
-Trains `mot/three_stage` once with every metric recorded, copies the result, and prints a line for each number of threads.
-The page in a browser, and its size, are a test: tests/browser/report_test.mjs.
+Trains `mot/three_stage` once with every metric recorded, copies the result, and prints a line for each number of
+threads. The page in a browser, and its size, are a test: tests/browser/report_test.mjs.
 """
 import argparse
 import os

@@ -49,12 +49,23 @@ const tests = {
     assert.ok(one.y.every((value, i) => close(value, wanted[i].prediction_loss)));
     assert.equal(one.dropped, 1);
     assert.match(await page.textContent('#chart-prediction_loss figcaption'), /one: 1 not drawn/);
+    assert.deepEqual(await page.evaluate(() => charts['chart-loss'].verticals), [{x: 40, label: 'II'}, {x: 80, label: 'III'}]);
+    const styles = await page.locator('#chart-loss .u-legend .u-marker').evaluateAll(all => all.map(one => one.style.borderStyle));
+    assert.ok(styles.some(style => style.includes('solid')) && styles.some(style => style.includes('dashed')), `${styles}`);
   },
   async 'seeds are drawn as their median with the band of all of them, named'(page) {
     const rows = exported('seeds.h5', 'loss'), [, seeds] = await drawn(page, 'chart-loss');
     const at = rows.filter(row => row.step === seeds.x.at(-1)).map(row => row.loss).sort((a, b) => a - b);
     assert.ok(close(seeds.y.at(-1), at[1]) && close(seeds.lower.at(-1), at[0]) && close(seeds.upper.at(-1), at[2]));
     assert.match(await page.textContent('#chart-loss figcaption'), /band: all of 3 seeds, line: their median/);
+    const steps = (await drawn(page, 'chart-steps-to-eps')).find(curve => curve.label === 'seeds');
+    const each = JSON.parse(lemmata('compare', 'seeds.h5', '--json', '-')).runs.map(run => run.steps_to_eps);
+    steps.x.forEach((inverse, i) => {
+      const at = each[0].findIndex(level => close(1 / level.eps, inverse)), sorted = each.map(levels => levels[at].steps ?? Infinity);
+      sorted.sort((a, b) => a - b);
+      assert.deepEqual([steps.lower[i] ?? 0, steps.y[i], steps.upper[i] ?? Infinity], sorted);
+    });
+    assert.ok(steps.x.length > 10);
   },
   async 'the switches change the scales that are drawn'(page) {
     const button = page.locator('#curves button', {hasText: 'log steps'});
@@ -66,10 +77,16 @@ const tests = {
     assert.equal(await page.evaluate(() => charts['chart-prediction_loss'].logX), false);
     await button.press('Enter');
     assert.equal(await page.evaluate(() => charts['chart-prediction_loss'].logX), true);
+    for (const [label, key] of [['log values', 'logY'], ['log steps', 'logX']]) {
+      assert.equal(await page.evaluate(name => charts['chart-hessian_max'][name], key), true);
+      await page.locator('#curvature button', {hasText: label}).click();
+      assert.equal(await page.evaluate(name => charts['chart-hessian_max'][name], key), false);
+    }
   },
   async 'a run that is not chosen is not drawn'(page) {
     await page.uncheck('#run-0');
-    assert.ok((await drawn(page, 'chart-loss')).every(curve => curve.label !== 'one'));
+    for (const id of ['chart-loss', 'chart-steps-to-eps', 'chart-hessian_max', 'chart-every-curve'])
+      assert.deepEqual((await drawn(page, id)).map(curve => curve.label), ['seeds'], id);
     await page.click('text=none');
     assert.equal((await drawn(page, 'chart-loss')).length, 0);
     await page.click('text=all runs');
@@ -145,6 +162,10 @@ const tests = {
     assert.match(text, /lawlog, T = -\d+ \+ 240/);
     assert.ok(none.steps_law.law === 'inconclusive' && text.includes(`inconclusive: ${none.steps_law.reason}`));
     assert.match(text, /law: \d+ levels not reached/);
+    await page.locator('#steps-to-eps button', {hasText: 'log T(eps)'}).click();  // over log(1/eps) a log law is a line
+    const [whole] = await drawn(page, 'chart-steps-to-eps');
+    assert.equal(whole.y.filter(steps => steps === 0).length, compared.steps_to_eps.filter(level => level.steps === 0).length);
+    assert.ok(whole.y[0] === 0 && whole.dropped === 0);
   },
   async 'without the library the curves are still pictures of the same data, and the page says so'(page) {
     const whole = readFileSync(path.join(folder, 'report.html'), 'utf8'), begin = whole.indexOf('var uPlot');
@@ -159,6 +180,10 @@ const tests = {
     const band = (await still.getAttribute('#chart-loss polygon', 'points')).split(' ').map(point => point.split(',').map(Number));
     assert.equal(band.length, 2 * curves[1].x.length, 'the band of the seeds, there and back');
     assert.ok(band[0][0] === band.at(-1)[0] && band.at(-20)[1] > band[19][1], 'its lower edge is below');
+    await still.emulateMedia({colorScheme: 'dark'});
+    const inks = await still.evaluate(() => [ink('--ink'), document.querySelector('#chart-loss text').getAttribute('fill')]);
+    assert.ok(inks[0] === inks[1] && inks[0] === '#ececec', `${inks}`);
+    await still.emulateMedia({colorScheme: 'light'});
     await accessible(still, 'still pictures');
   },
   async 'any curve can be chosen'(page) {

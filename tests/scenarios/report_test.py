@@ -105,6 +105,18 @@ def test_a_file_of_another_tool_and_one_of_joma_are_reported():
     assert "entropy" in runs[1]["curves"]
 
 
+def test_what_is_infinite_is_drawn_as_such_and_is_no_fault():
+    other_tool(FOLDER / "diverged.h5", loss=np.array([1, 2, np.inf, -np.inf, np.nan, 3, 4, 5, 6, 7]))
+    drawn = unpack(data_of(page_of("diverged.h5"))["runs"][0]["curves"]["loss"]["median"])
+    assert np.array_equal(drawn, np.array([1, 2, np.inf, -np.inf, np.nan, 3, 4, 5, 6, 7], "f4"), equal_nan=True)
+    run("diverged_seeds.h5", LOSS_ONLY, "--seeds", "0-3")
+    with h5py.File(FOLDER / "diverged_seeds.h5", "r+") as file:
+        file["loss"][:3, -1] = np.inf
+    curve = data_of(page_of("diverged_seeds.h5"))["runs"][0]["curves"]["loss"]
+    ends = {key: unpack(curve[key])[-1] for key in ("lower", "median", "upper")}
+    assert np.isfinite(ends["lower"]) and ends["median"] == ends["upper"] == np.inf
+
+
 def test_a_folder_is_its_results_and_evidence():
     folder = FOLDER / "folder"
     folder.mkdir()

@@ -11,7 +11,7 @@ function shown(curve, logX, logY) {
   const kept = {x: [], y: [], lower: [], upper: []};
   for (let i = 0; i < curve.x.length; ++i) {
     const x = curve.x[i], y = curve.y[i];
-    if (!Number.isFinite(y)) { ++missing; continue; }
+    if (!Number.isFinite(x) || !Number.isFinite(y)) { ++missing; continue; }
     if (!fits(x, y)) { ++dropped; continue; }
     kept.x.push(x);
     kept.y.push(y);
@@ -33,7 +33,7 @@ function notes(curves) {
   return list;
 }
 
-// Draws {id, title, xLabel, yLabel, logX, logY, curves: [{label, x, y, lower, upper, band, dash}], verticals: [{x, label}]}.
+// Draws {id, title, xLabel, yLabel, logX, logY, curves: [{label, x, y, lower, upper, band, dash, law}], verticals: [{x, label}]}.
 function drawChart(host, spec) {
   const curves = spec.curves.map(curve => shown(curve, spec.logX, spec.logY)).filter(curve => curve.x.length > 0);
   charts[spec.id] = {...spec, curves};
@@ -50,12 +50,15 @@ function drawChart(host, spec) {
 // The border style nearest to a line's dashes, for its sign in the legend.
 function borderOf(dash) { return !dash?.length ? 'solid' : dash[0] < 4 ? 'dotted' : 'dashed'; }
 
+// A fitted law is black or white, so that it is seen upon its data.
+function colourOf(curve, i) { return curve.law ? ink('--ink') : COLOURS[(curve.colour ?? i) % COLOURS.length]; }
+
 function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
 function interactiveChart(body, spec, width) {
   const series = [{label: spec.xLabel}], bands = [], tables = [];
   spec.curves.forEach((curve, i) => {
-    const colour = COLOURS[(curve.colour ?? i) % COLOURS.length], dash = curve.dash ?? DASHES[i % DASHES.length];
+    const colour = colourOf(curve, i), dash = curve.dash ?? DASHES[i % DASHES.length];
     const columns = [curve.x, curve.y];
     series.push({label: curve.label, stroke: colour, width: 2, dash, spanGaps: true, points: {show: curve.marks === true || curve.x.length < 2, size: 5}});
     if (curve.lower) {
@@ -132,7 +135,7 @@ function svgChart(spec, width) {
       add('line', {x1: x.place(at), x2: x.place(at), y1: top, y2: height - bottom, stroke: ink('--soft'), 'stroke-dasharray': 4});
   }
   spec.curves.forEach((curve, i) => {
-    const colour = COLOURS[(curve.colour ?? i) % COLOURS.length];
+    const colour = colourOf(curve, i);
     const point = (key, k) => `${x.place(curve.x[k]).toFixed(1)},${y.place(curve[key][k]).toFixed(1)}`;
     if (curve.lower) {
       const both = curve.x.map((_, k) => k).filter(k => curve.lower[k] !== null && curve.upper[k] !== null);

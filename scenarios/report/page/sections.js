@@ -94,7 +94,7 @@ function lossSection(data) {
       const curves = curvesOf(data, name);
       data.runs.forEach((run, i) => {
         if (chosen.has(i) && run.law_curve && run.fitted.metric === name)
-          curves.push({label: `${run.label}, fitted ${run.law.law}`, colour: i, dash: [2, 2], x: unpack(run.law_curve.step),
+          curves.push({label: `${run.label}, fitted ${run.law.law}`, law: true, dash: [2, 3], x: unpack(run.law_curve.step),
                        y: unpack(run.law_curve.value), lower: unpack(run.law_curve.lower), upper: unpack(run.law_curve.upper),
                        band: `95 % interval of the ${run.law.law === 'power' ? 'exponent' : 'rate'} of ${run.label}`});
       });
@@ -116,20 +116,22 @@ function lossSection(data) {
 
 function stepsSection(data) {
   if (!data.runs.some(run => run.steps_to_eps)) return null;
-  const host = make('div'), inverse = packed => unpack(packed).map(eps => 1 / eps);
+  const host = make('div'), view = {logX: true, logY: true}, inverse = packed => unpack(packed).map(eps => 1 / eps);
   const curvesOfRun = (run, i) => {
     const steps = run.steps_to_eps, law = run.steps_law_curve;
     if (!chosen.has(i) || !steps) return [];
-    const points = {label: run.label, colour: i, marks: true, dash: DASHES[i % DASHES.length], x: inverse(steps.eps), y: unpack(steps.median),
-                    lower: steps.lower && unpack(steps.lower), upper: steps.upper && unpack(steps.upper), band: steps.band, absent: 'levels not reached'};
+    const points = {label: run.label, colour: i, marks: true, dash: DASHES[i % DASHES.length], absent: 'levels not reached',
+                    x: inverse(steps.eps), y: unpack(steps.median), lower: steps.lower && unpack(steps.lower),
+                    upper: steps.upper && unpack(steps.upper), band: steps.band};
     return !law ? [points] : [points, {
-      label: `${run.label}, fitted ${lawOfSteps(run.steps_law)}`, colour: i, dash: [2, 2], x: inverse(law.eps), y: unpack(law.value),
-      lower: unpack(law.lower), upper: unpack(law.upper), band: `95 % interval of ${run.steps_law.law === 'log' ? 'b' : 'p'} of ${run.label}`}];
+      label: `${run.label}, fitted ${lawOfSteps(run.steps_law)}`, law: true, dash: [2, 3], x: inverse(law.eps),
+      y: unpack(law.value), lower: unpack(law.lower), upper: unpack(law.upper),
+      band: `95 % interval of ${run.steps_law.law === 'log' ? 'b' : 'p'} of ${run.label}`}];
   };
   redraws.push(() => drawChart(host, {
     id: 'chart-steps-to-eps', title: 'T(eps): first step with prediction_loss <= eps', xLabel: '1/eps', yLabel: 'T(eps), steps',
-    logX: true, logY: true, curves: data.runs.flatMap(curvesOfRun)}));
-  return [host, table('Law of T(eps) from the start, 95 % intervals; of several seeds, of their medians', ['run', 'law'],
+    ...view, curves: data.runs.flatMap(curvesOfRun)}));
+  return [make('div', {class: 'tools'}, toggle('log T(eps)', true, on => { view.logY = on; redraw(); })), host, table('Law of T(eps) from the start, 95 % intervals; of several seeds, of their medians', ['run', 'law'],
                       data.runs.map(run => [run.label, run.steps_law_text ?? '–']))];
 }
 
