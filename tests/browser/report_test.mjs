@@ -21,6 +21,7 @@ const claim = (id, verdict, expected) => ({
   negative_controls: [{what: 'broken', verdict: 'refuted', quantities: []}]});
 writeFileSync(path.join(folder, 'evidence', 'X1--a.json'), JSON.stringify(claim('X1', 'supported', 'supported')));
 writeFileSync(path.join(folder, 'evidence', 'X2--b.json'), JSON.stringify(claim('X2', 'refuted', 'supported')));
+writeFileSync(path.join(folder, 'evidence', 'X10--c.json'), JSON.stringify(claim('X10', 'supported', 'supported')));
 lemmata('report', 'one.h5', 'seeds.h5', 'evidence', '-o', 'report.html');
 lemmata('run', 'mot/three_stage', '--out', 'law.h5', '--quiet');
 lemmata('run', 'mot/single_transformer', '--out', 'none.h5', '--quiet');
@@ -77,6 +78,9 @@ const tests = {
     assert.equal(await page.evaluate(() => charts['chart-prediction_loss'].logX), false);
     await button.press('Enter');
     assert.equal(await page.evaluate(() => charts['chart-prediction_loss'].logX), true);
+    await page.locator('#conflict button', {hasText: 'log values'}).click();
+    const bands = await page.evaluate(() => Object.values(charts).flatMap(chart => chart.logY ? chart.curves.flatMap(curve => curve.lower ?? []) : []));
+    assert.ok(bands.length > 100 && bands.includes(null) && bands.every(edge => edge === null || edge > 0), 'no edge where a log axis has no place');
     for (const [label, key] of [['log values', 'logY'], ['log steps', 'logX']]) {
       assert.equal(await page.evaluate(name => charts['chart-hessian_max'][name], key), true);
       await page.locator('#curvature button', {hasText: label}).click();
@@ -105,8 +109,8 @@ const tests = {
     }
   },
   async 'a claim opens its evidence; text of a file is text'(page) {
-    assert.match(await page.textContent('#verdicts'), /1 of 2 verdicts as expected/);
-    assert.equal(await page.locator('tr.unexpected').count(), 1);
+    assert.match(await page.textContent('#verdicts'), /2 of 3 verdicts as expected/);
+    assert.deepEqual((await page.locator('tr.unexpected th').allTextContents()).map(text => text.slice(0, 2)), ['X2']);
     const details = page.locator('#claim-1');
     assert.equal(await details.getAttribute('open'), null);
     await page.locator('#verdicts tr', {hasText: 'X2'}).locator('a').click();
@@ -122,6 +126,8 @@ const tests = {
     assert.doesNotMatch(await page.textContent('#configuration'), /data\.noise/);
     await page.locator('#configuration button').click();
     assert.match(await page.textContent('#configuration'), /data\.noise/);
+    const marks = await page.locator('#configuration tbody tr').evaluateAll(all => all.map(one => one.className === 'differs'));
+    assert.ok(marks[0] && !marks.at(-1) && marks.indexOf(false) === marks.filter(Boolean).length, `${marks}`);
   },
   async 'a fitted law is drawn over its window, with the band of its interval, through the data'(page) {
     await page.goto(`file://${path.join(folder, 'law.html')}`);
