@@ -89,7 +89,7 @@ if(sources)
   # `lemmata plot` runs scripts: those beside the installed program, else those of this folder.
   set_source_files_properties(${PROJECT_SOURCE_DIR}/scenarios/cli/command/plot.cpp PROPERTIES
                               COMPILE_DEFINITIONS LEMMATA_SCRIPTS="${PROJECT_SOURCE_DIR}/scripts")
-  set(plot_scripts plot plot_figures plot_theory lemmata lemmata_axes plot_law_map joma_result)
+  set(plot_scripts plot plot_figures plot_theory lemmata plot_law_map joma_result)
   list(TRANSFORM plot_scripts REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/scripts/\\1.py")
   install(FILES ${plot_scripts} DESTINATION share/lemmata/scripts)
 endif()

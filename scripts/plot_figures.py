@@ -11,8 +11,8 @@ import lemmata
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray
-from lemmata import refuse, runs
-from lemmata_axes import COLOURS, label_of, law_style, plain, plot_loss, said_of, shown, steps_law_text, style
+from lemmata import (COLOURS, label_of, law_style, plain, plot_loss, refuse, runs, said_of, shown, steps_law_text,
+                     style)
 
 GOLDEN = (1 + 5**0.5) / 2
 TOKEN_KINDS = ("class signal", "label signal", "distractor", "noise")

@@ -5,8 +5,7 @@ import h5netcdf
 import lemmata
 import numpy as np
 from joma_result import median
-from lemmata import refuse
-from lemmata_axes import COLOURS, draw_seeds
+from lemmata import COLOURS, draw_seeds, refuse
 from matplotlib.patches import Patch
 from plot_figures import opened, table_of
 from plot_law_map import COLOURS as LAW_COLOURS

@@ -3,8 +3,8 @@
 
 namespace lemmata::scenarios {
 
-/// Supported if every judged quantity holds, refuted if one of numbers does not; inconclusive if there is none, or if it
-/// rests on NaN: all that are numbers hold, but one is none.
+/// Supported if every judged quantity holds, refuted if one of numbers does not; inconclusive if there is none, or if
+/// it rests on NaN: all that are numbers hold, but one is none.
 Verdict verdict_within(const std::vector<Quantity>& quantities);
 
 /// The quantity, reported only: it does not decide.

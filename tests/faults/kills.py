@@ -18,7 +18,7 @@ COUNT = int(sys.argv[2])
 STEPS = {"stages.0.steps": 60, "stages.1.steps": 60, "stages.2.steps": 80, "model.experts": 6, "data.heldout": 0,
          "record.every": 3}
 MIXTURE = ["run", "mot/three_stage", *overrides(STEPS)]
-LAYER = ["run", "joma/exp_attention", "--set", "stages.0.steps=4000", "--set", "record.every=7", "--set", "data.batch=3"]
+LAYER = ["run", "joma/exp_attention", *overrides({"stages.0.steps": 4000, "record.every": 7, "data.batch": 3})]
 RUNS = {"a mixture": MIXTURE, "two seeds": [*MIXTURE, "--seeds", "0-1"], "a JoMA layer": LAYER}
 OPTIONS = ["--out", "x.h5", "--quiet", "--checkpoint-every"]
 

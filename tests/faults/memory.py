@@ -15,8 +15,8 @@ from program import FOLDER, PROGRAM, arrays, assert_same_bits, overrides  # noqa
 SHIM, EVERY = os.path.abspath(sys.argv[2]), int(sys.argv[3])
 SHORT = {"stages.0.steps": 2, "stages.1.steps": 1, "stages.2.steps": 2, "model.experts": 3, "data.heldout": 0,
          "record.metrics": ["loss"]}
-WORDS = ["run", "mot/three_stage", *overrides(SHORT), "--out", "x.h5", "--quiet", "--threads", "1", "--checkpoint-every",
-         "1e-9"]
+WORDS = ["run", "mot/three_stage", *overrides(SHORT), "--out", "x.h5", "--quiet", "--threads", "1",
+         "--checkpoint-every", "1e-9"]
 MESSAGES = ("not enough memory", "Cannot allocate memory", "cannot allocate", "found ", "internal error")
 
 

@@ -73,7 +73,8 @@ def test_what_says_nothing_of_its_making_is_refused():
         file["loss"] = [1.0, 2.0]
     assert "scenario" in lemmata("describe", "bare.h5", "--reproduce", expect=2)
     assert "--reproduce" in lemmata("describe", "mot/three_stage", "--reproduce", expect=2)
-    assert json.loads(lemmata("describe", run("json.h5"), "--reproduce", "--json", "-"))["command"].startswith("lemmata")
+    said = json.loads(lemmata("describe", run("json.h5"), "--reproduce", "--json", "-"))
+    assert said["command"].startswith("lemmata run ")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ import matplotlib  # noqa: E402
 matplotlib.use("Agg")
 import lemmata  # noqa: E402
 from lemmata_program import program  # noqa: E402
-import lemmata_axes  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +174,7 @@ def test_seeds_are_a_median_and_a_named_band(made):
             assert np.allclose(drawn[f"mot_three_stage{end}"], np.quantile(loss, q, axis=0), rtol=1e-13)
         assert f"line: median, band: {band}" in [text.get_text() for text in axes.get_legend().texts]
     holes = np.array([[1, np.nan], [3, 5.0], [2, np.nan]])
-    assert lemmata_axes.quantile(holes, 0.5).tolist() == [2, 5]
+    assert lemmata.quantile(holes, 0.5).tolist() == [2, 5]
 
 
 def test_a_fitted_law_lies_on_its_curve_over_its_window(made):
@@ -191,9 +190,9 @@ def test_a_fitted_law_lies_on_its_curve_over_its_window(made):
     step = np.arange(50)
     power = {"law": "power", "exponent": 1.5, "offset": 2, "window": [12, 40], "origin": 10, "interval": [1.4, 1.6],
              "scale": 3, "floor": 0, "terms": 0}
-    found, text = lemmata_axes.law_curve(power, step)
+    found, text = lemmata.law_curve(power, step)
     assert np.allclose(found[12:41], 3 * (step[12:41] - 8.0) ** -1.5, rtol=1e-12) and text.endswith("[1.4, 1.6]")
-    assert np.isnan(found[:12]).all() and lemmata_axes.law_curve({**power, "law": "inconclusive"}, step) is None
+    assert np.isnan(found[:12]).all() and lemmata.law_curve({**power, "law": "inconclusive"}, step) is None
 
 
 def test_what_is_refused(tmp_path, monkeypatch):
