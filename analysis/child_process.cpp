@@ -13,28 +13,33 @@
 namespace lemmata::analysis {
 namespace {
 
-void limit(__rlimit_resource resource, rlim_t value) {
-  const rlimit both = {value, value};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;  // it maps terabytes of address space
+#elif defined(__has_feature)
+constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool sanitized = false;
+#endif
+
+void limit(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
+  const rlimit both = {soft, hard};
   ::setrlimit(resource, &both);
 }
 
-#ifndef __SANITIZE_ADDRESS__
 std::size_t mapped_bytes() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
-#endif
 
-[[noreturn]] void run_child(const std::function<void()>& work, unsigned cpu_seconds,
-                            [[maybe_unused]] std::size_t memory) {
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_CPU, cpu_seconds);
-#ifndef __SANITIZE_ADDRESS__   // the sanitizer maps terabytes of address space
-  limit(RLIMIT_AS, mapped_bytes() + memory);
-#endif
-  for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM}) std::signal(signal, SIG_DFL);
-  std::signal(SIGINT, SIG_IGN);   // an interrupted terminal is the parent's affair, not a verdict on the file
+[[noreturn]] void run_child(const std::function<void()>& work, const ChildLimits& limits, std::size_t mapped) {
+  limit(RLIMIT_CORE, 0, 0);
+  limit(RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1);
+  if (!sanitized) limit(RLIMIT_AS, mapped + limits.memory, mapped + limits.memory);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGXCPU, SIGALRM})
+    std::signal(signal, SIG_DFL);
+  std::signal(SIGINT, SIG_IGN);  // an interrupted terminal is the parent's affair, not a verdict on the file
+  ::alarm(limits.clock_seconds);
   const int nowhere = ::open("/dev/null", O_WRONLY);
   if (nowhere >= 0) {
     ::dup2(nowhere, 1);
@@ -42,22 +47,27 @@ std::size_t mapped_bytes() {
   }
   try {
     work();
-  } catch (...) {   // an answer of the library, not a crash; the parent will meet it again and report it
+  } catch (...) {  // an answer of the library, not a crash; the parent will meet it again and report it
   }
   ::_exit(0);
 }
 
 }  // namespace
 
-std::string child_death(const std::function<void()>& work, unsigned cpu_seconds, std::size_t memory) {
+std::string child_death(const std::function<void()>& work, const ChildLimits& limits) {
+  const std::size_t mapped = mapped_bytes();
   const pid_t child = ::fork();
   if (child < 0) return std::string("no child process: ") + std::strerror(errno);
-  if (child == 0) run_child(work, cpu_seconds, memory);
+  if (child == 0) run_child(work, limits, mapped);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return std::string("lost the child process: ") + std::strerror(errno);
-  if (WIFSIGNALED(status))
-    return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) + ")";
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    if (signal == SIGXCPU) return "stopped after " + std::to_string(limits.cpu_seconds) + " s of processor time";
+    if (signal == SIGALRM) return "stopped after " + std::to_string(limits.clock_seconds) + " s";
+    return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+  }
   if (WEXITSTATUS(status) != 0) return "exit status " + std::to_string(WEXITSTATUS(status));
   return {};
 }

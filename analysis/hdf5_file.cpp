@@ -63,6 +63,17 @@ std::string object_name(hid_t object) {
   return place->second;
 }
 
+/// Whether a dataset's list of dimension scales is what the library takes it for without a look: for every axis a list
+/// of references.
+bool has_scale_list(hid_t dataset, int rank) {
+  if (H5Aexists(dataset, DIMENSION_LIST) <= 0) return false;
+  const Hdf5Handle list(H5Aopen(dataset, DIMENSION_LIST, H5P_DEFAULT));
+  const Hdf5Handle type(H5Aget_type(list.id())), space(H5Aget_space(list.id()));
+  if (H5Tget_class(type.id()) != H5T_VLEN || H5Sget_simple_extent_npoints(space.id()) != rank) return false;
+  const Hdf5Handle element(H5Tget_super(type.id()));
+  return H5Tequal(element.id(), H5T_STD_REF_OBJ) > 0;
+}
+
 /// Name of the first dimension scale of an axis, "" if there is none.
 std::string scale_name(hid_t dataset, unsigned axis) {
   std::string name;
@@ -91,14 +102,17 @@ std::string untrusted_storage(hid_t creation) {
   return {};
 }
 
-std::size_t chunk_elements(hid_t creation) {
+void read_chunk(hid_t creation, DatasetInfo& info) {
   hsize_t chunk[H5S_MAX_RANK];
-  if (H5Pget_layout(creation) != H5D_CHUNKED) return 0;
+  if (H5Pget_layout(creation) != H5D_CHUNKED) return;
   const int rank = H5Pget_chunk(creation, H5S_MAX_RANK, chunk);
-  hsize_t elements = 1;
+  info.chunk_elements = 1;
   for (int axis = 0; axis < rank; ++axis)
-    if (__builtin_mul_overflow(elements, chunk[axis], &elements)) return std::numeric_limits<hsize_t>::max();
-  return elements;
+    if (__builtin_mul_overflow(info.chunk_elements, chunk[axis], &info.chunk_elements)) {
+      info.chunk_elements = std::numeric_limits<std::size_t>::max();
+      break;
+    }
+  if (rank > 0) info.chunk_rows = chunk[0];
 }
 
 /// A string or a number; false if the attribute is neither, or not single, or longer than allowed.
@@ -203,9 +217,12 @@ DatasetInfo Hdf5File::info(const std::string& dataset) const {
   const bool is_scale = H5DSis_scale(handle.id()) > 0;
   if (is_scale) H5DSget_scale_name(handle.id(), name, sizeof name);
   info.dimension_without_values = std::strncmp(name, dimension_only, sizeof dimension_only - 1) == 0;
+  const bool has_list = !is_scale && has_scale_list(handle.id(), rank);
   for (int axis = 0; axis < rank; ++axis)
-    info.dimensions.push_back(is_scale ? last_part(dataset) : scale_name(handle.id(), static_cast<unsigned>(axis)));
-  info.chunk_elements = chunk_elements(creation.id());
+    info.dimensions.push_back(is_scale   ? last_part(dataset)
+                              : has_list ? scale_name(handle.id(), static_cast<unsigned>(axis))
+                                         : "");
+  read_chunk(creation.id(), info);
   info.untrusted = untrusted_storage(creation.id());
   return info;
 }
@@ -221,17 +238,37 @@ void Hdf5File::read(const std::string& dataset, std::uint64_t* values) const {
   read_as(dataset, H5T_NATIVE_UINT64, values);
 }
 
-Attributes Hdf5File::attributes(const std::string& object, std::size_t max_text) const {
+void Hdf5File::read_rows(const std::string& dataset, const std::vector<std::size_t>& shape, std::size_t first_row,
+                         std::size_t rows, double* values) const {
+  std::vector<hsize_t> start(shape.size(), 0), count(shape.begin(), shape.end());
+  start.at(0) = first_row;
+  count.at(0) = rows;
+  const Hdf5Handle handle = opened(dataset), space(H5Dget_space(handle.id())),
+                   memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+  check(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), dataset,
+        "selecting rows");
+  check(H5Dread(handle.id(), H5T_NATIVE_DOUBLE, memory.id(), space.id(), H5P_DEFAULT, values), dataset,
+        "reading values");
+}
+
+std::vector<std::string> Hdf5File::attribute_names(const std::string& object, std::size_t limit) const {
+  std::pair<std::vector<std::string>, std::size_t> found{{}, limit};
   const Hdf5Handle handle = opened(object);
-  std::vector<std::string> names;
   check(H5Aiterate2(
             handle.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr,
             [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-              static_cast<std::vector<std::string>*>(data)->emplace_back(name);
-              return 0;
+              auto& [names, most] = *static_cast<std::pair<std::vector<std::string>, std::size_t>*>(data);
+              names.emplace_back(name);
+              return names.size() > most ? 1 : 0;
             },
-            &names),
+            &found),
         object, "listing attributes");
+  return found.first;
+}
+
+Attributes Hdf5File::attributes(const std::string& object, const std::vector<std::string>& names,
+                                std::size_t max_text) const {
+  const Hdf5Handle handle = opened(object);
   Attributes attributes;
   for (const std::string& name : names) {
     const Hdf5Handle attribute(H5Aopen(handle.id(), name.c_str(), H5P_DEFAULT));

@@ -1,12 +1,10 @@
 #include "analysis/hdf5_reader.h"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <sstream>
 
-#include "analysis/child_process.h"
 #include "analysis/hdf5_trial.h"
 
 namespace lemmata::analysis {
@@ -14,68 +12,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Processor time for reading a whole file: damage can also make the library loop for ever.
-unsigned child_cpu_seconds(const fs::path& path) {
-  std::error_code error;
-  const std::uintmax_t bytes = fs::file_size(path, error);
-  return 8 + static_cast<unsigned>(error ? 0 : bytes / 10'000'000);
-}
-
-/// Room for one dataset as stored, as converted, and for what the library holds beside them.
-std::size_t child_memory(const ReadOptions& options) {
-  return (std::size_t{1} << 30) + 4 * sizeof(double) * options.max_elements;
-}
-
 std::string join(const std::string& group, const std::string& name) {
   return group.empty() ? name : group + "/" + name;
 }
 
-/// Reads everything, two levels deep: what a child does before its parent reads what it needs. What the options refuse
-/// is passed over, an error of the library ends it.
-void read_everything(const fs::path& path, ReadOptions options) {
-  options.child_first = false;
-  const Hdf5Reader reader(path, options);
-  std::vector<std::string> groups = reader.group_names();
-  groups.insert(groups.begin(), "");
-  for (const std::string& group : groups) {
-    reader.attributes(group);
-    for (const std::string& name : reader.dataset_names(group)) {
-      reader.attributes(join(group, name));
-      try {
-        reader.doubles(join(group, name));
-      } catch (const Hdf5Error&) {
-        throw;
-      } catch (const FileError&) {  // refused by us: on to the next
-      }
-    }
-  }
-}
-
-constexpr int unreadable = 3;
-
-/// Exit status `unreadable` if the library meets an error after it has opened the file.
-void read_everything_in_child(const fs::path& path, const ReadOptions& options) {
-  try {
-    read_everything(path, options);
-  } catch (const Hdf5Error&) {
-    ::_exit(unreadable);
-  }
-}
-
-void require_regular(const fs::path& path) {
+Hdf5File opened(const fs::path& path, const ReadOptions& options) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status))
     throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(),
                     "an HDF5 file that can be read");
   if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
-}
-
-Hdf5File opened(const fs::path& path, const ReadOptions& options) {
-  if (options.child_first)
-    require_readable(path, options);
-  else
-    require_regular(path);
+  if (options.child_first) require_readable(path, options);
   return Hdf5File::open_to_read(path);
 }
 
@@ -88,20 +36,11 @@ std::string position(std::size_t index, double value) {
 
 }  // namespace
 
-void require_readable(const fs::path& path, const ReadOptions& options) {
-  require_regular(path);
-  const std::string death =
-      child_death([&] { read_everything_in_child(path, options); }, child_cpu_seconds(path), child_memory(options));
-  if (death == "exit status " + std::to_string(unreadable))
-    throw FileError(path, "", "a damaged file", "an HDF5 file of which all can be read");
-  if (!death.empty())
-    throw FileError(path, "", "a damaged file (the process that tried to read it: " + death + ")",
-                    "an HDF5 file of which all can be read");
-}
-
 Hdf5Reader::Hdf5Reader(const fs::path& path, ReadOptions options) : file_(opened(path, options)), options_(options) {}
 
 void Hdf5Reader::require(const std::string& object, ObjectKind kind) const {
+  if (std::count(object.begin(), object.end(), '/') > 1)
+    throw FileError(file(), object, "a place inside a group of a group", "at most GROUP/NAME");
   const ObjectKind found = file_.kind(object);
   if (found == kind) return;
   const char* words[] = {"nothing of this name", "a group", "a dataset", "a soft or external link", "something else"};
@@ -185,7 +124,27 @@ std::vector<std::int64_t> Hdf5Reader::integers(const std::string& dataset) const
 
 Attributes Hdf5Reader::attributes(const std::string& object) const {
   if (file_.kind(object) != ObjectKind::group) require(object, ObjectKind::dataset);
-  return file_.attributes(object, options_.max_text);
+  const std::vector<std::string> names = file_.attribute_names(object, options_.max_attributes);
+  if (names.size() > options_.max_attributes)
+    throw FileError(file(), object, "too many attributes", "at most " + std::to_string(options_.max_attributes));
+  return file_.attributes(object, names, options_.max_text);
+}
+
+void Hdf5Reader::skim(const std::string& dataset) const {
+  constexpr std::size_t piece = 1 << 18;  // 2 MiB, which a processor's cache holds
+  std::size_t count = 0;
+  const DatasetInfo found = numeric_info(dataset, count);
+  if (count == 0) return;
+  if (found.shape.empty()) {
+    doubles(dataset);
+    return;
+  }
+  const std::size_t length = found.shape[0], row = count / length,
+                    whole_chunks = std::max(found.chunk_rows, piece / row);
+  const std::size_t rows = std::min(length, whole_chunks - whole_chunks % found.chunk_rows);
+  std::vector<double> values(rows * row);
+  for (std::size_t first = 0; first < length; first += rows)
+    file_.read_rows(dataset, found.shape, first, std::min(rows, length - first), values.data());
 }
 
 }  // namespace lemmata::analysis
