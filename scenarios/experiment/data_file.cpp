@@ -5,6 +5,7 @@
 #include "analysis/hdf5_reader.h"
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/experiment/array_shape.h"
+#include "scenarios/experiment/memory_estimate.h"
 #include "sim/error.h"
 
 namespace lemmata::scenarios {
@@ -15,6 +16,10 @@ using analysis::Hdf5Reader;
 // Row-major (sample, token, feature) is column-major (feature, sample * token): the same numbers in the same order.
 void read_tokens(const Hdf5Reader& reader, sim::Dataset& data) {
   const std::vector<std::size_t> shape = shape_of(reader, "X", {{"sample", 0}, {"token", 0}, {"feature", 0}});
+  const double bytes = 2.0 * sizeof(double) * static_cast<double>(shape[0] * shape[1] * shape[2]);  // two copies
+  if (!fits_in_memory(bytes))
+    throw InputError(reader.file().string(), "X", "a shape that needs " + bytes_in_words(bytes),
+                     "at most the " + bytes_in_words(machine_memory()) + " of this machine");
   const std::vector<double> values = reader.doubles("X");
   data.tokens_per_sample = static_cast<Index>(shape[1]);
   data.tokens =

@@ -108,15 +108,18 @@ Json mixture_description(const Scenario& scenario) {
   return description_of(scenario, config, shapes_of(config, estimate), memory_of(estimate));
 }
 
+// What would not fit is not made: its estimate says why, and its shapes are left out.
 Json simulation_description(const Scenario& scenario) {
-  const analysis::Dataset parameters = make_simulation(scenario)->parameters();
+  const double bytes = system_named(scenario.settings.system).bytes(scenario.settings);
   Json shapes = Json::object();
-  for (const analysis::Variable& variable : parameters.variables) {
-    Json& shape = shapes[variable.name] = Json::array();
-    for (const std::string& dimension : variable.dimensions) shape.push_back(parameters.dimensions.at(dimension));
+  if (fits_in_memory(bytes)) {
+    const analysis::Dataset parameters = make_simulation(scenario)->parameters();
+    for (const analysis::Variable& variable : parameters.variables) {
+      Json& shape = shapes[variable.name] = Json::array();
+      for (const std::string& dimension : variable.dimensions) shape.push_back(parameters.dimensions.at(dimension));
+    }
   }
-  return description_of(scenario, scenario.config, shapes,
-                        {{"total", system_named(scenario.settings.system).bytes(scenario.settings)}});
+  return description_of(scenario, scenario.config, shapes, {{"total", bytes}});
 }
 
 int run(const Arguments& arguments) {
