@@ -18,9 +18,16 @@ namespace {
 std::string at_line(std::size_t line) { return "line " + std::to_string(line); }
 std::string at(std::size_t line, const std::string& column) { return at_line(line) + ", column " + column; }
 
+/// Text of the file without what would cut a message short or steer a terminal.
+std::string harmless(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+  return text;
+}
+
 /// Text of the file, shortened for a message.
 std::string excerpt(const std::string& text) {
-  return "'" + text.substr(0, 40) + (text.size() > 40 ? "..." : "") + "'";
+  return "'" + harmless(text.substr(0, 40)) + (text.size() > 40 ? "..." : "") + "'";
 }
 
 /// Calls visit(line, number from 1, whether a newline ended it) for every line, without its LF or CRLF.
@@ -61,10 +68,14 @@ std::vector<std::string> cells_of(const std::string& line, bool& open) {
   std::vector<std::string> cells(1);
   open = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (open && line[i] == '"' && i + 1 < line.size() && line[i + 1] == '"') cells.back() += line[++i];
-    else if (line[i] == '"' && (open || cells.back().empty())) open = !open;
-    else if (line[i] == ',' && !open) cells.emplace_back();
-    else cells.back() += line[i];
+    if (open && line[i] == '"' && i + 1 < line.size() && line[i + 1] == '"')
+      cells.back() += line[++i];
+    else if (line[i] == '"' && (open || cells.back().empty()))
+      open = !open;
+    else if (line[i] == ',' && !open)
+      cells.emplace_back();
+    else
+      cells.back() += line[i];
   }
   return cells;
 }
@@ -79,7 +90,8 @@ std::size_t column_of(const fs::path& file, std::size_t line, const std::vector<
   const auto found = std::find(header.begin(), header.end(), name);
   std::string names;
   for (const std::string& column : header) names += (names.empty() ? "" : ", ") + column;
-  if (found == header.end()) throw FileError(file, at(line, name), "no such column", "one of " + names.substr(0, 400));
+  if (found == header.end())
+    throw FileError(file, at(line, name), "no such column", "one of " + harmless(names.substr(0, 400)));
   if (std::find(found + 1, header.end(), name) != header.end())
     throw FileError(file, at(line, name), "two columns of this name", "one");
   return static_cast<std::size_t>(found - header.begin());
@@ -103,8 +115,11 @@ double json_number(const fs::path& file, std::size_t line, const nlohmann::json&
   const auto found = object.find(key);
   if (found == object.end()) throw FileError(file, at(line, key), "no such key", "a number");
   if (found->is_null()) return std::numeric_limits<double>::quiet_NaN();
-  if (!found->is_number())
-    throw FileError(file, at(line, key), excerpt(found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)),
+  if (!found->is_number())  // a list or an object may be too deep to be shown
+    throw FileError(file, at(line, key),
+                    found->is_structured()
+                        ? std::string("an ") + found->type_name()
+                        : excerpt(found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)),
                     "a number or null");
   return found->get<double>();
 }
@@ -144,9 +159,10 @@ Curve read_jsonl_curve(const fs::path& file, const std::string& x, const std::st
     nlohmann::json object;
     try {
       object = nlohmann::json::parse(line);
-    } catch (const nlohmann::json::exception& error) {   // a syntax error, or a number out of range
+    } catch (const nlohmann::json::exception& error) {  // a syntax error, or a number out of range
       if (!ended) return;
-      throw FileError(file, at_line(number), excerpt(line), std::string("one JSON object (") + error.what() + ")");
+      throw FileError(file, at_line(number), excerpt(line),
+                      std::string("one JSON object (") + harmless(error.what()) + ")");
     }
     if (!object.is_object()) throw FileError(file, at_line(number), excerpt(line), "one JSON object");
     add(curve, json_number(file, number, object, x), json_number(file, number, object, y), file, number, limits);

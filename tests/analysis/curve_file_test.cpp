@@ -91,6 +91,11 @@ TEST_CASE("JSON lines refusals name line and key") {
   CHECK(has(jsonl_refusal(scratch, "[1,2]\n"), "line 1: found '[1,2]', allowed: one JSON object"));
   CHECK(has(jsonl_refusal(scratch, "{\"step\":0,\"loss\":1e999}\n"), "line 1"));
   CHECK(has(jsonl_refusal(scratch, std::string(100'000, '[') + "\n"), "line 1"));
+  CHECK(has(
+      jsonl_refusal(scratch, "{\"loss\":0,\"step\":" + std::string(400'000, '[') + std::string(400'000, ']') + "}\n"),
+      "line 1, column step: found an array"));
+  CHECK(has(jsonl_refusal(scratch, std::string("{\"step\":\0 0}\n", 13)),
+            "line 1: found '{\"step\":? 0}', allowed: one"));
   CHECK(has(jsonl_refusal(scratch, "{\"step\":0,\"loss\":\"\xFF\"}\n"), "line 1"));
   CHECK(has(jsonl_refusal(scratch, "{\"step\":0,\"loss\":1}\n{\"step\":0,\"loss\":1}\n", {.max_rows = 1}),
             "line 2: found more rows"));
