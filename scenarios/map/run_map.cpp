@@ -15,10 +15,23 @@ std::string header(const LawMapPlan& plan) {
   return Json{{"map", plan.name}, {"map_hash", plan.hash}, {"git_commit", build().git_commit}}.dump();
 }
 
+void require_cell(const std::vector<MapCell>& cells, const StoredRun& run, const std::string& source) {
+  const std::size_t place = run.code("cell");
+  if (place >= cells.size())
+    throw InputError(source, "cell", std::to_string(place), "less than " + std::to_string(cells.size()));
+  const StoredRun expected = stored_run(cells[place], place, CellRun());
+  for (const char* name : {"model", "loss", "noise", "optimizer", "step_rule", "schedule"}) {
+    if (run.number(name) != expected.number(name))
+      throw InputError(source, name, shown(run.number(name)), shown(expected.number(name)) + ", as the cell has it");
+  }
+}
+
 std::vector<StoredRun> earlier_runs(const LawMapPlan& plan, const std::filesystem::path& lines) {
   std::vector<StoredRun> runs;
   for (const std::string& line : resumed_lines(lines, header(plan), "map"))
     runs.push_back(run_of_line(line, line_source(lines, runs.size())));
+  const std::vector<MapCell> cells = cells_of(plan);
+  for (std::size_t i = 0; i < runs.size(); ++i) require_cell(cells, runs[i], line_source(lines, i));
   return runs;
 }
 

@@ -116,15 +116,6 @@ Json json_of(const std::vector<double>& values) {
 
 double number_of(const Json& json) { return json.is_number() ? json.get<double>() : nan; }
 
-bool is_run(const Json& json) {
-  if (!json.is_object() || !json.contains("numbers") || !json.contains("curves")) return false;
-  if (!json["numbers"].is_object() || !json["curves"].is_object()) return false;
-  for (const auto& [name, curve] : json["curves"].items()) {
-    if (!curve.is_array()) return false;
-  }
-  return json["numbers"].contains("cell") && json["numbers"].contains("seed") && json["numbers"].contains("law_zero");
-}
-
 // The steps of the last stage that are in the file: the same for every run, whatever the step at which it ended.
 std::vector<double> recorded_steps(const LawMapPlan& plan) {
   std::vector<double> steps;
@@ -195,13 +186,48 @@ std::string line_of(const StoredRun& run) {
   return Json{{"numbers", numbers}, {"curves", curves}}.dump();
 }
 
+namespace {
+
+bool is_curve(const Json& json) {
+  return json.is_array() &&
+         std::all_of(json.begin(), json.end(), [](const Json& value) { return value.is_number() || value.is_null(); });
+}
+
+// What is used as a place in a list must be one; what is larger than any list is refused where the list is known.
+void require_place(const StoredRun& run, const std::string& name, std::size_t count, const std::string& source) {
+  const double value = run.number(name);
+  if (!(value >= 0 && value < static_cast<double>(count)) || value != std::floor(value))
+    throw InputError(source, name, shown(value), "a whole number from 0 to " + std::to_string(count - 1));
+}
+
+}  // namespace
+
 StoredRun run_of_line(const std::string& line, const std::string& source) {
+  static const StoredRun blank = stored_run(MapCell(), 0, CellRun());
   const Json json = parse_json(line, source);
-  if (!is_run(json)) throw InputError(source, "", shown(json), "a run of this map");
+  const auto part = [&](const char* name) -> const Json& {
+    if (!json.is_object() || !json.contains(name) || !json[name].is_object())
+      throw InputError(source, "", shown(json), "a run of this map");
+    return json[name];
+  };
+  const Json &numbers = part("numbers"), &curves = part("curves");
   StoredRun run;
-  for (const auto& [name, value] : json["numbers"].items()) run.numbers[name] = number_of(value);
-  for (const auto& [name, curve] : json["curves"].items()) {
-    for (const Json& value : curve) run.curves[name].push_back(number_of(value));
+  for (const auto& [name, unused] : blank.numbers) {
+    if (!numbers.contains(name) || !(numbers[name].is_number() || numbers[name].is_null()))
+      throw InputError(source, "numbers", shown(numbers), name + ", a number or null");
+    run.numbers[name] = number_of(numbers[name]);
+  }
+  for (const auto& [name, unused] : blank.curves) {
+    if (!curves.contains(name) || !is_curve(curves[name]))
+      throw InputError(source, "curves", shown(curves), name + ", a list of numbers and nulls");
+    for (const Json& value : curves[name]) run.curves[name].push_back(number_of(value));
+  }
+  for (const std::string& name : integers) require_place(run, name, std::size_t{1} << 53, source);
+  for (const char* name : {"law_zero", "law_floor"}) require_place(run, name, gap_law_names.size(), source);
+  for (const char* name : {"steps_to_eps_zero", "steps_to_eps_floor"}) {
+    if (run.curves[name].size() != eps_decades + 1)
+      throw InputError(source, name, std::to_string(run.curves[name].size()) + " numbers",
+                       std::to_string(eps_decades + 1));
   }
   return run;
 }

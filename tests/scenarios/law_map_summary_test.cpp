@@ -11,17 +11,40 @@ using namespace lemmata;
 using namespace lemmata::scenarios;
 
 TEST_CASE("a stored run survives its line: NaN is null, numbers keep their bits") {
-  StoredRun run;
-  run.numbers = {{"cell", 3}, {"seed", 1}, {"law_zero", 1}, {"rate", 0.1}, {"floor", std::nan("")}};
-  run.curves = {{"excess", {1e-300, std::nan(""), 1.0 / 3}}};
+  StoredRun run = stored_run(MapCell(), 3, CellRun());
+  run.numbers["learning_rate"] = 0.1;
+  run.numbers["floor"] = std::nan("");
+  run.curves["excess"] = {1e-300, std::nan(""), 1.0 / 3};
   const StoredRun back = run_of_line(line_of(run), "line");
-  CHECK(back.number("rate") == 0.1);
+  CHECK(back.number("learning_rate") == 0.1);
   CHECK(std::isnan(back.number("floor")));
   CHECK(back.curves.at("excess")[0] == 1e-300);
   CHECK(std::isnan(back.curves.at("excess")[1]));
   CHECK(back.curves.at("excess")[2] == 1.0 / 3);
+}
+
+TEST_CASE("a line that is not a run of a map is refused: a part, a number or a curve is missing, a place is none") {
   CHECK_THROWS_AS(run_of_line("{\"numbers\": 3}", "line"), InputError);
   CHECK_THROWS_AS(run_of_line("[]", "line"), InputError);
+  const StoredRun whole = stored_run(MapCell(), 3, CellRun());
+  for (const auto& [name, unused] : whole.numbers) {
+    StoredRun run = whole;
+    run.numbers.erase(name);
+    CHECK_THROWS_AS(run_of_line(line_of(run), "line"), InputError);
+  }
+  for (const auto& [name, unused] : whole.curves) {
+    StoredRun run = whole;
+    run.curves.erase(name);
+    CHECK_THROWS_AS(run_of_line(line_of(run), "line"), InputError);
+  }
+  for (const double value : {-1.0, 0.5, 1e300, std::nan("")}) {
+    StoredRun run = whole;
+    run.numbers["cell"] = value;
+    CHECK_THROWS_AS(run_of_line(line_of(run), "line"), InputError);
+    run = whole;
+    run.numbers["law_zero"] = value;
+    CHECK_THROWS_AS(run_of_line(line_of(run), "line"), InputError);
+  }
 }
 
 TEST_CASE(
