@@ -34,7 +34,11 @@ int dispatch(const std::vector<std::string>& words) {
   return command.run(parse_arguments(command, rest));
 }
 
-int refuse(const std::string& message) {
+// What a file holds is quoted in messages, and must not steer the terminal.
+int refuse(std::string message) {
+  for (char& c : message) {
+    if (static_cast<unsigned char>(c) < ' ' && c != '\n') c = '?';
+  }
   std::cerr << "lemmata: " << message << "\n";
   return 2;
 }

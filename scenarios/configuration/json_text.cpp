@@ -12,14 +12,17 @@ namespace {
 constexpr std::size_t largest_file = std::size_t{1} << 20;
 constexpr int deepest_level = 64;
 
-// The parser keeps the last of two equal keys; a typing error like that must not pass in silence.
-class DuplicateGuard {
+// The parser keeps the last of two equal keys; a typing error like that must not pass in silence. The character U+0000
+// ends paths and messages early.
+class Guard {
  public:
-  explicit DuplicateGuard(const std::string& source) : source_(source) {}
+  explicit Guard(const std::string& source) : source_(source) {}
 
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
     if (depth > deepest_level)
       throw InputError(source_, "", "lists and objects nested deeper than 64", "at most 64 levels");
+    if (parsed.is_string() && parsed.get_ref<const std::string&>().find('\0') != std::string::npos)
+      throw InputError(source_, "", shown(parsed), "texts without the character U+0000");
     if (event == Json::parse_event_t::object_start) keys_.emplace_back();
     if (event == Json::parse_event_t::object_end) keys_.pop_back();
     if (event == Json::parse_event_t::key && !keys_.back().insert(parsed.get<std::string>()).second) {
@@ -34,7 +37,7 @@ class DuplicateGuard {
 };
 
 Json parse(const std::string& text, const std::string& source) {
-  DuplicateGuard guard(source);
+  Guard guard(source);
   return Json::parse(
       text, [&guard](int depth, Json::parse_event_t event, Json& parsed) { return guard(depth, event, parsed); });
 }

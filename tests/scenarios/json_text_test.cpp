@@ -25,6 +25,14 @@ TEST_CASE("what is no JSON is refused with its line and column; NaN, infinities 
   }
 }
 
+TEST_CASE("U+0000, which would cut paths and messages short, is refused in keys and in texts") {
+  for (const char* text : {R"({"a\u0000b": 1})", R"(["\u0000"])", R"({"a": "b\u0000"})"}) {
+    CAPTURE(text);
+    CHECK(fault_of([&] { parse_json(text, "f.json"); }).allowed() == "texts without the character U+0000");
+  }
+  CHECK(parse_json(R"(["\u0001"])", "f.json")[0] == "\x01");
+}
+
 TEST_CASE("64 levels are read, 65 are refused, and so is a million") {
   const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
   CHECK_NOTHROW(parse_json(nested(64), "f.json"));
