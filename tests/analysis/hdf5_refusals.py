@@ -123,6 +123,20 @@ def refused_files(folder):
     refused(cut, "x0", "truncated")
 
 
+def refused_for_its_last_piece(folder):
+    """Damage anywhere is met before anything is used: here in the last chunk of another dataset, by its checksum."""
+    path = folder / "sum.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = 1.0
+        data = file.create_dataset("long", data=numpy.arange(600001.0), chunks=(100000,), fletcher32=True)
+        last = data.id.get_chunk_info(6).byte_offset
+    accepted(path, "x", numpy.array(1.0))
+    content = bytearray(path.read_bytes())
+    content[last] ^= 1
+    path.write_bytes(content)
+    refused(path, "x", "a damaged file")
+
+
 def survives_damage(folder, rounds):
     """Random bytes in the metadata of a small file: exit 0 or 2, whatever they are, and within the time limit."""
     generator = random.Random(20260101)
@@ -153,4 +167,5 @@ with tempfile.TemporaryDirectory() as scratch:
     accepted_types(where)
     refused_content(where)
     refused_files(where)
+    refused_for_its_last_piece(where)
     survives_damage(where, int(sys.argv[2]) if len(sys.argv) > 2 else 100)

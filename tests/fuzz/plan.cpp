@@ -1,0 +1,44 @@
+#include "scenarios/map/plan.h"
+#include "scenarios/boundary/boundary_run.h"
+#include "scenarios/map/stored_run.h"
+#include "scenarios/study/resumed_lines.h"
+#include "tests/fuzz/target.h"
+
+namespace {
+
+using namespace lemmata;
+
+void read_plan(const std::filesystem::path& file, bool is_map) {
+  if (!is_map) {
+    const scenarios::BoundaryPlan plan = scenarios::load_boundary(file);
+    const double value = scenarios::value_at(plan.search, 0.5);
+    scenarios::place_of(plan.search, value);
+    scenarios::point_scenario(plan, plan.rows.values.size() - 1, value);
+    return;
+  }
+  const scenarios::LawMapPlan plan = scenarios::load_map(file);
+  const std::vector<scenarios::MapCell> cells = scenarios::cells_of(plan);
+  if (!cells.empty()) scenarios::regime_of(plan, cells.back());
+}
+
+void read_lines(const std::filesystem::path& file, bool is_map) {
+  for (const std::string& line : scenarios::resumed_lines(file, "{}", is_map ? "map" : "boundary")) {
+    if (is_map)
+      static_cast<void>(scenarios::line_of(scenarios::run_of_line(line, "line")));
+    else
+      static_cast<void>(scenarios::line_of(scenarios::boundary_run_of_line(line, "line")));
+  }
+}
+
+}  // namespace
+
+// A first line of two words, "map" or "boundary" and "plan" or "lines", then the plan of such a study, or what it has
+// written so far (`lemmata map`, `lemmata boundary`).
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view text = fuzz::text_of(data, size);
+  const std::string_view kind = fuzz::first_line(text);
+  const bool is_map = kind.starts_with("map"), is_plan = kind.ends_with("plan");
+  const std::filesystem::path file = fuzz::file_of(is_plan ? "plan.json" : "study.jsonl", text);
+  fuzz::takes([&] { is_plan ? read_plan(file, is_map) : read_lines(file, is_map); });
+  return 0;
+}
