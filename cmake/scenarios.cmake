@@ -55,7 +55,9 @@ const char* const watch_page = R"page(@watch_page@)page";
 # Version, commit, compiler and flags: written anew at each build, touched only when they change.
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 string(JOIN " " LEMMATA_FLAGS ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}} ${LEMMATA_SIMD_FLAGS})
-if(LEMMATA_SANITIZE)
+if(LEMMATA_SANITIZE STREQUAL "thread")
+  string(APPEND LEMMATA_FLAGS " -fsanitize=thread")
+elseif(LEMMATA_SANITIZE)
   string(APPEND LEMMATA_FLAGS " -fsanitize=address,undefined")
 endif()
 add_custom_target(build_information

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/configuration/scenario.h"
@@ -14,7 +15,8 @@ using namespace lemmata;
 std::vector<scenarios::Override> overrides_in(std::string_view& text) {
   std::vector<scenarios::Override> overrides;
   while (text.starts_with("--set ")) {
-    const std::string line(fuzz::first_line(text).substr(6));
+    std::string line(fuzz::first_line(text).substr(6));
+    line.erase(std::min(line.find('\0'), line.size()));  // no argument of a program has one
     const std::size_t equals = line.find('=');
     overrides.push_back({line.substr(0, equals), equals == std::string::npos ? "" : line.substr(equals + 1)});
   }

@@ -262,7 +262,7 @@ expect_set("model.expert.neurons=1e15", "model.expert.neurons", "1e8")
 expect(["generate", "mot/three_stage", "--set", "data.classes=4e9", "--set", "data.features=8e9", "--out",
         "out.h5"], "data")
 
-# Other systems: sizes before they are built, and keys by the names that the user wrote.
+# Other systems: sizes before they are built (`describe` says how large), and keys by the names that the user wrote.
 for scenario, override, words in (
         ("sparse_then_dense", "model.nodes=1e8", ["sizes", "GiB"]),
         ("synthetic_corpus", "data.sequences=1e12", ["sizes"]),
@@ -279,7 +279,7 @@ for scenario, override, words in (
         ("corpus", "data.file=none.txt", ["data.file", "none.txt"]),
         ("corpus", "data.file=.", ["data.file"]),
         ("corpus", "model.positions=sine", ["model.positions", "learned"])):
-    for command in (c for c in commands if c != "generate"):
+    for command in (c for c in commands if c != "generate" and (c, words[0]) != ("describe", "sizes")):
         expect([command, "joma/" + scenario, "--set", override], *words)
 for name, content, words in (("bad.txt", b"a b \xff c", ["bad.txt", "byte 4", "0xFF"]),
                              ("empty.txt", b"", ["0 tokens"])):

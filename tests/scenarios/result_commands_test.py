@@ -245,5 +245,23 @@ def test_the_program_lists_what_the_schema_allows():
         assert all(f"  {name}" in text for name in names), kind
 
 
+def test_describe_says_how_large_what_cannot_be_made_is():
+    for scenario, override in (("joma/synthetic_corpus", "model.dimension=90000000"),
+                               ("mot/three_stage", "data.features=2000000")):
+        described = json.loads(lemmata("describe", scenario, "--set", override, "--json", "-"))
+        assert described["memory_bytes"]["total"] > 2**50, described["memory_bytes"]
+        assert "PiB" in lemmata("describe", scenario, "--set", override)
+
+
+def test_a_file_cannot_end_or_steer_a_message():
+    (FOLDER / "deep.jsonl").write_text('{"loss": 1, "step": ' + 300_000 * "[" + 300_000 * "]" + "}\n")
+    (FOLDER / "steer.json").write_text('{"base": "mot/\\u001b[2J"}')
+    (FOLDER / "cut.json").write_text('{"base": "mot/\\u0000"}')
+    for command, name, word in (("fit", "deep.jsonl", "an array"), ("run", "steer.json", "?[2J"),
+                                ("run", "cut.json", "U+0000")):
+        message = lemmata(command, name, expect=2)
+        assert "allowed: " in message and word in message and "\x1b" not in message, message
+
+
 if __name__ == "__main__":
     sys.exit(run_checks([check for name, check in list(globals().items()) if name.startswith("test_")]))
