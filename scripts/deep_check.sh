@@ -7,8 +7,8 @@
 #   threads    what has threads under the thread sanitizer: team, seeds side by side, progress, watch
 #   valgrind   a short run, its report and a fit under memcheck
 #   fuzz       scripts/fuzz.sh, FUZZ_MINUTES (10) for each target
-# Without STAGE all of them. Prints a line for each; exit 1 if one failed. Needs clang-16, clang-tidy, cppcheck, valgrind
-# and gcovr (Debian packages).
+# Without STAGE all of them. Prints a line for each; exit 1 if one failed. Needs clang-16, clang-tidy, cppcheck,
+# valgrind and gcovr (Debian packages).
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
