@@ -33,8 +33,9 @@ void read_everything(const fs::path& path, ReadOptions options) {
   groups.insert(groups.begin(), "");
   for (const std::string& group : groups) {
     reader.attributes(group);
+    const std::string prefix = group.empty() ? "" : group + "/";
     for (const std::string& name : reader.dataset_names(group)) {
-      const std::string place = group.empty() ? name : group + "/" + name;
+      const std::string place = prefix + name;
       reader.attributes(place);
       try {
         reader.skim(place);

@@ -23,11 +23,11 @@ using Input = std::vector<std::uint8_t>;
 constexpr int seconds_per_input = 10;
 constexpr rlim_t most_memory = rlim_t{4} << 30;
 const Input* current = nullptr;
-const char* saved_as = "";
+std::string saved_as;
 
 // What is allowed in a handler: write(2) and little more.
 void save_current() {
-  std::FILE* out = current ? std::fopen(saved_as, "wb") : nullptr;
+  std::FILE* out = current ? std::fopen(saved_as.c_str(), "wb") : nullptr;
   if (!out) return;
   std::fwrite(current->data(), 1, current->size(), out);
   std::fclose(out);
@@ -176,8 +176,8 @@ std::vector<Input> corpus_in(const std::filesystem::path& directory) {
 
 int main(int count, char** words) {
   if (count != 3) return std::cerr << "usage: " << words[0] << " CORPUS ROUNDS\n", 2;
-  const std::string name = std::filesystem::path(words[0]).filename(), file = name + ".finding";
-  saved_as = file.c_str();
+  const std::string name = std::filesystem::path(words[0]).filename();
+  saved_as = name + ".finding";
   const std::vector<Input> corpus = corpus_in(words[1]);
   const long rounds = std::stol(words[2]);
   if (corpus.empty()) return std::cerr << name << ": no corpus in " << words[1] << "\n", 2;
