@@ -20,6 +20,13 @@ namespace {
 using namespace lemmata;
 namespace fs = std::filesystem;
 
+scenarios::CheckpointPlan checkpoints(bool resume) {
+  scenarios::CheckpointPlan plan;
+  plan.every_seconds = 1000;  // at the end alone, which is an interruption
+  plan.resume = resume;
+  return plan;
+}
+
 /// Valid files of every kind that the program reads, made once by the program itself.
 class ValidFiles {
  public:
@@ -29,7 +36,7 @@ class ValidFiles {
     analysis::write_dataset(path_ / "data.h5", scenarios::data_variables(*experiment.data));
     analysis::write_dataset(path_ / "init.h5", scenarios::parameter_variables(architecture(), experiment.initial));
     run(mixture, path_ / "result.h5", 1'000'000, scenarios::no_checkpoints);
-    run(layer, path_ / "layer.h5", 3, {1000, false, {}});  // interrupted: its checkpoint stays
+    run(layer, path_ / "layer.h5", 3, checkpoints(false));  // interrupted: its checkpoint stays
     for (const scenarios::ClaimEntry& claim : scenarios::claims()) {
       if (claim.id == "M3 necessary" || claim.id == "M3") write_one(claim);
     }
@@ -107,7 +114,7 @@ void resume(const std::span<const std::uint8_t> edits) {
   std::fstream stream(journal, std::ios::binary | std::ios::in | std::ios::out);
   if (!edits.empty() && edits[0] % 4 == 3) stream.seekp(edits.back()).put(static_cast<char>(edits.size()));
   stream.close();
-  ValidFiles::run(valid().layer, fuzz::folder() / "layer.h5", 1, {1000, true, {}});
+  ValidFiles::run(valid().layer, fuzz::folder() / "layer.h5", 1, checkpoints(true));
 }
 
 void recheck(const std::span<const std::uint8_t> edits) {
