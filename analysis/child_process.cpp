@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <new>
 
 namespace lemmata::analysis {
 namespace {
@@ -38,7 +39,8 @@ std::size_t mapped_bytes() {
   if (!sanitized) limit(RLIMIT_AS, mapped + limits.memory, mapped + limits.memory);
   for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGXCPU, SIGALRM})
     std::signal(signal, SIG_DFL);
-  std::signal(SIGINT, SIG_IGN);  // an interrupted terminal is the parent's affair, not a verdict on the file
+  std::set_new_handler(nullptr);  // what ends the parent for want of memory is an exception here
+  std::signal(SIGINT, SIG_IGN);   // an interrupted terminal is the parent's affair, not a verdict on the file
   ::alarm(limits.clock_seconds);
   const int nowhere = ::open("/dev/null", O_WRONLY);
   if (nowhere >= 0) {

@@ -6,13 +6,14 @@
 #              and analysis run
 #   threads    what has threads under the thread sanitizer: team, seeds side by side, progress, watch
 #   valgrind   a short run, its report and a fit under memcheck
+#   faults     every system call and allocation of a short run fails in turn, 500 kills; by the build in build/
 #   fuzz       scripts/fuzz.sh, FUZZ_MINUTES (10) for each target
 # Without STAGE all of them. Prints a line for each; exit 1 if one failed. Needs clang-16, clang-tidy, cppcheck,
 # valgrind and gcovr (Debian packages).
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-all=(tidy cppcheck coverage threads valgrind fuzz)
+all=(tidy cppcheck coverage threads valgrind faults fuzz)
 stages=("$@")
 (( ${#stages[@]} )) || stages=("${all[@]}")
 jobs=$(nproc)
@@ -68,6 +69,14 @@ check_valgrind() {
   rm -r "$folder"
 }
 
+check_faults() {
+  local program=build/lemmata
+  /usr/bin/python3 tests/faults/kills.py "$program" 500
+  /usr/bin/python3 tests/faults/faults.py "$program" build/tests/fault_tool 1
+  /usr/bin/python3 tests/faults/memory.py "$program" build/tests/libfail_malloc.so 1
+  /usr/bin/python3 tests/faults/places.py "$program" build/tests/libjumping_clock.so
+}
+
 check_fuzz() { scripts/fuzz.sh "${FUZZ_MINUTES:-10}"; }
 
 failed=0
@@ -84,7 +93,7 @@ for stage in "${stages[@]}"; do
     tail -n 15 "$logs/$stage.log"
     failed=1
   else
-    echo "$stage: $(grep -E '^TOTAL|fuzz|no finding' "$logs/$stage.log" | tail -n 1 || true) clean"
+    echo "$stage: $(grep -E '^TOTAL|fuzz|no finding|kills gone on with' "$logs/$stage.log" | tail -n 1 || true) clean"
   fi
 done
 exit "$failed"

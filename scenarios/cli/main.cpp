@@ -1,6 +1,9 @@
-#include <cstdio>
+#include <unistd.h>
+
+#include <csignal>
 #include <iostream>
 #include <new>
+#include <string_view>
 
 #include "analysis/file_error.h"
 #include "scenarios/build.h"
@@ -46,6 +49,8 @@ int refuse(std::string message) {
 }  // namespace
 
 int main(int count, char** words) {
+  std::set_new_handler(refuse_without_memory);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, and is reported
   try {
     return dispatch(std::vector<std::string>(words + (count > 0 ? 1 : 0), words + count));
   } catch (const InputError& error) {
@@ -55,9 +60,7 @@ int main(int count, char** words) {
   } catch (const lemmata::sim::ConfigError& error) {
     return refuse(error.what());
   } catch (const std::bad_alloc&) {
-    // Nothing that allocates, for there may be nothing left.
-    std::fputs("lemmata: not enough memory; lemmata describe SCENARIO estimates what a scenario needs\n", stderr);
-    return 2;
+    refuse_without_memory();  // of what was too large even to be asked for
   } catch (const std::exception& error) {
     return refuse(std::string("internal error: ") + error.what());
   }

@@ -1,13 +1,21 @@
-// Preloaded into a program: the FAIL_AT-th allocation after main has begun has no memory, with FAIL_ON=1 all later ones
-// too. At the end the number of allocations is written to the file descriptor 9, if that is open. glibc only.
+// Preloaded into a program: allocations that have no memory, counted from where main begins. glibc only.
+//   FAIL_AT=N     the N-th fails, with FAIL_ON=1 all later ones too.
+//   FAIL_FORK=1   every one fails, each in a process of its own that is forked for it, until the program first creates
+//   a
+//                 file: a forked process that comes as far is done with (exit 0).
+// At the end "K allocations, F before the first file; forked: R refused (exit 2), U unharmed, W wrong, first at N
+// status S" is written to the file descriptor 9, if that is open.
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
-#include <string>
 
 extern "C" {
 void* __libc_malloc(std::size_t);
@@ -23,38 +31,73 @@ using Main = int (*)(int, char**, char**);
 std::atomic<long> allocations{0};
 std::atomic<bool> has_begun{false};
 Main program = nullptr;
+long before_first_file = -1;
 
-int counted_main(int count, char** words, char** environment) {
-  has_begun = true;
-  const int code = program(count, words, environment);
-  has_begun = false;  // libraries that end are not ours
-  return code;
-}
+struct Forked {
+  long refused = 0, unharmed = 0, wrong = 0, first_wrong = 0;
+  int first_status = 0;
+} forked;
+bool is_forked = false;
 
 long number_of(const char* name) {
   const char* text = std::getenv(name);
   return text == nullptr ? 0 : std::atol(text);
 }
 
-bool fails() {
-  if (!has_begun) return false;
-  static const long at = number_of("FAIL_AT"), on = number_of("FAIL_ON");
-  const long number = ++allocations;
-  const bool failing = at > 0 && (number == at || (on == 1 && number > at));
-  if (failing) errno = ENOMEM;
-  return failing;
+void tell() {
+  char text[300];
+  const int length = std::snprintf(
+      text, sizeof text,
+      "%ld allocations, %ld before the first file; forked: %ld refused, %ld unharmed, %ld wrong, first at "
+      "%ld status %d\n",
+      allocations.load(), before_first_file, forked.refused, forked.unharmed, forked.wrong, forked.first_wrong,
+      forked.first_status);
+  [[maybe_unused]] const ssize_t told = write(9, text, static_cast<std::size_t>(length));
 }
 
-struct Tell {
-  ~Tell() {
-    char text[32];
-    char* end = text + sizeof text;
-    char* at = end;
-    *--at = '\n';
-    for (long number = allocations; number > 0; number /= 10) *--at = static_cast<char>('0' + number % 10);
-    [[maybe_unused]] const ssize_t told = write(9, at, static_cast<std::size_t>(end - at));
+int counted_main(int count, char** words, char** environment) {
+  has_begun = true;
+  const int code = program(count, words, environment);
+  has_begun = false;  // libraries that end are not ours
+  if (!is_forked) tell();
+  return code;
+}
+
+/// Lets a process of its own have no memory here. @return whether this is that process.
+bool fails_in_a_fork(long number) {
+  const pid_t child = fork();
+  if (child == 0) {
+    is_forked = true;
+    const int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, 1), dup2(nowhere, 2);
+    alarm(20);
+    return true;
   }
-} tell;
+  int status = 0;
+  waitpid(child, &status, 0);
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (code == 2)
+    ++forked.refused;
+  else if (code == 0)
+    ++forked.unharmed;
+  else if (++forked.wrong == 1)
+    forked.first_wrong = number, forked.first_status = status;
+  return false;
+}
+
+bool fails() {
+  if (!has_begun) return false;
+  static const long at = number_of("FAIL_AT"), on = number_of("FAIL_ON"), forks = number_of("FAIL_FORK");
+  static std::atomic<bool> failed{false};
+  const long number = ++allocations;
+  bool failing = failed && on == 1;
+  if (forks == 1 && !is_forked && before_first_file < 0)
+    failing = fails_in_a_fork(number);
+  else if (at > 0 && number == at)
+    failing = true;
+  if (failing) failed = true, errno = ENOMEM;
+  return failing;
+}
 
 }  // namespace
 
@@ -66,6 +109,19 @@ int __libc_start_main(Main main, int count, char** words, void (*begin)(), void 
   program = main;
   return reinterpret_cast<Start>(dlsym(RTLD_NEXT, "__libc_start_main"))(counted_main, count, words, begin, end, loader,
                                                                         stack);
+}
+
+int open(const char* path, int flags, ...) {
+  using Open = int (*)(const char*, int, ...);
+  static const auto real = reinterpret_cast<Open>(dlsym(RTLD_NEXT, "open"));
+  if ((flags & O_CREAT) == 0) return real(path, flags);
+  if (is_forked) _exit(0);
+  if (before_first_file < 0) before_first_file = allocations;
+  std::va_list rest;
+  va_start(rest, flags);
+  const mode_t mode = va_arg(rest, mode_t);
+  va_end(rest);
+  return real(path, flags, mode);
 }
 
 void* malloc(std::size_t size) { return fails() ? nullptr : __libc_malloc(size); }

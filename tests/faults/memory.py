@@ -1,9 +1,10 @@
-"""Allocations that fail, one at a time and from one on, and address spaces that are too small: the program says so and
-goes, what it was writing does not look finished, and it can be gone on with.
+"""Allocations that fail, one at a time and all from one on, and address spaces that are too small: the program says so
+and goes, what it was writing does not look finished, and it can be gone on with.
 
-    memory.py PROGRAM FAIL_MALLOC.so EVERY
+    memory.py PROGRAM FAIL_MALLOC.so EVERY [FORKS]
 
-visits every EVERY-th allocation of a short run (1: all), prints a table and exits 0, 1 or 77 (no h5py)."""
+visits every allocation before the run creates its first file, each in a fork of the program (unless FORKS is 0), and
+then every EVERY-th (1: all) in a run of its own that is gone on with; prints a table and exits 0, 1 or 77 (no h5py)."""
 import os
 import shutil
 import subprocess
@@ -13,10 +14,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from program import FOLDER, PROGRAM, arrays, assert_same_bits, overrides  # noqa: E402
 
 SHIM, EVERY = os.path.abspath(sys.argv[2]), int(sys.argv[3])
+FORKS = sys.argv[4:] != ["0"]
 SHORT = {"stages.0.steps": 2, "stages.1.steps": 1, "stages.2.steps": 2, "model.experts": 3, "data.heldout": 0,
          "record.metrics": ["loss"]}
 WORDS = ["run", "mot/three_stage", *overrides(SHORT), "--out", "x.h5", "--quiet", "--threads", "1",
-         "--checkpoint-every", "1e-9"]
+         "--checkpoint-every", "0.01"]
 MESSAGES = ("not enough memory", "Cannot allocate memory", "cannot allocate", "found ", "internal error")
 
 
@@ -43,6 +45,8 @@ def visited(whole, **fault):
     """What became of the program."""
     folder = fresh()
     code, message, _ = run_in(folder, WORDS, **fault)
+    if code == 127 and "error while loading shared libraries" in message:
+        return "not begun"
     assert code in (0, 2), f"exit {code}: {message[-300:]}"
     if code == 2:
         assert message.startswith("lemmata: ") and any(text in message for text in MESSAGES), f"message: {message!r}"
@@ -68,17 +72,30 @@ def table_line(name, faults, whole):
     return problems
 
 
+def visited_in_forks(on):
+    """Problems among the allocations before the first file."""
+    code, message, said = run_in(fresh(), WORDS, {"LD_PRELOAD": SHIM, "FAIL_FORK": "1", "FAIL_ON": on})
+    assert code == 0, f"the program that was forked from: exit {code}: {message}"
+    refused, unharmed, wrong = (int(said.split(f" {what}")[0].split()[-1]) for what in ("refused", "unharmed", "wrong"))
+    print(f"{'all from one on fail' if on == '1' else 'one allocation fails'}, before the first file: "
+          f"{refused} refused, {unharmed} unharmed, {wrong} wrong{said[said.index(', first'):] if wrong else ''}",
+          flush=True)
+    assert refused > 1000, said
+    return wrong
+
+
 def main():
-    code, message, count = run_in(fresh(), WORDS, {"LD_PRELOAD": SHIM})
-    assert code == 0 and int(count) > 1000, (code, message, count)
-    whole, allocations = arrays(FOLDER / "run" / "x.h5"), int(count)
-    problems = 0
+    code, message, said = run_in(fresh(), WORDS, {"LD_PRELOAD": SHIM})
+    allocations, before = int(said.split()[0]), int(said.split()[2])
+    assert code == 0 and before > 1000 and allocations > before + 1000, (code, message, said)
+    whole, problems = arrays(FOLDER / "run" / "x.h5"), 0
     for name, on in (("one allocation fails", "0"), ("all from one on fail", "1")):
+        problems += visited_in_forks(on) if FORKS else 0
         faults = [(f"at {at} of {allocations}",
                    {"environment": {"LD_PRELOAD": SHIM, "FAIL_AT": str(at), "FAIL_ON": on}})
-                  for at in range(1, allocations + 1, EVERY)]
+                  for at in range(before + 1, allocations + 1, EVERY)]
         problems += table_line(name, faults, whole)
-    limits = [(f"of {kib} KiB", {"limit": kib}) for kib in range(120_000, 520_000, 8_000)]
+    limits = [(f"of {kib} KiB", {"limit": kib}) for kib in range(8_000, 128_000, 2_000)]
     problems += table_line("an address space", limits, whole)
     sys.exit(1 if problems else 0)
 
