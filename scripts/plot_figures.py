@@ -26,9 +26,9 @@ class Page:
         self.width, self.wide = width, width >= 5
 
     def panels(self, count, ratio=GOLDEN):
-        """(figure, list of axes)"""
+        """(figure, list of axes), the panels high enough for the names on their axes."""
         columns = min(count, 3 if count in (3, 5, 6) else 2) if self.wide else 1
-        return self.grid(math.ceil(count / columns), columns, count, self.width / columns / ratio)
+        return self.grid(math.ceil(count / columns), columns, count, max(self.width / columns / ratio, 1.8))
 
     def grid(self, rows, columns, count, height):
         """(figure, list of axes) of count panels in rows of a height [in]."""

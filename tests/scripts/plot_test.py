@@ -17,9 +17,11 @@ SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 import lemmata  # noqa: E402
 from lemmata_program import program  # noqa: E402
+import matplotlib  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import plot  # noqa: E402
 import plot_figures  # noqa: E402
+import plot_theory  # noqa: E402
 from plot_law_map_test import write_map  # noqa: E402
 
 
@@ -69,6 +71,23 @@ def test_every_kind_is_a_small_vector_file_of_the_width_asked_for(made, tmp_path
     assert abs(float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', text)[1]) - 8 / 2.54 * 72) < 1e-3
     assert 10_000 < len(text) < 400_000 and "<text" not in text
     assert [path.name for path in tmp_path.iterdir()] == ["x.svg"]
+
+
+@pytest.mark.parametrize("width", [3.25, 6.75])
+@pytest.mark.parametrize("kind, names", [case for case in CASES if case[1] != "s"])
+def test_names_of_axes_lie_within_the_figure_and_apart(made, kind, names, width):
+    with matplotlib.rc_context(plot.PAPER):
+        draw = getattr(plot_figures, kind, None) or getattr(plot_theory, kind)
+        figure = draw([str(made[name]) for name in names], plot_figures.Page(width))[0]
+        plot_figures.settle(figure)
+        boxes = [label.get_window_extent() for axes in figure.axes for label in (axes.xaxis.label, axes.yaxis.label)
+                 if label.get_text() and axes.get_visible()]
+        boxes += [legend.get_window_extent() for legend in figure.legends]
+    page = figure.bbox.padded(1)
+    plt.close(figure)
+    assert boxes and all(page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+                         for box in boxes)
+    assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
 
 
 def test_formats(made, tmp_path):
