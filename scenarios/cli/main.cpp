@@ -1,13 +1,11 @@
-#include <unistd.h>
-
 #include <csignal>
 #include <iostream>
 #include <new>
-#include <string_view>
 
 #include "analysis/file_error.h"
 #include "scenarios/build.h"
 #include "scenarios/cli/command.h"
+#include "scenarios/cli/no_memory.h"
 #include "scenarios/configuration/input_error.h"
 #include "sim/error.h"
 
@@ -49,7 +47,7 @@ int refuse(std::string message) {
 }  // namespace
 
 int main(int count, char** words) {
-  std::set_new_handler(refuse_without_memory);
+  end_without_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, and is reported
   try {
     return dispatch(std::vector<std::string>(words + (count > 0 ? 1 : 0), words + count));

@@ -17,13 +17,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-}
-
 namespace {
 
 using Main = int (*)(int, char**, char**);
@@ -38,6 +31,11 @@ struct Forked {
   int first_status = 0;
 } forked;
 bool is_forked = false;
+
+template <class Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
 
 long number_of(const char* name) {
   const char* text = std::getenv(name);
@@ -107,13 +105,12 @@ int __libc_start_main(Main main, int count, char** words, void (*begin)(), void 
                       void* stack) {
   using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), void*);
   program = main;
-  return reinterpret_cast<Start>(dlsym(RTLD_NEXT, "__libc_start_main"))(counted_main, count, words, begin, end, loader,
-                                                                        stack);
+  return next<Start>("__libc_start_main")(counted_main, count, words, begin, end, loader, stack);
 }
 
 int open(const char* path, int flags, ...) {
   using Open = int (*)(const char*, int, ...);
-  static const auto real = reinterpret_cast<Open>(dlsym(RTLD_NEXT, "open"));
+  static const auto real = next<Open>("open");
   if ((flags & O_CREAT) == 0) return real(path, flags);
   if (is_forked) _exit(0);
   if (before_first_file < 0) before_first_file = allocations;
@@ -124,15 +121,17 @@ int open(const char* path, int flags, ...) {
   return real(path, flags, mode);
 }
 
-void* malloc(std::size_t size) { return fails() ? nullptr : __libc_malloc(size); }
-void* calloc(std::size_t count, std::size_t size) { return fails() ? nullptr : __libc_calloc(count, size); }
-void* realloc(void* old, std::size_t size) { return fails() ? nullptr : __libc_realloc(old, size); }
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  return fails() ? nullptr : __libc_memalign(alignment, size);
+// The program's own malloc (scenarios/cli/no_memory.cpp) asks these.
+void* __libc_malloc(std::size_t size) {
+  static const auto real = next<void* (*)(std::size_t)>("__libc_malloc");
+  return fails() ? nullptr : real(size);
 }
-int posix_memalign(void** where, std::size_t alignment, std::size_t size) {
-  if (fails()) return ENOMEM;
-  *where = __libc_memalign(alignment, size);
-  return *where == nullptr ? ENOMEM : 0;
+void* __libc_calloc(std::size_t count, std::size_t size) {
+  static const auto real = next<void* (*)(std::size_t, std::size_t)>("__libc_calloc");
+  return fails() ? nullptr : real(count, size);
+}
+void* __libc_realloc(void* old, std::size_t size) {
+  static const auto real = next<void* (*)(void*, std::size_t)>("__libc_realloc");
+  return fails() ? nullptr : real(old, size);
 }
 }
