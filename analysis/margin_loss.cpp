@@ -23,7 +23,7 @@ double logistic_value(double z) { return z > 0 ? std::log1p(std::exp(-z)) : std:
 double expm1_minus(double x) {
   if (!(std::abs(x) < 0.5)) return std::expm1(x) - x;
   double term = x * x / 2, sum = 0;
-  for (int n = 3; n < 20; ++n) {   // 0.5^17 / 19! is far below 1e-17
+  for (int n = 3; n < 20; ++n) {  // 0.5^17 / 19! is far below 1e-17
     sum += term;
     term *= x / n;
   }
@@ -34,7 +34,7 @@ double expm1_minus(double x) {
 double log1p_minus(double x) {
   if (!(std::abs(x) < 0.3)) return std::log1p(x) - x;
   double power = x * x, sum = 0;
-  for (int n = 2; n < 34; ++n) {   // 0.3^32 is below 1e-16
+  for (int n = 2; n < 34; ++n) {  // 0.3^32 is below 1e-16
     sum -= power / n;
     power *= -x;
   }
@@ -45,8 +45,8 @@ double log1p_minus(double x) {
 double logistic_divergence(double margin, double change) {
   if (margin < 0) return logistic_divergence(-margin, -change);
   const double p = logistic_tail(margin);
-  if (change < -600)
-    return logistic_value(margin + change) - logistic_value(margin) + p * change;  // e^-change overflows
+  // Here the brackets, of size p e^-change, would cancel, and the plain difference loses a digit at most.
+  if (change < -1) return logistic_value(margin + change) - logistic_value(margin) + p * change;
   return log1p_minus(p * std::expm1(-change)) + p * expm1_minus(-change);
 }
 
@@ -74,40 +74,56 @@ MarginLoss margin_loss(std::string_view name) {
 
 double loss_value(MarginLoss loss, double margin) {
   switch (loss) {
-    case MarginLoss::squared: return (1 - margin) * (1 - margin) / 2;
-    case MarginLoss::squared_hinge: return margin < 1 ? (1 - margin) * (1 - margin) / 2 : 0 * margin;   // NaN stays NaN
-    case MarginLoss::exponential: return std::exp(-margin);
-    case MarginLoss::logistic: break;
+    case MarginLoss::squared:
+      return (1 - margin) * (1 - margin) / 2;
+    case MarginLoss::squared_hinge:
+      return margin < 1 ? (1 - margin) * (1 - margin) / 2 : 0 * margin;  // NaN stays NaN
+    case MarginLoss::exponential:
+      return std::exp(-margin);
+    case MarginLoss::logistic:
+      break;
   }
   return logistic_value(margin);
 }
 
 double loss_slope(MarginLoss loss, double margin) {
   switch (loss) {
-    case MarginLoss::squared: return margin - 1;
-    case MarginLoss::squared_hinge: return margin < 1 ? margin - 1 : 0 * margin;
-    case MarginLoss::exponential: return -std::exp(-margin);
-    case MarginLoss::logistic: break;
+    case MarginLoss::squared:
+      return margin - 1;
+    case MarginLoss::squared_hinge:
+      return margin < 1 ? margin - 1 : 0 * margin;
+    case MarginLoss::exponential:
+      return -std::exp(-margin);
+    case MarginLoss::logistic:
+      break;
   }
   return -logistic_tail(margin);
 }
 
 double loss_curvature(MarginLoss loss, double margin) {
   switch (loss) {
-    case MarginLoss::squared: return 1;
-    case MarginLoss::squared_hinge: return margin < 1 ? 1 : 0;
-    case MarginLoss::exponential: return std::exp(-margin);
-    case MarginLoss::logistic: break;
+    case MarginLoss::squared:
+      return 1;
+    case MarginLoss::squared_hinge:
+      return margin < 1 ? 1 : 0;
+    case MarginLoss::exponential:
+      return std::exp(-margin);
+    case MarginLoss::logistic:
+      break;
   }
   return logistic_tail(margin) * logistic_tail(-margin);
 }
 
 double loss_divergence(MarginLoss loss, double margin, double change) {
   switch (loss) {
-    case MarginLoss::squared: return change * change / 2;
-    case MarginLoss::squared_hinge: return hinge_divergence(margin, change);
-    case MarginLoss::exponential: return std::exp(-margin) * expm1_minus(-change);
-    case MarginLoss::logistic: break;
+    case MarginLoss::squared:
+      return change * change / 2;
+    case MarginLoss::squared_hinge:
+      return hinge_divergence(margin, change);
+    case MarginLoss::exponential:
+      return std::exp(-margin) * expm1_minus(-change);
+    case MarginLoss::logistic:
+      break;
   }
   return logistic_divergence(margin, change);
 }

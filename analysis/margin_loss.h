@@ -21,8 +21,9 @@ double loss_curvature(MarginLoss loss, double margin);
 
 /// Bregman divergence l(z + change) - l(z) - l'(z) change >= 0, to a relative accuracy of about 1e-14 however small
 /// `change` is: with p = -l'(z) the logistic one is [log1p(x) - x] + p [expm1(-change) + change], x = p expm1(-change),
-/// each bracket by its series near 0 (and by l(z) = l(-z) - z where p > 1/2, so that the two brackets do not cancel).
-/// Checked by: tests/analysis/margin_loss_test.cpp against 50-digit arithmetic.
+/// each bracket by its series near 0 (and by l(z) = l(-z) - z where p > 1/2, so that the two brackets do not cancel);
+/// the plain difference for change < -1.
+/// Checked by: tests/analysis/margin_loss_test.cpp, precision_test.cpp against 50-digit arithmetic.
 double loss_divergence(MarginLoss loss, double margin, double change);
 
 }  // namespace lemmata::analysis
