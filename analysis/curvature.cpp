@@ -16,8 +16,8 @@ using SymmetricEigen = Eigen::SelfAdjointEigenSolver<Matrix>;
 
 void require_size(const char* name, Index found, Index expected) {
   if (found != expected) {
-    throw std::invalid_argument(std::string(name) + ": found " + std::to_string(found) + ", allowed: " +
-                                std::to_string(expected));
+    throw std::invalid_argument(std::string(name) + ": found " + std::to_string(found) +
+                                ", allowed: " + std::to_string(expected));
   }
 }
 
@@ -60,6 +60,8 @@ Curvature curvature_on_span(const Matrix& hessian, const Matrix& inputs) {
   const SymmetricEigen full(hessian, Eigen::EigenvaluesOnly);
   result.min_full = full.eigenvalues()[0];
   result.max_full = full.eigenvalues()[hessian.rows() - 1];
+  result.error = 4 * static_cast<double>(hessian.rows()) * std::numeric_limits<double>::epsilon() *
+                 full.eigenvalues().cwiseAbs().maxCoeff();
 
   const Matrix basis = span_basis(inputs);
   result.rank = basis.cols();
@@ -99,7 +101,7 @@ SubtaskCurvature subtask_curvature(const Matrix& hessian, const Matrix& inputs, 
 
 double pl_ratio(double gradient_norm, double excess) {
   if (!(excess > 0)) return nan;
-  const double root = gradient_norm / std::sqrt(excess);   // squares of 1e-170 would vanish
+  const double root = gradient_norm / std::sqrt(excess);  // squares of 1e-170 would vanish
   return root * root / 2;
 }
 

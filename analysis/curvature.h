@@ -1,4 +1,6 @@
 #pragma once
+#include <limits>
+
 #include "analysis/types.h"
 
 namespace lemmata::analysis {
@@ -9,11 +11,15 @@ inline constexpr double span_tolerance = 1e-10;
 
 /// Extreme eigenvalues of one Hessian, on the span of given inputs and on the whole space.
 struct Curvature {
-  double min, max;  ///< lambda_min, lambda_max of the Hessian restricted to the span (u^T H u, u in the span)
-  double min_full, max_full;    ///< on the whole space
-  double condition;             ///< min / max on the span, in [0, 1] for PSD: 1 = perfectly conditioned
-  Index rank;                   ///< dimension of the span; 0 = no input, then min, max and condition are NaN
+  double min, max;            ///< lambda_min, lambda_max of the Hessian restricted to the span (u^T H u, u in the span)
+  double min_full, max_full;  ///< on the whole space
+  double condition;           ///< min / max on the span, in [0, 1] for PSD: 1 = perfectly conditioned
+  Index rank;                 ///< dimension of the span; 0 = no input, then min, max and condition are NaN
   double residual;  ///< largest ||H_span x - lambda x|| / ||H_span|| of the two extreme pairs; 0 for H_span = 0
+  /// What rounding leaves open of all four eigenvalues: 4 n u ||H||, n = parameters, u = 2^-52. The projection on the
+  /// span and the eigenvalue solve are backward stable, each by a small multiple of n u ||H|| at most (Golub & Van Loan
+  /// 8.3), and by Weyl's inequality no eigenvalue moves farther. The sign of a `min` within it is not certain.
+  double error = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Curvature of a symmetric Hessian on the span of inputs, by dense eigenvalue solves.
@@ -27,12 +33,12 @@ Curvature curvature_on_span(const Matrix& hessian, const Matrix& inputs);
 
 /// The verdict version of mot.md section 5: one expert, gate frozen.
 struct SubtaskCurvature {
-  Curvature curvature;   ///< of H on V = span{u_k : k in R}, R = {k : q_k >= 1/2}; as measured, also when leak > 0
-  double load;           ///< sum_k share_k q_k
-  double leak;           ///< routed mass outside R, sum_{k not in R} share_k q_k
-  Index samples;         ///< |R|
-  double min_per_load;   ///< lambda_min on V / load; NaN (undefined) if leak > 0 or R is empty
-  double max_per_load;   ///< lambda_max on V / load; NaN likewise
+  Curvature curvature;  ///< of H on V = span{u_k : k in R}, R = {k : q_k >= 1/2}; as measured, also when leak > 0
+  double load;          ///< sum_k share_k q_k
+  double leak;          ///< routed mass outside R, sum_{k not in R} share_k q_k
+  Index samples;        ///< |R|
+  double min_per_load;  ///< lambda_min on V / load; NaN (undefined) if leak > 0 or R is empty
+  double max_per_load;  ///< lambda_max on V / load; NaN likewise
 };
 
 /// Curvature of one expert's subtask per unit of load.

@@ -56,10 +56,13 @@ FrozenProblem part(const FrozenProblem& problem, const std::vector<Index>& sampl
 
 NewtonResult minimise(const FrozenProblem& problem) {
   switch (problem.loss) {
-    case MarginLoss::squared: return minimise_squared(signed_inputs(problem), problem.weights, problem.l2);
-    case MarginLoss::squared_hinge: return minimise_squared_hinge(signed_inputs(problem), problem.weights, problem.l2);
+    case MarginLoss::squared:
+      return minimise_squared(signed_inputs(problem), problem.weights, problem.l2);
+    case MarginLoss::squared_hinge:
+      return minimise_squared_hinge(signed_inputs(problem), problem.weights, problem.l2);
     case MarginLoss::logistic:
-    case MarginLoss::exponential: break;
+    case MarginLoss::exponential:
+      break;
   }
   return minimise_smooth(problem.loss, signed_inputs(problem), problem.weights, problem.l2);
 }
@@ -76,7 +79,7 @@ FrozenOptimum undecided(const FrozenProblem& problem) {
 
 FrozenOptimum frozen_optimum(const FrozenProblem& problem) {
   validate(problem);
-  std::vector<Index> counted;   // weight 0 takes no part: neither in the sum nor in the separation
+  std::vector<Index> counted;  // weight 0 takes no part: neither in the sum nor in the separation
   for (Index k = 0; k < problem.weights.size(); ++k) {
     if (problem.weights[k] > 0) counted.push_back(k);
   }
@@ -150,6 +153,15 @@ double frozen_excess(const FrozenProblem& problem, const FrozenOptimum& optimum,
            (separated ? loss_value(problem.loss, margin[k]) : loss_divergence(problem.loss, at_optimum[k], change[k]));
   }
   return sum;
+}
+
+double frozen_excess_rounding(const FrozenProblem& problem, const FrozenOptimum& optimum) {
+  FrozenProblem kept = problem;
+  for (const Index k : optimum.separated) kept.weights[k] = 0;
+  if (kept.loss == MarginLoss::squared_hinge) kept.loss = MarginLoss::squared;  // on a kink one side bends all the same
+  const double relative = static_cast<double>(optimum.minimiser.size()) * std::numeric_limits<double>::epsilon();
+  const double error = relative * optimum.minimiser.stableNorm();
+  return frozen_hessian(kept, optimum.minimiser).trace() * error * error / 2;
 }
 
 }  // namespace lemmata::analysis

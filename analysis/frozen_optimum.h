@@ -13,20 +13,20 @@ namespace lemmata::analysis {
 /// is multiplied by pi_k. A model of several experts is the sum of their problems.
 struct FrozenProblem {
   MarginLoss loss = MarginLoss::squared;
-  Matrix inputs;    ///< u_k, (feature, sample): one column per sample
-  Vector labels;    ///< (sample), -1 or +1
-  Vector weights;   ///< (sample), >= 0
-  double l2 = 0;    ///< >= 0
+  Matrix inputs;   ///< u_k, (feature, sample): one column per sample
+  Vector labels;   ///< (sample), -1 or +1
+  Vector weights;  ///< (sample), >= 0
+  double l2 = 0;   ///< >= 0
 };
 
 /// The infimum of a frozen problem.
 struct FrozenOptimum {
-  double value = 0;            ///< L* = inf_w L(w)
-  Vector minimiser;  ///< where attained: the minimiser of least norm; else that of the samples not `separated`
-  bool attained = true;        ///< false where the infimum is only approached along a direction to infinity
-  double gradient_norm = 0;    ///< at the minimiser, of the samples not `separated`: the certificate of the solution
-  Index iterations = 0;        ///< Newton steps (0 for squared)
-  std::vector<Index> separated;   ///< samples whose loss tends to 0 along that direction, ascending
+  double value = 0;          ///< L* = inf_w L(w)
+  Vector minimiser;          ///< where attained: the minimiser of least norm; else that of the samples not `separated`
+  bool attained = true;      ///< false where the infimum is only approached along a direction to infinity
+  double gradient_norm = 0;  ///< at the minimiser, of the samples not `separated`: the certificate of the solution
+  Index iterations = 0;      ///< Newton steps (0 for squared)
+  std::vector<Index> separated;  ///< samples whose loss tends to 0 along that direction, ascending
 };
 
 /// L* = inf_w L(w).
@@ -57,5 +57,13 @@ Matrix frozen_hessian(const FrozenProblem& problem, const Vector& w);
 /// label_k <w - w*, u_k>. What limits it is w* itself, known to about 1e-16 of its norm: an excess below about
 /// 1e-31 lambda_max ||w*||^2 says no more than "there".
 double frozen_excess(const FrozenProblem& problem, const FrozenOptimum& optimum, const Vector& w);
+
+/// An excess at or below it is rounding of w* alone: (n u)^2 trace(H) ||w*||^2 / 2, n = parameters, u = 2^-52, H the
+/// Hessian at w* of the samples not `separated` (squared hinge: of those on kinks too). Least squares are backward
+/// stable: w* solves the problem with sqrt(H) off by up to n u sqrt(trace(H)), so that its error has the length
+/// n u sqrt(trace(H)) ||w*|| in the norm of H, whatever the condition number.
+/// @return 0 where all samples are separated: there is no w*.
+/// Checked by: tests/analysis/precision_test.cpp.
+double frozen_excess_rounding(const FrozenProblem& problem, const FrozenOptimum& optimum);
 
 }  // namespace lemmata::analysis
