@@ -42,6 +42,7 @@ class CurvatureMetric final : public Metric {
              "hessian_min / hessian_max, in [0, 1] for a convex loss: 1 = perfectly conditioned"},
             {"hessian_min_full", axes, {}, "1", "lambda_min on the whole space"},
             {"hessian_residual", axes, {}, "1", "residual of the eigenpairs"},
+            {"hessian_error", axes, {}, "1", "what rounding leaves open of hessian_min and hessian_max"},
             {"expert_loss", axes, {}, "1", "the expert's q-weighted loss, sum_k q_k l / K, without L2"},
             {"curvature_over_loss", axes, {}, "1", "hessian_min / expert_loss"},
             {"lstar",
@@ -52,6 +53,7 @@ class CurvatureMetric final : public Metric {
              "model)"},
             {"lstar_attained", axes, analysis::ElementType::int8, "1", "1 if some w attains lstar"},
             {"expert_excess", axes, {}, "1", "the expert's objective - lstar, without cancellation"},
+            {"excess_rounding", axes, {}, "1", "an expert_excess at or below it is rounding"},
             {"excess", {"step"}, {}, "1", "sum of expert_excess over experts"},
             {"pl_ratio", axes, {}, "1", "||g||^2 / (2 (L - lstar))"},
             {"local_smoothness", axes, {}, "1", "||change of g|| / ||change of w|| since the last record"}};
@@ -109,6 +111,7 @@ class CurvatureMetric final : public Metric {
       row["hessian_condition"].push_back(curvature.condition);
       row["hessian_min_full"].push_back(curvature.min_full);
       row["hessian_residual"].push_back(curvature.residual);
+      row["hessian_error"].push_back(curvature.rank > 0 ? curvature.error : nan);
       row["curvature_over_loss"].push_back(loss > 0 ? curvature.min / loss : nan);
     }
     append(row, "expert_loss", loss);
@@ -120,6 +123,7 @@ class CurvatureMetric final : public Metric {
     append(row, "lstar", optimum.value);
     append(row, "lstar_attained", optimum.attained ? 1 : 0);
     append(row, "expert_excess", excess);
+    append(row, "excess_rounding", empty ? nan : analysis::frozen_excess_rounding(objective, optimum));
     append(row, "pl_ratio", empty ? nan : analysis::pl_ratio(gradient.stableNorm(), excess));
     total += excess;
     return gradient;
@@ -148,10 +152,11 @@ class CurvatureMetric final : public Metric {
       row["hessian_condition"].push_back(nan);
       row["hessian_min_full"].push_back(curvature.min_full);
       row["hessian_residual"].push_back(curvature.residual);
+      row["hessian_error"].push_back(curvature.error);
       row["curvature_over_loss"].push_back(nan);
     }
     append(row, "expert_loss", loss);
-    for (const char* name : {"lstar", "expert_excess", "pl_ratio"}) append(row, name, nan);
+    for (const char* name : {"lstar", "expert_excess", "excess_rounding", "pl_ratio"}) append(row, name, nan);
     append(row, "lstar_attained", 0);
   }
 

@@ -10,6 +10,7 @@
 #include "scenarios/report/law_curve.h"
 #include "scenarios/report/packed.h"
 #include "scenarios/run/law_json.h"
+#include "scenarios/run/numerical_notes.h"
 #include "scenarios/run/result_curve.h"
 
 namespace lemmata::scenarios {
@@ -193,12 +194,20 @@ void add_steps_to_eps(const analysis::ResultReader& result, bool has_seeds, RunR
   curve["upper"] = packed(upper);
 }
 
+std::string notes_in_words(const std::string& json, const std::string& file) {
+  std::string words;
+  for (const NumericalNote& note : notes_from_json(json, file)) words += (words.empty() ? "" : "; ") + note_text(note);
+  return words.empty() ? "none" : words;
+}
+
 void add_provenance(const analysis::ResultReader& result, Json& record) {
   Json& provenance = record["provenance"] = Json::object();
   for (const auto& [name, value] : result.attributes()) {
     const auto* text = std::get_if<std::string>(&value);
     if (name == "scenario" && text != nullptr)
       record["settings"] = parse_json(*text, result.file().string() + ": attribute scenario");
+    else if (name == "numerical_notes" && text != nullptr)
+      provenance[name] = notes_in_words(*text, result.file().string());
     else
       std::visit([&, key = name](const auto& one) { provenance[key] = one; }, value);
   }

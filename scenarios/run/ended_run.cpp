@@ -44,6 +44,7 @@ std::optional<RunOutcome> ended_run(const Scenario& scenario, const std::filesys
   outcome.training.stop_reason = reason;
   outcome.training.last_finite_step = whole_number(found, "last_finite_step", result);
   outcome.training.steps = outcome.training.last_finite_step + (reason == "diverged" ? 1 : 0);
+  outcome.notes = notes_from_json(reader.text("numerical_notes"), result.string());
   outcome.loss = last_of(reader, "loss");
   outcome.prediction_loss = last_of(reader, "prediction_loss");
   return outcome;

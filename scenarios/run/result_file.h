@@ -7,6 +7,7 @@
 
 #include "analysis/dataset.h"
 #include "scenarios/configuration/scenario.h"
+#include "scenarios/run/numerical_notes.h"
 #include "scenarios/run/recorder.h"
 
 namespace lemmata::scenarios {
@@ -33,6 +34,7 @@ struct RunOutcome {
          prediction_loss = loss;  ///< of the last record; NaN without one, or where it is not recorded
   double wall_time = 0;           ///< s
   long resumed_from = 0;          ///< step; 0: not resumed
+  std::vector<NumericalNote> notes;
 };
 
 bool any_interrupted(const std::vector<RunOutcome>& outcomes);

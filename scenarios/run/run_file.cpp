@@ -1,5 +1,7 @@
 #include "scenarios/run/run_file.h"
 
+#include <nlohmann/json.hpp>
+
 #include "analysis/result_writer.h"
 
 namespace lemmata::scenarios {
@@ -22,7 +24,7 @@ void RunFile::go_on(const StateVisit& state) {
   checkpoint_.restore(state);
   checkpoint_.replay([&](long step, const Row& row) {
     writer_.append(step, row);
-    note_losses(row);
+    look_at(step, row);
   });
   outcome_.resumed_from = here_.steps;
   writer_.set_attribute("resumed_from_step", std::int64_t{here_.steps});
@@ -49,10 +51,11 @@ void RunFile::record(long step, const Row& row) {
   const std::lock_guard lock(files_);
   writer_.append(step, row);
   checkpoint_.record(step, row);
-  note_losses(row);
+  look_at(step, row);
 }
 
-void RunFile::note_losses(const Row& row) {
+void RunFile::look_at(long step, const Row& row) {
+  notes_.observe(step, row);
   for (const auto& [name, number] : {std::pair("loss", &outcome_.loss), {"prediction_loss", &outcome_.prediction_loss}})
     if (const auto found = row.find(name); found != row.end()) *number = found->second.at(0);
 }
@@ -61,12 +64,15 @@ RunOutcome RunFile::finish(const sim::TrainingResult& training, const std::map<s
                            const StateVisit& state) {
   const std::lock_guard lock(files_);
   outcome_.training = training;
+  if (training.stop_reason == "diverged") notes_.diverged(training.steps, groups.at("final"));
+  outcome_.notes = notes_.list();
   outcome_.wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const bool is_interrupted = training.stop_reason == "interrupted";
   if (is_interrupted) checkpoint_.write(here_, state);
   for (const auto& [name, content] : groups) writer_.write_group(name, content);
   writer_.set_attribute("wall_time_s", outcome_.wall_time);
   writer_.set_attribute("stop_reason", training.stop_reason);
+  writer_.set_attribute("numerical_notes", json_from_notes(outcome_.notes).dump());
   writer_.set_attribute("last_finite_step", std::int64_t{training.last_finite_step});
   writer_.finish();
   if (!is_interrupted) checkpoint_.remove();

@@ -1,5 +1,6 @@
 #pragma once
 #include "scenarios/run/checkpoint.h"
+#include "scenarios/run/numerical_notes.h"
 
 namespace lemmata::scenarios {
 
@@ -33,7 +34,7 @@ class RunFile {
                     const StateVisit& state);
 
  private:
-  void note_losses(const Row& row);
+  void look_at(long step, const Row& row);
 
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::mutex& files_;
@@ -42,6 +43,7 @@ class RunFile {
   Checkpoint checkpoint_;
   analysis::ResultWriter writer_;
   SchedulePlace here_;
+  NumericalNotes notes_;
   RunOutcome outcome_;
 };
 

@@ -90,6 +90,18 @@ long most_resumed(const std::vector<RunOutcome>& outcomes) {
   return most;
 }
 
+// The notes of every seed, each with its seed.
+std::string all_notes(std::span<const std::uint64_t> seeds, const std::vector<RunOutcome>& outcomes) {
+  std::vector<NumericalNote> all;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    for (NumericalNote note : outcomes[i].notes) {
+      note.seed = seeds[i];
+      all.push_back(std::move(note));
+    }
+  }
+  return json_from_notes(all).dump();
+}
+
 void join(std::span<const std::uint64_t> seeds, const std::filesystem::path& target, const SeedFolder& folder,
           analysis::Attributes attributes) {
   std::vector<analysis::SeedFile> files;
@@ -131,6 +143,7 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   attributes["wall_time_s"] = wall_time;
   attributes["stop_reason"] = common_reason(outcomes);
+  attributes["numerical_notes"] = all_notes(seeds, outcomes);
   attributes["resumed_from_step"] = std::int64_t{most_resumed(outcomes)};
   analysis::write_text_atomically(metrics, metrics_text(outcomes, common_reason(outcomes), wall_time));
   join(seeds, target, folder, std::move(attributes));  // last: where x.h5 is, everything else is

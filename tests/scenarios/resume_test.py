@@ -75,6 +75,8 @@ def check_resumed(name, sent):
             assert attributes(FOLDER / out)["stop_reason"] == ("completed" if code == 0 else "interrupted")
     assert stops > 0 and resumed[-1] > 0, f"{name} was never stopped, or never resumed: {stops}, {resumed}"
     assert_same_bits(arrays(FOLDER / "whole.h5"), arrays(FOLDER / out), out)
+    notes = [attributes(FOLDER / file)["numerical_notes"] for file in ("whole.h5", out)]
+    assert notes[0] == notes[1], notes
     for ending in (".jsonl",):
         assert (FOLDER / "whole.h5").with_suffix(ending).read_text() == (FOLDER / out).with_suffix(ending).read_text()
     assert not left(out) and not left("whole.h5") and not list(FOLDER.glob("*.part"))

@@ -5,6 +5,7 @@
 #include "scenarios/cli/reproduce.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/memory_estimate.h"
+#include "scenarios/run/numerical_notes.h"
 #include "scenarios/system/system.h"
 
 namespace lemmata::scenarios {
@@ -88,8 +89,13 @@ int describe_result(const Arguments& arguments, const std::string& file) {
   std::string text = settings.dump(2) + "\n\n";
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : provenance.items())
-    rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
-  print_result(arguments, text + table(rows), {{"settings", settings}, {"provenance", provenance}});
+    if (name != "numerical_notes") rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  text += table(rows);
+  std::vector<NumericalNote> notes;
+  if (provenance.contains("numerical_notes")) notes = notes_from_json(result.text("numerical_notes"), file);
+  for (const NumericalNote& note : notes) text += "numerical note: " + note_text(note) + "\n";
+  print_result(arguments, text,
+               {{"settings", settings}, {"provenance", provenance}, {"numerical_notes", json_from_notes(notes)}});
   return 0;
 }
 

@@ -45,12 +45,23 @@ std::string number_text(double value) {
 
 Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
+// On stderr, as notices are.
+void say_notes(const std::vector<std::uint64_t>& seeds, const std::vector<RunOutcome>& outcomes) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    for (NumericalNote note : outcomes[i].notes) {
+      if (seeds.size() > 1) note.seed = seeds[i];
+      std::fprintf(stderr, "numerical note: %s\n", note_text(note).c_str());
+    }
+  }
+}
+
 Json outcome_json(const RunOutcome& outcome) {
   return {{"stop_reason", outcome.training.stop_reason},
           {"steps", outcome.training.steps},
           {"last_finite_step", outcome.training.last_finite_step},
           {"loss", number_json(outcome.loss)},
-          {"prediction_loss", number_json(outcome.prediction_loss)}};
+          {"prediction_loss", number_json(outcome.prediction_loss)},
+          {"numerical_notes", json_from_notes(outcome.notes)}};
 }
 
 int finish(const Arguments& arguments, const std::string& file, const std::vector<std::uint64_t>& seeds,
@@ -128,6 +139,7 @@ int run(const Arguments& arguments) {
     else
       outcomes = {run_to_file(scenario, file, {&team, team.threads(), files}, tick, plan)};
   }
+  if (!arguments.has("quiet")) say_notes(seeds, outcomes);
   return finish(arguments, file, seeds, outcomes);
 }
 
