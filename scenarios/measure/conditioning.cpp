@@ -53,7 +53,9 @@ std::vector<double> values_of(const ConditioningPoints& list, double (*value)(co
 }
 
 double log_condition(const ConditioningPoint& p) { return std::log10(p.conditioning.condition); }
-double log_floor(const ConditioningPoint& p) { return std::log10(std::fmax(p.conditioning.floor, negligible_floor)); }
+double log_floor(const ConditioningPoint& p) {  // NaN stays: an L* that could not be certified is not negligible
+  return std::log10(p.conditioning.floor < negligible_floor ? negligible_floor : p.conditioning.floor);
+}
 double floor_of(const ConditioningPoint& p) { return p.conditioning.floor; }
 
 // Supported: better by more than a decade in conditioning or in floor. Refuted: certainly in neither.
@@ -62,6 +64,7 @@ Advantage advantage(const ConditioningPoints& mot, const ConditioningPoints& oth
   std::vector<double> conditioning, floor;
   for (std::size_t i = 0; i < mot.size(); ++i) {
     if (!mot[i].conditioning.defined || !other[i].conditioning.defined) continue;
+    if (std::isnan(log_floor(mot[i])) || std::isnan(log_floor(other[i]))) continue;
     conditioning.push_back(log_condition(mot[i]) - log_condition(other[i]));
     floor.push_back(log_floor(other[i]) - log_floor(mot[i]));
   }

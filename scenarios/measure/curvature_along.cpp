@@ -1,5 +1,6 @@
 #include "scenarios/measure/curvature_along.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -54,8 +55,9 @@ CurvaturePoint curvature_point(const sim::Problem& problem, const sim::Parameter
     const analysis::SubtaskCurvature subtask =
         analysis::subtask_curvature(analysis::frozen_hessian(frozen, w), frozen.inputs, weight, share);
     const double own_loss = analysis::frozen_value(frozen, w) / subtask.load;
-    point.defined = point.defined && !std::isnan(subtask.min_per_load);
-    point.loss = std::fmax(point.loss, own_loss);
+    point.defined = point.defined && subtask.min_per_load * subtask.load > subtask.curvature.error &&
+                    own_loss >= std::numeric_limits<double>::min();
+    point.loss = std::isnan(own_loss) || own_loss > point.loss ? own_loss : point.loss;
     point.curvature_min = std::fmin(point.curvature_min, subtask.min_per_load);
     point.curvature_max = std::fmax(point.curvature_max, subtask.max_per_load);
     point.ratio = std::fmin(point.ratio, subtask.min_per_load / own_loss);
@@ -77,6 +79,12 @@ CurvatureCurve curvature_along(const Scenario& scenario, long seed, long per_dec
              end.routing);
   observer.curve.exactly_pure = frozen_stage_of(std::move(end)).exactly_pure;
   return observer.curve;
+}
+
+const CurvaturePoint* last_defined(const CurvatureCurve& curve) {
+  const auto found = std::find_if(curve.points.rbegin(), curve.points.rend(),
+                                  [](const CurvaturePoint& point) { return point.defined; });
+  return found == curve.points.rend() ? nullptr : &*found;
 }
 
 double curvature_slope(const CurvatureCurve& curve) {
@@ -106,7 +114,8 @@ void fields_of(CurvatureCurve& curve, Fields& fields) {
   fields.series("curvature_min", "point", curvature_min, "smallest lambda_min on V_i per unit load");
   fields.series("curvature_max", "point", curvature_max, "largest lambda_max on V_i per unit load");
   fields.series("ratio", "point", ratio, "smallest lambda_min / loss of an expert");
-  fields.series("defined", "point", defined, "0 = routed mass leaks to q < 1/2");
+  fields.series("defined", "point", defined,
+                "0 = routed mass leaks to q < 1/2, or rounding hides lambda_min or the loss");
   curve.points.clear();
   for (std::size_t i = 0; i < step.size(); ++i)
     curve.points.push_back({step[i], loss[i], curvature_min[i], curvature_max[i], ratio[i], defined[i] == 1});

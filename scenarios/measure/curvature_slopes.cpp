@@ -19,9 +19,10 @@ CurvatureSlopes curvature_slopes(CheckContext& context, const std::string& name,
     const double slope = curvature_slope(curves[i]);
     if (!curves[i].exactly_pure || std::isnan(slope)) continue;
     found.slope.push_back(slope);
-    found.ratio.push_back(curves[i].points.back().ratio);
-    found.last_loss.push_back(curves[i].points.back().loss);
-    found.fall.push_back(std::log10(curves[i].points.front().loss / curves[i].points.back().loss));
+    const CurvaturePoint& last = *last_defined(curves[i]);  // there is one: a slope takes two
+    found.ratio.push_back(last.ratio);
+    found.last_loss.push_back(last.loss);
+    found.fall.push_back(std::log10(curves[i].points.front().loss / last.loss));
     found.seeds.push_back(seeds[i]);
   }
   return found;

@@ -68,7 +68,8 @@ StageConditioning conditioning(const FrozenStage& stage) {
     const analysis::SubtaskCurvature subtask = analysis::subtask_curvature(analysis::frozen_hessian(bare, expert.start),
                                                                            bare.inputs, expert.routing, expert.share);
     found.defined = found.defined && !std::isnan(subtask.min_per_load);
-    found.curvature_min = std::fmin(found.curvature_min, subtask.min_per_load);
+    const double certain = std::fmax(subtask.min_per_load, subtask.curvature.error / subtask.load);
+    found.curvature_min = std::fmin(found.curvature_min, certain);
     found.curvature_max = std::fmax(found.curvature_max, subtask.max_per_load);
     found.floor += analysis::frozen_optimum(expert.problem).value;
   }

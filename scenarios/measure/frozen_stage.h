@@ -38,6 +38,8 @@ FrozenStage frozen_stage_of(FinalState end);
 struct StageConditioning {
   double curvature_min = 0,
          curvature_max = 0;  ///< smallest lambda_min on V_i / load_i over experts, largest lambda_max / load_i
+                             ///< a lambda_min below what rounding leaves certain counts as that: no ratio of two
+                             ///< conditions is overstated, and none is the logarithm of a negative number
   double condition = 0;      ///< curvature_min / curvature_max
   double floor = 0;          ///< L*, summed over experts
   bool defined = false;      ///< false if routed mass leaks (q < 1/2); then the first three are NaN

@@ -68,8 +68,8 @@ SeedLaw follow(const Scenario& scenario, long seed) {
   const bool completed = sim::train(experiment, state, observer).stop_reason == "completed";
   SeedLaw found = curve_of(observer.followed);
   const sim::Problem problem = problem_of(experiment);
-  if (problem.architecture().gated && completed)
-    found.class_pure = is_class_pure(specialisation(problem, state.parameters, observer.routing));
+  found.class_pure = completed && (!problem.architecture().gated ||
+                                   is_class_pure(specialisation(problem, state.parameters, observer.routing)));
   return found;
 }
 
@@ -140,7 +140,7 @@ SeedLaw loss_law(const Scenario& scenario, long seed) {
 }
 
 void fields_of(SeedLaw& seed, Fields& fields) {
-  fields.flag("pure", seed.class_pure, "1 = scored: class-pure at the end, or no gate");
+  fields.flag("pure", seed.class_pure, "1 = scored: not diverged, and class-pure at the end or without a gate");
   fields.series("time", "point", seed.time, "steps since the last stage began");
   fields.series("loss", "point", seed.loss, "prediction loss");
   fields_of(seed.steps_to_eps, fields);

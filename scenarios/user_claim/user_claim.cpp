@@ -23,12 +23,21 @@ void fields_of(RecordedRun& run, Fields& fields) {
 
 namespace {
 
+// What a variable may be off by, itself recorded: empty = nothing is stated.
+std::string error_of(const std::string& variable) {
+  if (variable == "hessian_min" || variable == "hessian_max") return "hessian_error";
+  return variable == "expert_excess" ? "excess_rounding" : "";
+}
+
 // No records yet of the variables that the bounds name.
 RecordedRun blank_run(const std::vector<UserBound>& bounds) {
   RecordedRun run;
   for (const UserBound& bound : bounds) {
     for (const Expression* expression : {&bound.measured, &bound.predicted, &bound.tolerance}) {
-      for (const auto& [name, position] : expression->variables()) run.variables[name];
+      for (const auto& [name, position] : expression->variables()) {
+        run.variables[name];
+        if (const std::string error = error_of(name); !error.empty()) run.variables[error];
+      }
     }
   }
   return run;
@@ -72,7 +81,7 @@ RecordedRun follow(const Scenario& scenario, long seed, const RecordedRun& blank
 // What the seeds of one scenario show.
 struct Outcome {
   std::vector<bool> passed;
-  long undecided = 0;              ///< seeds with a NaN, or whose run diverged
+  long undecided = 0;              ///< seeds with a NaN, within rounding, or whose run diverged
   std::vector<Quantity> per_seed;  ///< reported
 };
 
@@ -90,6 +99,23 @@ Quantity quantity_of(const UserBound& bound, long seed, const RecordedRun& run) 
   return reported(quantity);
 }
 
+// Every variable of a stated error at that end of it.
+RecordedRun at_end(RecordedRun run, double sign) {
+  for (auto& [name, variable] : run.variables) {
+    const auto error = run.variables.find(error_of(name));
+    if (error == run.variables.end()) continue;
+    for (std::size_t i = 0; i < variable.values.size(); ++i) variable.values[i] += sign * error->second.values[i];
+  }
+  return run;
+}
+
+// Whether the bound does not hold, or fail, whatever rounding left open: then it says nothing.
+bool is_within_rounding(const UserBound& bound, long seed, const RecordedRun& run) {
+  const bool holds = quantity_of(bound, seed, run).holds();
+  return holds != quantity_of(bound, seed, at_end(run, -1)).holds() ||
+         holds != quantity_of(bound, seed, at_end(run, 1)).holds();
+}
+
 Outcome outcome_of(CheckContext& context, const std::string& name, const UserDefinition& claim,
                    const Scenario& scenario, const std::vector<long>& seeds) {
   const RecordedRun blank = blank_run(claim.bounds);
@@ -97,15 +123,17 @@ Outcome outcome_of(CheckContext& context, const std::string& name, const UserDef
       context, name, seeds, [&](long seed) { return follow(scenario, seed, blank); }, blank);
   Outcome outcome;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
-    bool passes = true, is_nan = false;
+    bool passes = true, is_open = false;
     for (const UserBound& bound : claim.bounds) {
       outcome.per_seed.push_back(quantity_of(bound, seeds[i], runs[i]));
-      const Quantity& quantity = outcome.per_seed.back();
-      passes = passes && quantity.holds();
-      is_nan = is_nan || std::isnan(quantity.predicted + quantity.measured + quantity.tolerance);
+      Quantity& quantity = outcome.per_seed.back();
+      const bool is_rounding = is_within_rounding(bound, seeds[i], runs[i]);
+      if (is_rounding) quantity.reason += "; rounding decides whether it holds: undecided";
+      passes = passes && quantity.holds() && !is_rounding;
+      is_open = is_open || is_rounding || std::isnan(quantity.predicted + quantity.measured + quantity.tolerance);
     }
     outcome.passed.push_back(passes);
-    outcome.undecided += is_nan;
+    outcome.undecided += is_open;
   }
   return outcome;
 }
@@ -155,9 +183,10 @@ void check_user(CheckContext& context, Evidence& evidence, const UserDefinition&
   evidence.interval = found.share.interval;
   evidence.interval_of = "share of seeds in which every bound holds, exact 95 %";
   evidence.evidence_level = claim.share > 0 ? EvidenceLevel::statistical : EvidenceLevel::numerical;
-  evidence.reason = count_of(found.share) + " seeds pass" +
-                    (outcome.undecided > 0 ? ", " + std::to_string(outcome.undecided) + " undecided (NaN)" : "") +
-                    (claim.share > 0 ? "; a share of " + in_words(claim.share) + " is claimed" : "");
+  evidence.reason =
+      count_of(found.share) + " seeds pass" +
+      (outcome.undecided > 0 ? ", " + std::to_string(outcome.undecided) + " undecided (NaN or rounding)" : "") +
+      (claim.share > 0 ? "; a share of " + in_words(claim.share) + " is claimed" : "");
   for (std::size_t i = 0; i < claim.controls.size(); ++i) {
     const UserControl& control = claim.controls[i];
     const Outcome other = outcome_of(context, "control_" + std::to_string(i), claim, control.scenario, evidence.seeds);

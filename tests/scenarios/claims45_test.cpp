@@ -150,6 +150,35 @@ TEST_CASE("the verdict of M5: a decade better in one of two, certainly in neithe
   CHECK(all_of({advantage(mot, mot), advantage(mot, made_up(1e-5, 0, true, 12))}) == Verdict::refuted);
 }
 
+TEST_CASE("a floor that could not be certified is not negligible, and a lambda_min within rounding counts as that") {
+  CHECK(advantage(made_up(1e-2, std::nan(""), true, 12), made_up(1e-2, 0.03, true, 12)).verdict ==
+        Verdict::inconclusive);
+  FrozenStage stage = frozen_stage(load_scenario("mot/three_stage", {{"stages.2.steps", "0"}}), 0);
+  REQUIRE(conditioning(stage).defined);
+  for (FrozenExpert& expert : stage.experts) expert.problem.weights.tail(expert.problem.weights.size() - 1) *= 1e-20;
+  const double condition = conditioning(stage).condition;  // 1e-20 or so, or below 0, by the eigenvalues
+  CHECK((condition > 1e-16 && condition < 1e-12));
+}
+
+TEST_CASE("a curvature of losses that underflow is not defined, so that no slope rests on it") {
+  FrozenStage stage = frozen_stage(load_scenario("mot/three_stage"), 0);
+  const sim::Problem problem = problem_of(stage.end.experiment);
+  double margin = 0;
+  const auto is_defined = [&](double scale, double tilt) {
+    sim::Parameters parameters = stage.end.state.parameters;
+    parameters.ffn = scale * (parameters.ffn.array() + tilt);
+    const CurvaturePoint point = curvature_point(problem, parameters, stage.end.routing, "exponential");
+    if (scale == 100) CHECK(point.loss > 1e-300);
+    if (scale == 1) margin = -std::log(point.loss);
+    return point.defined;
+  };
+  CHECK(is_defined(1, 0));
+  CHECK(is_defined(650 / margin, 0));        // e^-650
+  CHECK_FALSE(is_defined(720 / margin, 0));  // subnormal, with a curvature to match
+  CHECK_FALSE(is_defined(1e3, 0));           // e^-1000
+  CHECK_FALSE(is_defined(100, 0.3));         // margins tens apart: lambda_min / lambda_max below rounding
+}
+
 TEST_CASE("curvature along stage III: constant for squared loss") {
   const CurvatureCurve curve = curvature_along(load_scenario("mot/three_stage", {{"stages.2.steps", "200"}}), 0);
   REQUIRE(curve.exactly_pure);
@@ -165,6 +194,7 @@ TEST_CASE("the slope of a made-up curve lambda = loss^2 is 2, undefined points l
     curve.points.push_back({.loss = loss, .curvature_min = loss * loss, .ratio = loss, .defined = true});
   curve.points.push_back({.loss = 1e-3, .curvature_min = 7, .ratio = 7, .defined = false});
   CHECK(close(curvature_slope(curve), 2, 0, 1e-13));
+  CHECK(last_defined(curve)->loss == 0.25);
   curve.points.resize(1);
   CHECK(std::isnan(curvature_slope(curve)));
 }

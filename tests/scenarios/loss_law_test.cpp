@@ -45,6 +45,14 @@ TEST_CASE("the claimed law in half of the scored seeds, and in two: supported; i
   CHECK(verdict(seeds_of(3, 2, exponential), log_claim) == Verdict::supported);
 }
 
+TEST_CASE("a run that diverged is not scored, whatever the law of what it left") {
+  const Scenario scenario =
+      load_scenario("mot/three_stage", {{"stages.0.train.ffn", R"({"optimizer": "gd", "learning_rate": 1e6})"}});
+  CHECK_FALSE(loss_law(scenario, 0).class_pure);
+  CHECK_FALSE(
+      loss_law(load_scenario("mot/single_transformer", {{"stages.0.train.ffn.learning_rate", "1e6"}}), 0).class_pure);
+}
+
 TEST_CASE("another law, or an exponent outside [0.9, 1.1], in one scored seed: refuted; an impure seed is not scored") {
   for (const SeedLaw& other :
        {exponential, seed_with(analysis::Law::constant), seed_with(analysis::Law::power, {0.7, 0.89}),

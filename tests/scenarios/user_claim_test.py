@@ -105,6 +105,24 @@ def test_verdicts_either_way():
     assert checked(CLAIM, 0, "--seeds", "2")["seeds"] == [0, 1]
 
 
+def test_what_holds_by_rounding_alone_is_undecided_and_re_derives():
+    bound = {"what": "curvature", "measured": "last(least(hessian_min))", "criterion": "at_most", "predicted": 0,
+             "tolerance": 0, "reason": "none"}
+    curved = changed(
+        scenario="mot/single_transformer", seeds="0", quantities=[bound],
+        differences={"stages.0.steps": 40, "data.heldout": 0, "record.metrics": ["loss", "curvature"]},
+        controls__0__differences={"stages.0.steps": 0})
+    found = checked(curved, 1)
+    value = found["quantities"][1]["measured"]
+    assert found["verdict"] == "refuted" and value > 1e-6, found
+    for step, verdict in ((-1e-9, "refuted"), (-2e-17, "inconclusive"), (0, "inconclusive"), (1e-9, "supported")):
+        bound["predicted"] = value + step
+        found = checked(curved, (0, 1, 77), "--out", "rounding")
+        assert found["verdict"] == verdict, (step, found["verdict"])
+        assert ("rounding decides" in found["quantities"][1]["reason"]) == (verdict == "inconclusive"), found
+        assert "1 of 1 verdicts re-derive" in lemmata("recheck", "rounding")
+
+
 def test_a_control_that_cannot_fail_voids_the_claim():
     evidence = checked(changed(controls__0__differences={"data.heldout": 10}), 1)
     assert evidence["verdict"] == evidence["negative_controls"][0]["verdict"] == "supported"
