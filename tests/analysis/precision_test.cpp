@@ -162,6 +162,15 @@ TEST_CASE("frozen_excess: the gap to the optimum from 1 down to its stated round
   CHECK(naive.worst() > 1e6);
 }
 
+TEST_CASE("frozen_excess_rounding: 2^-105 for one sample on the kink of the hinge, 0 where all are separated") {
+  const FrozenProblem problem{MarginLoss::squared_hinge, Matrix::Ones(1, 1), Vector::Ones(1), Vector::Ones(1), 0};
+  FrozenOptimum optimum;
+  optimum.minimiser = Vector::Ones(1);
+  CHECK(frozen_excess_rounding(problem, optimum) == unit * unit / 2);
+  optimum.separated = {0};
+  CHECK(frozen_excess_rounding(problem, optimum) == 0);
+}
+
 // A unit vector is off by (d/2 + 3) u of its length (scaling, squares, root, quotient), a scalar product of two by d u
 // more; cancellation: the sum of N columns by N u sum |g|, so that its square is off by 2 N u |sum| sum |g|.
 TEST_CASE("gradient conflict: cosines and cancellation, of gradients of 1 and of 1e-170, orthogonal or opposite") {
