@@ -17,12 +17,7 @@ std::string join(const std::string& group, const std::string& name) {
 }
 
 Hdf5File opened(const fs::path& path, const ReadOptions& options) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status))
-    throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(),
-                    "an HDF5 file that can be read");
-  if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
+  require_regular(path);
   if (options.child_first) require_readable(path, options);
   return Hdf5File::open_to_read(path);
 }

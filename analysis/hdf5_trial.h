@@ -11,9 +11,11 @@ namespace lemmata::analysis {
 /// 1 GiB and one dataset of the most elements; no core file, no output.
 /// Touches the library in the child alone, so several files may be tried at once, by threads, as long as no thread is
 /// inside the library meanwhile. Costs about 2 ms, and reading the file once.
-/// @throws FileError  the child died, ran out of a limit, or the library met an error. What is no regular file is left
-/// to the reader.
+/// @throws FileError  it is no regular file, the child died or ran out of a limit, or the library met an error.
 /// Checked by: tests/analysis/hdf5_refusals.py, tests/analysis/hdf5_reader_test.cpp.
 void require_readable(const std::filesystem::path& file, const ReadOptions& options = {});
+
+/// @throws FileError  there is no such file, or it is no regular one.
+void require_regular(const std::filesystem::path& file);
 
 }  // namespace lemmata::analysis

@@ -442,5 +442,6 @@ def said_of(laws):
 
 def law_style(place):
     """Thin and black with a white rim, so that it is seen upon its curve, in grey too."""
+    from matplotlib.patheffects import withStroke
     return {"color": "black", "linestyle": [(0, (1, 1.5)), (0, (4, 1.5, 1, 1.5))][place % 2], "linewidth": 0.9,
             "path_effects": [withStroke(linewidth=2.4, foreground="white")]}

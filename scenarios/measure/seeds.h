@@ -43,11 +43,15 @@ auto measured(CheckContext& context, const std::string& name, const std::vector<
       name, seeds, [&] { return over_seeds(context, seeds, one); }, blank);
 }
 
-/// The same of one result that is not a run of a seed.
+/// The same of one result that is not a run of a seed; the function may use the team itself.
 template <class Function>
 auto measured_once(CheckContext& context, const std::string& name, const Function& function) {
   using Record = decltype(function());
-  return measured(context, name, {0}, [&](long) -> Record { return function(); }).front();
+  const auto one = [&] {
+    if (!context.proceed()) throw CheckInterrupted();
+    return std::vector<Record>{context.measurements.record<Record>(name, 0, function)};
+  };
+  return context.measurements.records<Record>(name, {0}, one).front();
 }
 
 /// A run's end: final state and the routing in force there.

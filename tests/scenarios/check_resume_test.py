@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 
 from program import FOLDER, PROGRAM, arrays, assert_same_bits, lemmata, run_checks
 
@@ -13,9 +14,13 @@ JOURNAL = "check.measured.jsonl"
 
 
 def check(out, *options, stop_after=None, sent=signal.SIGKILL):
-    """Checks the claims into FOLDER/out with few seeds; returns exit code and standard error."""
+    """Checks the claims into FOLDER/out with few seeds; `stop_after` seconds after it has measured something it is sent
+    a signal. Returns exit code and standard error."""
+    before = lines(out)
     process = subprocess.Popen([PROGRAM, "check", *CLAIMS, "--seeds", "40", "--out", out, *options], cwd=FOLDER,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while stop_after is not None and process.poll() is None and lines(out) <= before:
+        time.sleep(0.01)
     try:
         return process.wait(timeout=stop_after), process.communicate()[1]
     except subprocess.TimeoutExpired:
@@ -46,7 +51,7 @@ def test_a_check_killed_again_and_again_ends_with_the_evidence_of_a_whole_one():
     whole = check("whole")
     assert whole[0] in (0, 1, 77), whole  # so few seeds may be undecided
     assert not (FOLDER / "whole" / JOURNAL).exists()
-    code, seen, stop_after, sent = None, [], 0.5, signal.SIGKILL
+    code, seen, stop_after, sent = None, [], 0.1, signal.SIGKILL
     while code not in (0, 1, 77):
         code, message = check("cut", "--resume", stop_after=stop_after, sent=sent)
         seen.append((code, lines("cut")))
@@ -59,11 +64,11 @@ def test_a_check_killed_again_and_again_ends_with_the_evidence_of_a_whole_one():
 
 
 def test_max_time_says_how_to_go_on_and_without_resume_it_begins_anew():
-    code, message = check("limited", "--max-time", "0.7")
+    code, message = check("limited", "--max-time", "1.5")
     assert code == 130 and "--max-time" in message and "--resume" in message, (code, message)
     first = (FOLDER / "limited" / JOURNAL).read_text()
     assert len(first.splitlines()) > 2
-    check("limited", "--max-time", "0.2")
+    check("limited", "--max-time", "0.1")
     second = (FOLDER / "limited" / JOURNAL).read_text()
     assert len(second) < len(first), "what an earlier check measured was kept without --resume"
 

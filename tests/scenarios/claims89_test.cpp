@@ -203,7 +203,7 @@ TEST_CASE("oracle experts and mixtures refuse what the closed forms do not cover
   ranged.alpha = {0.5, 1};
   CHECK_THROWS_AS(mixture_of(ranged, *data), std::invalid_argument);
   CHECK(verdict_within({}) == Verdict::inconclusive);
-  CHECK(verdict_within({{"", 0, std::nan(""), 1, ""}}) == Verdict::refuted);
+  CHECK(verdict_within({{"", 0, std::nan(""), 1, ""}}) == Verdict::inconclusive);
 }
 
 }  // namespace lemmata::scenarios

@@ -15,9 +15,11 @@ ENDLESS = overrides({"record.metrics": ["loss"], "data.heldout": 0, "stages.0.st
 
 def begun(out, *options):
     """A run without end, once it has written its first lines."""
+    curve = (FOLDER / out).with_suffix(".jsonl")
+    curve.unlink(missing_ok=True)  # of an earlier run
     process = subprocess.Popen([PROGRAM, "run", "mot/three_stage", *ENDLESS, "--out", str(out), "--quiet", *options],
                                cwd=FOLDER, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    curve, deadline = (FOLDER / out).with_suffix(".jsonl"), time.monotonic() + 60
+    deadline = time.monotonic() + 60
     while not (curve.exists() and len(curve.read_text().splitlines()) > 20):
         assert time.monotonic() < deadline and process.poll() is None, "the run did not begin"
         time.sleep(0.02)

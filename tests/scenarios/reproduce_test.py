@@ -10,7 +10,7 @@ import h5py
 from program import FOLDER, PROGRAM, SHORT, arrays, assert_same_bits, attributes, lemmata, overrides, run, run_checks
 
 STAGES = [{"name": "it's one", "steps": 20, "train": {"ffn": {"optimizer": "adam", "learning_rate": 0.01}}}]
-OWN = {"name": "my/own", "base": "mot/three_stage", "data": {"heldout": 0}, "stages": STAGES, "seed": 4}
+OWN = {"name": "my/own", "base": "mot/three_stage", "differences": {"data.heldout": 0, "stages": STAGES, "seed": 4}}
 
 
 def remade(path):

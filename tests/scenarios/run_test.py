@@ -232,7 +232,6 @@ def test_a_standard_output_that_takes_nothing_is_an_error_and_the_result_is_kept
 def test_nothing_is_written_where_the_folder_is_missing():
     before = sorted(FOLDER.rglob("*"))
     assert "no_folder" in lemmata("run", "mot/three_stage", "--out", "no_folder/x.h5", expect=2)
-    assert "--resume" in lemmata("run", "mot/three_stage", "--resume", "--out", "x.h5", expect=2)
     assert sorted(FOLDER.rglob("*")) == before
 
 

@@ -69,9 +69,18 @@ function interactiveChart(body, spec, width) {
     }
     tables.push(columns);
   });
-  // On a log axis the powers of ten alone are named.
-  const named = log => (plot, splits) => splits.map(value =>
-      value === null || (log && Math.abs(Math.log10(value) % 1) > 1e-9) ? null : number(value));
+  // On a log axis the powers of ten alone are named, within a decade 2 and 5 too; else as many digits as tell two ticks
+  // apart.
+  const mantissa = value => Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9) * 1e6) / 1e6;
+  const named = log => (plot, splits, axis, space, step) => {
+    const within = log && splits.filter(value => value !== null && mantissa(value) === 1).length < 2;
+    const digits = Math.min(15, Math.max(1, 1 - Math.floor(Math.log10(step))));
+    return splits.map(value => {
+      if (value === null) return null;
+      if (log) return mantissa(value) === 1 || (within && [2, 5].includes(mantissa(value))) ? number(value) : null;
+      return step > 1e-6 && Math.abs(value) < 1e6 ? String(Number(value.toFixed(digits))) : number(value);
+    });
+  };
   const axis = (label, log) => ({label, stroke: ink('--ink'), grid: {stroke: ink('--line'), width: 0.5},
                                  ticks: {stroke: ink('--line')}, values: named(log)});
   const range = log => log ? {distr: 3, time: false} : {time: false};
@@ -81,6 +90,7 @@ function interactiveChart(body, spec, width) {
       const at = plot.valToPos(x, 'x', true), {top, height} = plot.bbox;
       plot.ctx.save();
       plot.ctx.strokeStyle = plot.ctx.fillStyle = ink('--soft');
+      plot.ctx.lineWidth = devicePixelRatio;
       plot.ctx.setLineDash([4, 4]);
       plot.ctx.font = `${Math.round(12 * devicePixelRatio)}px system-ui, sans-serif`;
       plot.ctx.beginPath();

@@ -79,9 +79,19 @@ function curvesOf(data, name) {
   });
 }
 
+// Where a stage of some chosen run begins; of several that begin at one step the first run's name for it.
 function stagesOf(data) {
-  const runs = runsChosen(data);
-  return runs.length === 0 ? [] : runs[0].stages.slice(1).map(stage => ({x: stage.first, label: stage.name}));
+  const starts = new Map();
+  for (const run of runsChosen(data))
+    for (const {first, name} of run.stages.slice(1))
+      if (!starts.has(first)) starts.set(first, name);
+  return [...starts].map(([x, label]) => ({x, label}));
+}
+
+// The name on an axis: with its unit where it has one.
+function axisName(data, name) {
+  const unit = data.runs.find(run => run.curves[name])?.curves[name].units;
+  return unit && unit !== '1' ? `${name}, ${unit}` : name;
 }
 
 function lossSection(data) {
@@ -94,16 +104,16 @@ function lossSection(data) {
       const curves = curvesOf(data, name);
       data.runs.forEach((run, i) => {
         if (chosen.has(i) && run.law_curve && run.fitted.metric === name)
-          curves.push({label: `${run.label}, fitted ${run.law.law}`, law: true, dash: [2, 3], x: unpack(run.law_curve.step),
+          curves.push({label: `${run.label}${run.seeds.length ? `, seed ${run.seeds[0]}` : ''}, fitted ${run.law.law}`, law: true, dash: [2, 3], x: unpack(run.law_curve.step),
                        y: unpack(run.law_curve.value), lower: unpack(run.law_curve.lower), upper: unpack(run.law_curve.upper),
                        band: `95 % interval of the ${run.law.law === 'power' ? 'exponent' : 'rate'} of ${run.label}`});
       });
-      drawChart(host, {id: `chart-${name}`, title: `${name} over steps`, xLabel: 'step', yLabel: name, ...view, curves,
+      drawChart(host, {id: `chart-${name}`, title: `${name} over steps`, xLabel: 'step', yLabel: axisName(data, name), ...view, curves,
                        verticals: stagesOf(data)});
     }
   });
   const laws = data.runs.map(run => [run.label, run.fitted.metric, run.fitted.part, run.law_text ?? '–',
-                                     run.law?.window ? run.law.window.map(number).join(' to ') : '–']);
+                                     run.law?.window && run.law.law !== 'inconclusive' ? run.law.window.map(number).join(' to ') : '–']);
   return [
     runPicker(data),
     make('div', {class: 'tools'},
@@ -149,7 +159,7 @@ function familySection(data, id, pattern, logY) {
     for (const {name, host} of hosts) {
       const one = data.runs.find(run => run.curves[name]).curves[name];
       drawChart(host, {id: `chart-${name.replace(/\W+/g, '-')}`, title: `${name}: ${one.description}`, xLabel: 'step',
-                       yLabel: one.units && one.units !== '1' ? `${name}, ${one.units}` : name, ...view,
+                       yLabel: axisName(data, name), ...view,
                        curves: curvesOf(data, name), verticals: stagesOf(data)});
     }
   });
@@ -164,7 +174,8 @@ function everyCurve(data) {
   const host = make('div'), view = {logX: true, logY: false};
   const draw = () => {
     const one = data.runs.find(run => run.curves[select.value]).curves[select.value];
-    drawChart(host, {id: 'chart-every-curve', title: `${select.value}: ${one.description}`, xLabel: 'step', yLabel: select.value,
+    drawChart(host, {id: 'chart-every-curve', title: `${select.value}: ${one.description}`, xLabel: 'step',
+                     yLabel: axisName(data, select.value),
                      ...view, curves: curvesOf(data, select.value), verticals: stagesOf(data)});
   };
   select.addEventListener('change', draw);

@@ -25,9 +25,9 @@ function matrixSection(data) {
             make('caption', {}, `${name} of ${run.label}, ${matrix.rows} by ${matrix.columns}; ${steps.length} of ` +
                  `${matrix.of_records} records${run.seeds.length ? ', the first seed' : ''}`),
             make('thead', {}, make('tr', {}, make('td', {}, ''), Array.from({length: columns}, (_, c) =>
-                make('th', {scope: 'col'}, `${matrix.columns} ${c + 1}`)))),
+                make('th', {scope: 'col'}, `${matrix.columns} ${c}`)))),
             make('tbody', {}, Array.from({length: rows}, (_, r) => make('tr', {},
-                make('th', {scope: 'row'}, `${matrix.rows} ${r + 1}`), Array.from({length: columns}, (_, c) =>
+                make('th', {scope: 'row'}, `${matrix.rows} ${r}`), Array.from({length: columns}, (_, c) =>
                     make('td', {style: shade(entry(r, c), low, high)}, number(entry(r, c))))))))));
   };
   select.addEventListener('change', () => { slider.value = slider.max; draw(); });
