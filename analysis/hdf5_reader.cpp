@@ -31,6 +31,15 @@ std::string position(std::size_t index, double value) {
 
 }  // namespace
 
+void require_regular(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status))
+    throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(),
+                    "an HDF5 file that can be read");
+  if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
+}
+
 Hdf5Reader::Hdf5Reader(const fs::path& path, ReadOptions options) : file_(opened(path, options)), options_(options) {}
 
 void Hdf5Reader::require(const std::string& object, ObjectKind kind) const {

@@ -59,15 +59,6 @@ void read_in_child(const fs::path& path, const ReadOptions& options) {
 
 }  // namespace
 
-void require_regular(const fs::path& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status))
-    throw FileError(path, "", status.type() == fs::file_type::not_found ? "no such file" : error.message(),
-                    "an HDF5 file that can be read");
-  if (!fs::is_regular_file(status)) throw FileError(path, "", "no regular file", "an HDF5 file that can be read");
-}
-
 void require_readable(const fs::path& path, const ReadOptions& options) {
   require_regular(path);
   const std::string death =
