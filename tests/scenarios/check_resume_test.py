@@ -17,7 +17,7 @@ def check(out, *options, stop_after=None, sent=signal.SIGKILL):
     """Checks the claims into FOLDER/out with few seeds; `stop_after` seconds after it has measured something it is sent
     a signal. Returns exit code and standard error."""
     before = lines(out)
-    process = subprocess.Popen([PROGRAM, "check", *CLAIMS, "--seeds", "40", "--out", out, *options], cwd=FOLDER,
+    process = subprocess.Popen([PROGRAM, "check", *CLAIMS, "--seeds", "16", "--out", out, *options], cwd=FOLDER,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while stop_after is not None and process.poll() is None and lines(out) <= before:
         time.sleep(0.01)
@@ -80,7 +80,7 @@ def test_what_another_build_or_a_damaged_journal_measured_is_refused():
     for text in (header.replace('"git_commit":"', '"git_commit":"0') + "\n" + rest,
                  header + "\n" + '{"check": 1}\n' + rest):
         journal.write_text(text)
-        message = lemmata("check", *CLAIMS, "--seeds", "40", "--out", "other", "--resume", expect=2)
+        message = lemmata("check", *CLAIMS, "--seeds", "16", "--out", "other", "--resume", expect=2)
         assert JOURNAL in message and journal.read_text() == text, message
 
 

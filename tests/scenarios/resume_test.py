@@ -22,7 +22,7 @@ RUNS = {
     "minibatches": ("joma/exp_attention", {"data.batch": 3, "stages": TWO_STAGES, "record.every": "log"}),
     "softmax": ("joma/softmax_attention", {"stages": TWO_STAGES, "record.every": 400}),
     "reduced": ("joma/sparse_then_dense", {"stages.0.steps": 600_000, "record.every": 900}),
-    "mixture": ("mot/three_stage", {"stages.0.steps": 1500, "stages.1.steps": 1500, "stages.2.steps": 4000,
+    "mixture": ("mot/three_stage", {"stages.0.steps": 600, "stages.1.steps": 600, "stages.2.steps": 1800,
                                     "model.experts": 12, "record.every": 11}),
     "tree": ("joma/hblt", {"stages.0.steps": 60_000, "model.batch": 30, "record.every": 1000}),
 }
