@@ -8,7 +8,7 @@ import time
 
 from program import FOLDER, PROGRAM, arrays, assert_same_bits, lemmata, run_checks
 
-CLAIMS = ["M1", "J10"]
+CLAIMS = ["J3", "M3"]
 CHANGES = {"files"}
 JOURNAL = "check.measured.jsonl"
 
