@@ -1,19 +1,16 @@
 #include "analysis/attention_entropy.h"
 
 #include <cmath>
-#include <limits>
 
 namespace lemmata::analysis {
 
 double attention_entropy(const Eigen::Ref<const Vector>& weights) {
-  if (weights.size() == 0 || !weights.allFinite() || !(weights.minCoeff() >= 0))
-    return std::numeric_limits<double>::quiet_NaN();
+  if (weights.size() == 0 || !weights.allFinite() || !(weights.minCoeff() >= 0)) return nan;
   return attention_entropy_of_logits(weights.array().log().matrix());  // scaled by the largest: no sum overflows
 }
 
 double attention_entropy_of_logits(const Eigen::Ref<const Vector>& logits) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  double largest = -std::numeric_limits<double>::infinity();
+  double largest = -infinity;
   for (const double x : logits) {
     if (std::isnan(x)) return nan;
     largest = std::fmax(largest, x);

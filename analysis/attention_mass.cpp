@@ -1,15 +1,12 @@
 #include "analysis/attention_mass.h"
 
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <string>
 
 namespace lemmata::analysis {
 
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// -sum_j p_j ln p_j, NaN unless p is a distribution.
 double column_entropy(const Eigen::Ref<const Vector>& p) {
@@ -34,7 +31,7 @@ void AttentionMass::add(const Matrix& attention, std::span<const int> kind, doub
   }
   if (!(weight >= 0))
     throw std::invalid_argument("weight: found " + std::to_string(weight) + ", allowed: a number >= 0");
-  if (weight == 0) return;   // an expert that is not used may have diverged
+  if (weight == 0) return;  // an expert that is not used may have diverged
 
   if (kind.empty()) mass_.setConstant(nan);
   const double query_share = weight / static_cast<double>(tokens);

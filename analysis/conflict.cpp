@@ -1,15 +1,13 @@
 #include "analysis/conflict.h"
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 namespace lemmata::analysis {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double rounding = 1e-12;   // cosine of an orthogonal pair after rounding stays well within this
+constexpr double rounding = 1e-12;  // cosine of an orthogonal pair after rounding stays well within this
 
 /// Columns that are not exactly zero, each divided by its norm (in two steps: by its largest entry, then by the norm).
 Matrix unit_columns(const Matrix& gradients, const std::vector<Index>& kept) {
@@ -34,7 +32,7 @@ Conflict gradient_conflict(const Matrix& class_gradients) {
   if (classes < 2) return {nan, nan, 0, 1, classes};
 
   const Matrix unit = unit_columns(class_gradients, kept);
-  Conflict result{std::numeric_limits<double>::infinity(), 0, 0, 0, classes};
+  Conflict result{infinity, 0, 0, 0, classes};
   for (Index n = 0; n < classes; ++n) {
     for (Index k = 0; k < n; ++k) {
       const double cosine = unit.col(n).dot(unit.col(k));

@@ -11,7 +11,6 @@ namespace lemmata::analysis {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 using SymmetricEigen = Eigen::SelfAdjointEigenSolver<Matrix>;
 
 void require_size(const char* name, Index found, Index expected) {

@@ -13,8 +13,6 @@ namespace lemmata::analysis {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 void require(bool condition, const std::string& message) {
   if (!condition) throw std::invalid_argument(message);
 }

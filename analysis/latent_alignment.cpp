@@ -1,14 +1,12 @@
 #include "analysis/latent_alignment.h"
 
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <string>
 
 namespace lemmata::analysis {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double rounding = 1e-13;  // of a column's largest value: what is left of a constant after its mean is taken
 
 /// Columns centred and of norm 1, those that are constant 0. Scaled first, so that no square over- or underflows.

@@ -1,7 +1,6 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "analysis/law_fit_models.h"
 
@@ -9,7 +8,6 @@ namespace lemmata::analysis {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr int first_iterations = 6, last_iterations = 60;
 
 double sum_of_squares(const LawFamily& family, const LawWindow& window, const Vector& theta, Vector& residual,

@@ -1,7 +1,6 @@
 #include "analysis/routing.h"
 
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -9,16 +8,13 @@ namespace lemmata::analysis {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 void require(bool condition, const std::string& message) {
   if (!condition) throw std::invalid_argument(message);
 }
 
 void require_size(const char* name, Index found, Index expected) {
-  require(found == expected, std::string(name) + ": found " + std::to_string(found) + " entries, allowed: " +
-                                 std::to_string(expected));
+  require(found == expected,
+          std::string(name) + ": found " + std::to_string(found) + " entries, allowed: " + std::to_string(expected));
 }
 
 /// -x ln x, continued to 0 at 0.
@@ -93,7 +89,7 @@ Vector purity(const Matrix& routing, const Matrix& specialization) {
     share[n] += routing(n, i);
   }
   for (Index n = 0; n < share.size(); ++n) {
-    if (routing.row(n).hasNaN()) share[n] = nan;   // also where the class has no winner at all
+    if (routing.row(n).hasNaN()) share[n] = nan;  // also where the class has no winner at all
   }
   return share;
 }

@@ -1,12 +1,10 @@
 #include "analysis/stable_rank.h"
 
 #include <Eigen/Eigenvalues>
-#include <limits>
 
 namespace lemmata::analysis {
 
 double stable_rank(const Matrix& matrix) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   if (matrix.size() == 0 || !matrix.allFinite()) return nan;
   const double largest = matrix.cwiseAbs().maxCoeff();
   if (!(largest > 0)) return nan;

@@ -5,16 +5,15 @@
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/erf.hpp>
 #include <cmath>
-#include <limits>
 #include <random>
 #include <stdexcept>
 #include <vector>
 
+#include "analysis/types.h"
+
 namespace lemmata::analysis {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 void require_inside_unit(double value, const char* name) {
   if (!(value > 0 && value < 1))
