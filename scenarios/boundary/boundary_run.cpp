@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/routing.h"
+#include "scenarios/evidence/json_fields.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/seeds.h"
 #include "scenarios/metrics/metric.h"
@@ -44,33 +45,6 @@ bool is_covered(const sim::Experiment& experiment) {
   const auto winners = analysis::winner_sets(table);
   return std::none_of(winners.begin(), winners.end(), [](const std::vector<Index>& set) { return set.empty(); });
 }
-
-class LineWriter final : public Fields {
- public:
-  Json line = Json::object();
-
- private:
-  void scalar(const std::string& name, double& value, const std::string&) override {
-    line[name] = std::isfinite(value) ? Json(value) : Json();
-  }
-  void row(const std::string&, const std::string&, std::vector<double>&, const std::string&) override {}
-};
-
-class LineReader final : public Fields {
- public:
-  LineReader(const Json& line, const std::string& source) : line_(line), source_(source) {}
-
- private:
-  void scalar(const std::string& name, double& value, const std::string&) override {
-    if (!line_.is_object() || !line_.contains(name) || !(line_[name].is_number() || line_[name].is_null()))
-      throw InputError(source_, name, shown(line_), "a run of this boundary, with this number or null");
-    value = line_[name].is_null() ? nan : line_[name].get<double>();
-  }
-  void row(const std::string&, const std::string&, std::vector<double>&, const std::string&) override {}
-
-  const Json& line_;
-  const std::string& source_;
-};
 
 void specialisation_fields(Specialisation& found, Fields& fields, const std::string& when,
                            const std::string& in_words) {
@@ -132,20 +106,12 @@ BoundaryRun boundary_run(const BoundaryPlan& plan, std::size_t row, long number,
 }
 
 std::string line_of(BoundaryRun run) {
-  LineWriter writer;
-  fields_of(run, writer);
-  return writer.line.dump();
+  return json_of_fields([&](Fields& fields) { fields_of(run, fields); }).dump();
 }
 
 BoundaryRun boundary_run_of_line(const std::string& line, const std::string& source) {
-  const Json json = parse_json(line, source);
-  LineReader reader(json, source);
   BoundaryRun run;
-  try {
-    fields_of(run, reader);
-  } catch (const StoredFault& fault) {
-    throw InputError(source, "", fault.what(), "a run of this boundary");
-  }
+  fields_of_json(parse_json(line, source), source, [&](Fields& fields) { fields_of(run, fields); });
   return run;
 }
 
