@@ -30,6 +30,10 @@ StudyOutput::StudyOutput(const Arguments& arguments, const std::string& name, co
       page_(writable(analysis::beside(result_, ".md"), name)),
       lock_(analysis::beside(result_, ".lock")) {}
 
+Option study_resume_option() {
+  return {"resume", "", "go on with what an interrupted one has left; so it does without being asked too"};
+}
+
 analysis::Attributes build_attributes(int threads) {
   const Build now = build();
   return {{"lemmata_version", now.version},  {"git_commit", now.git_commit}, {"git_dirty", std::int64_t{now.git_dirty}},

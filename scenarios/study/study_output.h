@@ -26,6 +26,10 @@ class StudyOutput {
   analysis::LockFile lock_;
 };
 
+/// --resume, as other commands have it. A study goes on from its lines without being asked: they are of the same study
+/// and build, or refused.
+Option study_resume_option();
+
 /// Version, commit, compiler, flags and threads, as attributes of a study's result.
 analysis::Attributes build_attributes(int threads);
 

@@ -73,6 +73,7 @@ Command boundary_command() {
           {{"out", "FILE.h5", "file to write; its folder must exist (default NAME.h5)"},
            threads_option(),
            max_time_option(),
+           study_resume_option(),
            {"quiet", "", "no progress"},
            json_option()},
           "One file with contours, responses and every run, and beside it a page in plain words, x.md. Runs that ended "

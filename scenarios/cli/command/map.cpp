@@ -65,6 +65,7 @@ Command map_command() {
           {{"out", "FILE.h5", "file to write; its folder must exist (default NAME.h5)"},
            threads_option(),
            max_time_option(),
+           study_resume_option(),
            {"quiet", "", "no progress"},
            json_option()},
           "One file with a `run` dimension, and beside it a page in plain words, x.md. Runs that ended are kept in "
