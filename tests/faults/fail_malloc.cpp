@@ -1,10 +1,9 @@
 // Preloaded into a program: allocations that have no memory, counted from where main begins. glibc only.
 //   FAIL_AT=N     the N-th fails, with FAIL_ON=1 all later ones too.
 //   FAIL_FORK=1   every one fails, each in a process of its own that is forked for it, until the program first creates
-//   a
-//                 file: a forked process that comes as far is done with (exit 0).
-// At the end "K allocations, F before the first file; forked: R refused (exit 2), U unharmed, W wrong, first at N
-// status S" is written to the file descriptor 9, if that is open.
+//                 a file: a forked process that comes as far is done with (exit 0).
+// At the end "K allocations, F before the first file; forked: R refused (exit 2 and a message), U unharmed, W wrong,
+// first at N status S" is written to the file descriptor 9, if that is open.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace {
 
@@ -63,18 +63,25 @@ int counted_main(int count, char** words, char** environment) {
 
 /// Lets a process of its own have no memory here. @return whether this is that process.
 bool fails_in_a_fork(long number) {
+  int message[2] = {};
+  if (pipe(message) != 0) _exit(3);
   const pid_t child = fork();
   if (child == 0) {
     is_forked = true;
-    const int nowhere = open("/dev/null", O_WRONLY);
-    dup2(nowhere, 1), dup2(nowhere, 2);
+    dup2(open("/dev/null", O_WRONLY), 1);
+    dup2(message[1], 2);
     alarm(20);
     return true;
   }
+  close(message[1]);
+  constexpr char begins[] = "lemmata: ";
+  char said[sizeof begins] = {};
+  const bool spoke = read(message[0], said, sizeof begins - 1) > 0 && std::strcmp(said, begins) == 0;
   int status = 0;
   waitpid(child, &status, 0);
+  close(message[0]);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  if (code == 2)
+  if (code == 2 && spoke)
     ++forked.refused;
   else if (code == 0)
     ++forked.unharmed;
