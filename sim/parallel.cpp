@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "sim/numerics/invalid_operations.h"
+
 namespace lemmata::sim {
 
 namespace {
@@ -42,7 +44,7 @@ struct ThreadTeam::Shared {
   const std::function<void(long, int)>* task = nullptr;  // read with a valid ticket only
   std::atomic<std::uint64_t> next{0};
   std::atomic<long> done{0};
-  std::atomic<bool> stopping{false};
+  std::atomic<bool> stopping{false}, invalid{false};
   std::exception_ptr failure;
   std::vector<std::thread> helpers;
 
@@ -55,12 +57,14 @@ struct ThreadTeam::Shared {
     while (has_tasks()) {
       const std::uint64_t ticket = next.fetch_add(1);
       if (number_of(ticket) >= count_of(ticket)) return;
+      if (thread != 0) forget_invalid_operations();
       try {
         (*task)(number_of(ticket), thread);
       } catch (...) {
         const std::lock_guard lock(mutex);
         if (!failure) failure = std::current_exception();
       }
+      if (was_operation_invalid()) invalid = true;
       if (done.fetch_add(1) + 1 == count_of(ticket)) {
         const std::lock_guard lock(mutex);  // not between the caller's look and its sleep
         finished.notify_one();
@@ -112,6 +116,7 @@ void ThreadTeam::run(long count, const std::function<void(long, int)>& task) {
   look_for(all_done);
   std::unique_lock lock(shared.mutex);
   shared.finished.wait(lock, all_done);
+  if (shared.invalid.exchange(false)) raise_invalid_operation();
   if (shared.failure) std::rethrow_exception(shared.failure);
 }
 

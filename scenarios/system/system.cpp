@@ -4,6 +4,7 @@
 #include "scenarios/run/record_schedule.h"
 #include "scenarios/system/system.h"
 #include "sim/error.h"
+#include "sim/numerics/invalid_operations.h"
 
 namespace lemmata::scenarios {
 
@@ -43,6 +44,7 @@ sim::TrainingResult simulate(Simulation& simulation, const Scenario& scenario, c
   const std::vector<sim::StageConfig>& stages = scenario.config.stages;
   SchedulePlace place = from ? *from : SchedulePlace();
   sim::TrainingResult result;
+  sim::forget_invalid_operations();
   result.last_finite_step = place.steps - 1;
   const auto ended = [&](const char* reason) {
     result.stop_reason = reason;
@@ -52,6 +54,7 @@ sim::TrainingResult simulate(Simulation& simulation, const Scenario& scenario, c
   const auto may_go_on = [&] {  // the reason if not
     if (hooks.between) hooks.between(place);
     if (!simulation.is_finite()) return "diverged";
+    sim::require_no_invalid_operation(place.steps);
     result.last_finite_step = place.steps;
     return hooks.tick && !hooks.tick() ? "interrupted" : "";
   };
@@ -66,6 +69,7 @@ sim::TrainingResult simulate(Simulation& simulation, const Scenario& scenario, c
     for (; place.stage_step < stage.steps; ++place.stage_step, ++place.steps) {
       if (const std::string reason = may_go_on(); !reason.empty()) return ended(reason.c_str());
       if (is_recorded(place.steps, place.stage_step, record.every.steps, record.per_decade)) take_record();
+      sim::forget_invalid_operations();  // of the record
       simulation.update();
     }
   }

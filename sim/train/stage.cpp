@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "sim/model/hessian.h"
+#include "sim/numerics/invalid_operations.h"
 
 namespace lemmata::sim {
 
@@ -23,6 +24,7 @@ StageRun::StageRun(const Experiment& experiment, const StageConfig& stage, Probl
     uses_hessian_ = uses_hessian_ || entry->uses_hessian;
   }
   routing_is_fixed_ = is_routing_fixed();
+  forget_invalid_operations();
 }
 
 bool StageRun::is_routing_fixed() const {
@@ -60,7 +62,9 @@ bool StageRun::is_finite() const {
   for (const auto& [block, training] : stage_.train) {
     if (!state_.parameters.block(block).allFinite()) return false;
   }
-  return std::isfinite(evaluation_.objective) && std::isfinite(evaluation_.prediction_loss);
+  if (!std::isfinite(evaluation_.objective) || !std::isfinite(evaluation_.prediction_loss)) return false;
+  require_no_invalid_operation(state_.step);
+  return true;
 }
 
 bool StageRun::should_stop() {
@@ -102,6 +106,7 @@ void StageRun::gradient_elsewhere(const Parameters& before, std::span<const Bloc
 }
 
 void StageRun::update() {
+  forget_invalid_operations();  // of whoever looked at the snapshot
   // All updates of a step start from the same parameters: rules that look around see a copy that the others do not
   // reach.
   const bool copies = uses_hessian_ || optimizers_.size() > 1;
