@@ -28,10 +28,13 @@ endif()
 # g++ 12 takes the undefined pass-through operand of its own AVX-512 intrinsics for an uninitialised variable (GCC bug 105593),
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND LEMMATA_SIMD_LEVEL MATCHES "^(v4|native)$")
   list(APPEND LEMMATA_SIMD_FLAGS -Wno-maybe-uninitialized)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")   # with less optimisation, as certainly uninitialised
+    list(APPEND LEMMATA_SIMD_FLAGS -Wno-uninitialized)
+  endif()
 endif()
-# and string literals in operator+ for overlapping copies (GCC bug 105651): for code that composes text.
+# and string literals in operator+ for overlapping or endless copies (GCC bug 105651): for code that composes text.
 set(LEMMATA_TEXT_FLAGS "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  set(LEMMATA_TEXT_FLAGS -Wno-restrict)
+  set(LEMMATA_TEXT_FLAGS -Wno-restrict -Wno-stringop-overflow)
 endif()
 message(STATUS "SIMD level: ${LEMMATA_SIMD_LEVEL}")
