@@ -20,6 +20,7 @@ Override override_of(const std::string& text) {
 }  // namespace
 
 Option json_option() { return {"json", "FILE", "write the result as JSON (- = stdout, instead of the text)"}; }
+Option out_option(const std::string& value, const std::string& help) { return {"out", value, help, false, 'o'}; }
 Option set_option() {
   return {"set", "PATH=VALUE", "change one setting, e.g. model.experts=12; VALUE is JSON, else a text", true};
 }

@@ -11,6 +11,8 @@ namespace lemmata::scenarios {
 
 /// --json FILE, of every command that prints a result.
 Option json_option();
+/// --out FILE, in short -o, of every command that has it.
+Option out_option(const std::string& value, const std::string& help);
 /// --set PATH=VALUE and --seed S, of every command that takes a scenario.
 Option set_option();
 Option seed_option();

@@ -10,7 +10,7 @@ import sys
 
 import h5py
 import xarray
-from program import attributes, lemmata, run, run_checks
+from program import FOLDER, attributes, lemmata, run, run_checks
 
 DOCUMENT = (pathlib.Path(__file__).parents[2] / "scenarios" / "contract.md").read_text(encoding="utf-8")
 NO_ATTRIBUTES = {"completed", "diverged", "interrupted", "mixed", "name", "description", "claim_group", "record"}
@@ -68,6 +68,16 @@ def test_every_option_is_documented_and_no_other():
     for command, usage in synopses().items():
         real = set(re.findall(r"^  --([\w-]+)", lemmata(command, "--help"), re.M)) - {"help"}
         same(set(re.findall(r"--([\w-]+)", usage)), real, f"options of {command}")
+
+
+def test_out_is_short_o_wherever_it_is():
+    having = {command for command in commands() if re.search(r"^  --out ", lemmata(command, "--help"), re.M)}
+    assert {"run", "generate", "check", "map", "boundary", "report", "plot"} <= having, having
+    for command in having:
+        assert re.search(r"^  --out .*; short: -o", lemmata(command, "--help"), re.M), command
+    lemmata("generate", "mot/three_stage", "-o", "short.h5")
+    assert (FOLDER / "short.h5").exists()
+    lemmata("fit", "short.h5", "-o", "x", expect=2)
 
 
 def schema_keys(schema):

@@ -70,7 +70,7 @@ Command boundary_command() {
           "BOUNDARY|FILE.json",
           1,
           1,
-          {{"out", "FILE.h5", "file to write; its folder must exist (default NAME.h5)"},
+          {out_option("FILE.h5", "file to write; its folder must exist (default NAME.h5)"),
            threads_option(),
            max_time_option(),
            study_resume_option(),

@@ -184,7 +184,7 @@ Command check_command() {
       {{"all", "", "every claim"},
        {"long", "", "the long checks too"},
        {"seeds", "N", "number of seeds, in place of each claim's own"},
-       {"out", "DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"},
+       out_option("DIR", "write the evidence as DIR/ID--SETTING.json, its arrays beside it as .h5 (created)"),
        {"junit", "FILE", "write JUnit XML"},
        {"markdown", "FILE", "write a table of the verdicts as Markdown"},
        {"github", "", "print ::error lines for GitHub Actions, at most 10, for verdicts not as expected"},

@@ -74,7 +74,7 @@ int run(const Arguments& arguments) {
 
 Command generate_command() {
   return {"generate", "writes the data set and the initial values of a scenario", "SCENARIO|FILE.json", 1, 1,
-          {{"out", "FILE.h5", "file to write: X, y, class, signals, and ffn, attention, gate, output"},
+          {out_option("FILE.h5", "file to write: X, y, class, signals, and ffn, attention, gate, output"),
            {"heldout", "FILE.h5", "also write the held-out samples"}, set_option(), seed_option(), json_option()},
           "The file serves as data.file and as model.init.file of another run, and opens with xarray.open_dataset.\n"
           "With sampling `fresh` it holds the draw of step 0.",

@@ -62,7 +62,7 @@ Command map_command() {
           "MAP|FILE.json",
           1,
           1,
-          {{"out", "FILE.h5", "file to write; its folder must exist (default NAME.h5)"},
+          {out_option("FILE.h5", "file to write; its folder must exist (default NAME.h5)"),
            threads_option(),
            max_time_option(),
            study_resume_option(),

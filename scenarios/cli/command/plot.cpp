@@ -9,7 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "scenarios/cli/command.h"
+#include "scenarios/cli/output.h"
 #include "scenarios/configuration/input_error.h"
 
 namespace lemmata::scenarios {
@@ -80,7 +80,7 @@ Command plot_command() {
       1,
       SIZE_MAX,
       {{"figure", "KIND", "loss, steps_to_eps, routing, conflict, curvature, attention, law_map, entropy or invariant"},
-       {"out", "FILE", "file to write: .svg, .pdf, .png, or .csv with the numbers drawn", false, 'o'},
+       out_option("FILE", "file to write: .svg, .pdf, .png, or .csv with the numbers drawn"),
        {"width", "LENGTH", "such as 3.25in, 8.3cm, 83mm or 235pt; one = 3.25in (default), two = 6.75in, columns"}},
       "Needs Python with matplotlib, xarray and h5netcdf. Fitted laws are those of lemmata fit.",
       "lemmata plot a.h5 b.h5 --figure loss -o loss.pdf --width 8.3cm",

@@ -106,8 +106,7 @@ Command report_command() {
           "FILE.h5|DIR...",
           1,
           1000,
-          {{"out", "FILE.html", "page to write; opens from disk, asks for nothing from elsewhere", false, 'o'},
-           threads_option(),
+          {out_option("FILE.html", "page to write; opens from disk, asks for nothing from elsewhere"), threads_option(),
            json_option()},
           "A folder stands for the results and the evidence in it. All but the loss is of the first 8 runs, "
           "so that a page of 200 runs stays small.",

@@ -155,7 +155,7 @@ Command run_command() {
       {set_option(),
        seed_option(),
        {"seeds", "LIST", "several seeds, e.g. 0-19 or 1,5,7: one file with a seed dimension"},
-       {"out", "FILE.h5", "file to write; its folder must exist (default NAME_sSEED.h5)"},
+       out_option("FILE.h5", "file to write; its folder must exist (default NAME_sSEED.h5)"),
        threads_option(),
        {"checkpoint-every", "SECONDS", "time between checkpoints, default 30, 0 = none"},
        {"resume", "", "go on from the checkpoint of an interrupted run to the same FILE.h5; a finished one stays"},
