@@ -9,6 +9,7 @@
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/report/law_curve.h"
 #include "scenarios/report/packed.h"
+#include "scenarios/report/recorded_curve.h"
 #include "scenarios/run/law_json.h"
 #include "scenarios/run/numerical_notes.h"
 #include "scenarios/run/result_curve.h"
@@ -16,90 +17,9 @@
 namespace lemmata::scenarios {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// The middle of sorted values, at least one; infinity is as good as any (of a run that diverged).
-double middle(const std::vector<double>& sorted) {
-  const double one = sorted[(sorted.size() - 1) / 2], other = sorted[sorted.size() / 2];
-  return one == other ? one : (one + other) / 2;
-}
-
-/// Values of one record: those of all seeds and entries.
-struct Spread {
-  std::vector<double> lower, median, upper;
-
-  void add(std::vector<double> values) {
-    std::erase_if(values, [](double value) { return std::isnan(value); });
-    std::sort(values.begin(), values.end());
-    lower.push_back(values.empty() ? nan : values.front());
-    upper.push_back(values.empty() ? nan : values.back());
-    median.push_back(values.empty() ? nan : middle(values));
-  }
-};
-
-/// The layout of a variable with the dimensions [seed,] step[, more].
-struct Shape {
-  std::size_t seeds = 1, steps = 0, entries = 1;
-  std::vector<std::string> more;  // names of the other dimensions
-  std::vector<std::size_t> sizes;
-};
-
-bool shape_of(const analysis::VariableInfo& info, Shape& shape) {
-  std::size_t axis = 0;
-  if (!info.dimensions.empty() && info.dimensions[0] == "seed") shape.seeds = info.shape[axis++];
-  if (axis >= info.dimensions.size() || info.dimensions[axis] != "step") return false;
-  shape.steps = info.shape[axis++];
-  for (; axis < info.dimensions.size(); ++axis) {
-    shape.more.push_back(info.dimensions[axis]);
-    shape.sizes.push_back(info.shape[axis]);
-    shape.entries *= info.shape[axis];
-  }
-  return true;
-}
-
-Json curve_json(const analysis::VariableInfo& info, const Shape& shape, const std::vector<double>& values) {
-  Spread spread;
-  for (std::size_t step = 0; step < shape.steps; ++step) {
-    std::vector<double> here;
-    for (std::size_t seed = 0; seed < shape.seeds; ++seed) {
-      const auto* first = values.data() + (seed * shape.steps + step) * shape.entries;
-      here.insert(here.end(), first, first + shape.entries);
-    }
-    spread.add(std::move(here));
-  }
-  std::string band;
-  if (shape.entries > 1) band = "all of " + std::to_string(shape.entries) + " by " + shape.more.front();
-  if (shape.seeds > 1) band += (band.empty() ? "all of " : ", and of ") + std::to_string(shape.seeds) + " seeds";
-  if (!band.empty()) band += ", line: their median";
-  Json curve = {{"units", info.units}, {"description", info.description}, {"median", packed(spread.median)}};
-  if (!band.empty()) {
-    curve["band"] = band;
-    curve["lower"] = packed(spread.lower);
-    curve["upper"] = packed(spread.upper);
-  }
-  return curve;
-}
-
-/// One curve per token kind: the mean over experts that have a load, of the first seed.
-void add_mass(const Shape& shape, const std::vector<double>& values, Json& curves) {
-  static const char* const kinds[] = {"class signal", "label signal", "distractor", "noise"};
-  const std::size_t experts = shape.sizes[0], count = shape.sizes[1];
-  for (std::size_t kind = 0; kind < std::min<std::size_t>(count, 4); ++kind) {
-    std::vector<double> means;
-    for (std::size_t step = 0; step < shape.steps; ++step) {
-      double sum = 0, some = 0;
-      for (std::size_t expert = 0; expert < experts; ++expert) {
-        const double value = values[(step * experts + expert) * count + kind];
-        if (!std::isnan(value)) sum += value, ++some;
-      }
-      means.push_back(sum / some);  // NaN where none has
-    }
-    curves["attention_mass: " + std::string(kinds[kind])] = {
-        {"units", "1"}, {"description", "mean over experts with a load"}, {"median", packed(means)}};
-  }
-}
-
-Json matrix_json(const Shape& shape, const std::vector<double>& steps, const std::vector<double>& values) {
+Json matrix_json(const RecordedShape& shape, const std::vector<double>& steps, const std::vector<double>& values) {
   const std::size_t count = std::min(shape.steps, most_matrix_records);
   std::vector<double> chosen_steps, chosen;
   for (std::size_t i = 0; i < count; ++i) {
@@ -118,12 +38,12 @@ bool is_matrix(const std::string& name) {
 
 void add_variable(const analysis::ResultReader& result, const analysis::VariableInfo& info,
                   const std::vector<double>& steps, Json& record) {
-  Shape shape;
+  RecordedShape shape;
   if (info.name == "step" || info.name == "stage" || !shape_of(info, shape) || shape.steps != steps.size()) return;
   if (shape.more.size() < 2)
     record["curves"][info.name] = curve_json(info, shape, result.values(info.name));
   else if (info.name == "attention_mass" && shape.more.size() == 2)
-    add_mass(shape, result.values(info.name), record["curves"]);
+    add_mass(result, shape, record["curves"]);
   else if (is_matrix(info.name) && shape.more.size() == 2)
     record["matrices"][info.name] = matrix_json(shape, steps, result.values(info.name));
 }
@@ -166,32 +86,42 @@ void add_fitted_part(const analysis::ResultReader& result, bool has_seeds, RunRe
   if (last.reached) record.part = result_curve(result, "step", metric, last.window, seed);
 }
 
-/// T(eps) from the start; of several seeds the median and all of them, a seed that never reaches eps the latest of all.
+/// T(eps) from the start; of several seeds the median and all of them, infinite for one that never reaches eps.
 void add_steps_to_eps(const analysis::ResultReader& result, bool has_seeds, RunRecord& record) {
   if (!result.contains("steps_to_eps/eps") || !result.contains("steps_to_eps/from_start")) return;
-  const std::vector<double> eps = result.values("steps_to_eps/eps"), all = result.values("steps_to_eps/from_start");
+  const std::vector<double> eps = result.values("steps_to_eps/eps");
+  std::vector<double> all = result.values("steps_to_eps/from_start");
   if (all.size() < eps.size() || eps.empty()) return;
   const std::size_t seeds = has_seeds ? all.size() / eps.size() : 1;
-  std::vector<double> lower, upper;
-  const auto reached = [](double steps) { return std::isfinite(steps) ? steps : nan; };
+  std::replace_if(
+      all.begin(), all.end(), [](double steps) { return std::isnan(steps); }, infinity);
+  Spread spread;
   for (std::size_t level = 0; level < eps.size(); ++level) {
     std::vector<double> here;
-    for (std::size_t seed = 0; seed < seeds; ++seed) {
-      const double steps = all[seed * eps.size() + level];
-      here.push_back(std::isnan(steps) ? std::numeric_limits<double>::infinity() : steps);
-    }
-    std::sort(here.begin(), here.end());
-    lower.push_back(reached(here.front()));
-    record.steps_to_eps.push_back(reached(middle(here)));
-    upper.push_back(reached(here.back()));
+    for (std::size_t seed = 0; seed < seeds; ++seed) here.push_back(all[seed * eps.size() + level]);
+    spread.add(std::move(here));
   }
   record.eps = eps;
-  Json& curve = record.json["steps_to_eps"] = {{"eps", packed(eps)}, {"median", packed(record.steps_to_eps)}};
+  record.steps_to_eps = spread.median;
+  Json& curve = record.json["steps_to_eps"] = {{"eps", packed(eps)}, {"median", packed(spread.median)}};
   if (seeds == 1) return;
-  curve["band"] =
-      "all of " + std::to_string(seeds) + " seeds, line: their median, a seed that never reaches eps the latest";
-  curve["lower"] = packed(lower);
-  curve["upper"] = packed(upper);
+  curve["band"] = "all of " + std::to_string(seeds) +
+                  " seeds, open above where one never reaches eps; line: their median, where half of them reach it";
+  curve["lower"] = packed(spread.lower);
+  curve["upper"] = packed(spread.upper);
+}
+
+std::vector<double> steps_of(const analysis::ResultReader& result) {
+  const std::string file = result.file().string();
+  if (!result.contains("step"))
+    throw InputError(file, "step", "no such variable", "a result file with the coordinate step");
+  const std::vector<double> steps = result.values("step");
+  if (steps.empty()) throw InputError(file, "step", "no record", "at least one");
+  const auto bad = std::adjacent_find(steps.begin(), steps.end(), [](double a, double b) { return !(a < b); });
+  if (bad != steps.end())
+    throw InputError(file, "step[" + std::to_string(bad - steps.begin() + 1) + "]",
+                     number_text(bad[1], 12) + " after " + number_text(bad[0], 12), "steps that increase");
+  return steps;
 }
 
 std::string notes_in_words(const std::string& json, const std::string& file) {
@@ -216,10 +146,7 @@ void add_provenance(const analysis::ResultReader& result, Json& record) {
 }  // namespace
 
 RunRecord read_run_record(const analysis::ResultReader& result, RunDetail detail) {
-  if (!result.contains("step"))
-    throw InputError(result.file().string(), "step", "no such variable", "a result file with the coordinate step");
-  const std::vector<double> steps = result.values("step");
-  if (steps.empty()) throw InputError(result.file().string(), "step", "no record", "at least one");
+  const std::vector<double> steps = steps_of(result);
   const std::vector<std::int64_t> seeds = seeds_of(result);
   RunRecord record;
   record.json = {{"label", result.file().stem().string()},
@@ -247,7 +174,7 @@ void fit_laws(RunRecord& record) {
   }
   if (record.eps.empty()) return;
   std::vector<long> steps;
-  for (const double step : record.steps_to_eps) steps.push_back(std::isnan(step) ? -1 : static_cast<long>(step));
+  for (const double step : record.steps_to_eps) steps.push_back(std::isinf(step) ? -1 : static_cast<long>(step));
   const analysis::StepsLaw law = analysis::fit_steps_law(record.eps, steps);
   record.json["steps_law"] = json_from_steps_law(law);
   record.json["steps_law_text"] = steps_law_text(law);

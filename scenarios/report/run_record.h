@@ -24,11 +24,12 @@ constexpr std::size_t most_matrix_records = 60;  ///< evenly chosen by number, t
 /// "steps_to_eps", "settings", "provenance"}, then "law", "law_text", "law_curve", "steps_law", "steps_law_text",
 /// "steps_law_curve"; numbers packed (packed.h). A curve over steps alone has, with seeds, their median and the band of
 /// all seeds; one over steps and one more axis the median and the band of all its entries (and seeds): `band` says
-/// which.
+/// which, and how many have a value. The attention mass is the mean over experts, weighted by load. T(eps) is infinite
+/// where a seed never gets there.
 struct RunRecord {
   Json json;
   std::optional<CurvePart> part;          ///< none: the run ended before its last stage
-  std::vector<double> eps, steps_to_eps;  ///< empty where the file has none; NaN = not reached by half of the seeds
+  std::vector<double> eps, steps_to_eps;  ///< empty where the file has none; infinite: half of the seeds never reach it
 };
 
 /// @throws analysis::FileError, InputError naming what a report needs and the file has not.

@@ -7,6 +7,7 @@ import sys
 
 import h5py
 import numpy as np
+import xarray
 from program import FOLDER, arrays, lemmata, run, run_checks
 
 LOSS_ONLY = {"record.metrics": ["loss"], "data.heldout": 0}
@@ -49,13 +50,14 @@ def test_curves_are_the_files_to_float32():
     spread = record["curves"]["hessian_min"]
     with np.errstate(all="ignore"):
         assert np.array_equal(unpack(spread["lower"]), np.nanmin(found["hessian_min"], 1).astype("f4"), equal_nan=True)
-    assert spread["band"] == "all of 5 by expert, line: their median"
+    assert spread["band"] == "3 to 5 of 5 by expert that have a value, line: their median"
+    assert {int(count) for count in np.isfinite(found["hessian_min"]).sum(1)} == {3, 5}
     matrix = record["matrices"]["routing"]
     assert matrix["shape"] == list(found["routing"].shape[1:]) and matrix["rows"] == "class"
     assert np.array_equal(unpack(matrix["values"]), found["routing"].astype("f4").ravel())
     assert [stage["first"] for stage in record["stages"]] == [0, 30, 60]
     reached, stored = unpack(record["steps_to_eps"]["median"]), found["steps_to_eps/from_start"]
-    assert np.array_equal(np.isnan(reached), stored < 0) and (reached[stored >= 0] == stored[stored >= 0]).all()
+    assert np.array_equal(np.isinf(reached), stored < 0) and (reached[stored >= 0] == stored[stored >= 0]).all()
     assert (stored >= 0).any()
     assert record["settings"]["model"]["experts"] == 5 and record["provenance"]["stop_reason"] == "completed"
 
@@ -74,8 +76,48 @@ def test_seeds_are_median_and_band_of_all():
     steps = np.sort(np.where(stored["steps_to_eps/from_start"] < 0, np.inf, stored["steps_to_eps/from_start"]), 0)
     assert np.isfinite(steps[:, 4]).all() and np.isinf(steps[:, 7]).tolist() == [False, True, True]
     for key, row in (("lower", 0), ("median", 1), ("upper", 2)):
-        assert np.array_equal(np.nan_to_num(unpack(record["steps_to_eps"][key]), nan=np.inf), steps[row]), key
-    assert record["steps_to_eps"]["band"].startswith("all of 3 seeds, line: their median")
+        assert np.array_equal(unpack(record["steps_to_eps"][key]), steps[row]), key
+    assert record["steps_to_eps"]["band"].startswith("all of 3 seeds, open above where one never reaches eps; line: ")
+
+
+def test_attention_mass_is_by_load_and_of_all_seeds():
+    path = run("mass.h5", {"data.heldout": 0, "record.metrics": ["loss", "attention", "routing"]}, "--seeds", "0-2")
+    with h5py.File(path, "r+") as file:  # as if the experts, and the seeds, had learnt to look at different tokens
+        file["attention_mass"][...] *= np.random.default_rng(0).random(file["attention_mass"].shape)
+    found = arrays(path)
+    mass, load = np.nan_to_num(found["attention_mass"]), found["load"][..., None]
+    by_load, alike = (mass * load).sum(2) / load.sum(2), np.nanmean(found["attention_mass"], axis=2)
+    assert np.abs(by_load - alike).max() > 1e-3 and np.abs(by_load[0] - np.median(by_load, 0)).max() > 1e-3
+    curves = data_of(page_of("mass.h5"))["runs"][0]["curves"]
+    for kind, name in enumerate(("class signal", "label signal", "distractor", "noise")):
+        curve = curves[f"attention_mass: {name}"]
+        for key, reduce in (("lower", np.min), ("median", np.median), ("upper", np.max)):
+            assert np.allclose(unpack(curve[key]), reduce(by_load[..., kind], axis=0), rtol=1e-6), (name, key)
+        assert curve["band"] == "all of 3 seeds, line: their median"
+        assert curve["description"] == "mean over experts, weighted by load"
+    run("no_load.h5", {"data.heldout": 0, "record.metrics": ["loss", "attention"]})
+    curve = data_of(page_of("no_load.h5"))["runs"][0]["curves"]["attention_mass: label signal"]
+    alike = np.nanmean(arrays(FOLDER / "no_load.h5")["attention_mass"][..., 1], axis=1)
+    assert np.allclose(unpack(curve["median"]), alike, rtol=1e-6) and "that have a value" in curve["description"]
+
+
+def test_a_band_says_of_how_many_it_is():
+    def band(values):
+        axes = ["seed", "step", "expert"][-values.ndim:]
+        curves = {"loss": (axes[:-1], np.ones(values.shape[:-1])), "few": (axes, values)}
+        xarray.Dataset(curves, {axis: np.arange(size) for axis, size in zip(axes, values.shape)}).to_netcdf(
+            FOLDER / "few.h5", engine="h5netcdf")
+        return data_of(page_of("few.h5"))["runs"][0]["curves"]["few"]["band"]
+    values = np.ones((10, 5))
+    assert band(values) == "all of 5 by expert, line: their median"
+    values[0] = np.nan   # nothing is drawn of this record
+    values[3, 1] = values[7, :3] = np.nan
+    assert band(values) == "2 to 5 of 5 by expert that have a value, line: their median"
+    values[1:, :3], values[1:, 3:] = np.nan, 1
+    assert band(values) == "2 of 5 by expert that have a value, line: their median"
+    values = np.ones((3, 10, 5))
+    values[1, 4:] = values[:2, 8:] = np.nan
+    assert band(values) == "all of 5 by expert, and 1 to 3 of 3 seeds that have a value, line: their median"
 
 
 def test_the_law_is_that_of_fit_and_is_drawn_over_its_window():
@@ -95,6 +137,25 @@ def test_the_law_is_that_of_fit_and_is_drawn_over_its_window():
     assert np.allclose([step[0], step[-1]], fit["window"], rtol=1e-5)
     assert np.allclose(np.log((value[0] - fit["floor"]) / (value[-1] - fit["floor"])) / (step[-1] - step[0]),
                        fit["rate"], rtol=1e-2)
+
+
+def test_the_band_of_a_law_turns_about_the_middle_of_its_window():
+    time, random = np.unique(np.round(10 ** np.linspace(0, 4, 400))), np.random.default_rng(3)
+    noise = np.exp(0.02 * random.standard_normal(len(time)))
+    for name, key, loss in (("exponential", "rate", np.exp(-1e-3 * time)), ("power", "exponent", (time + 5) ** -1.5)):
+        other_tool(FOLDER / f"{name}.h5", step=time, loss=loss * noise)
+        record = data_of(page_of(f"{name}.h5"))["runs"][0]
+        law, drawn = record["law"], record["law_curve"]
+        assert law["law"] == name and law["origin"] == 0 and law["floor"] == 0
+        at = np.log(unpack(drawn["step"]) + law["offset"]) if name == "power" else unpack(drawn["step"]).astype(float)
+        ends = [np.log(end + law["offset"]) if name == "power" else end for end in law["window"]]
+        turned = [law["scale"] * np.exp(-law[key] * sum(ends) / 2 - slope * (at - sum(ends) / 2))
+                  for slope in (law[key], *law["interval"])]
+        for edge, reduce in (("value", lambda lines: lines[0]), ("lower", np.min), ("upper", np.max)):
+            wanted = reduce(turned) if edge == "value" else reduce(turned, axis=0)
+            assert np.allclose(unpack(drawn[edge]), wanted, rtol=1e-5), (name, edge)
+        width = unpack(drawn["upper"]) / unpack(drawn["lower"])
+        assert width[0] > 1.003 < width[-1] and width.min() < 1.0003, (name, width[[0, -1]], width.min())
 
 
 def test_a_file_of_another_tool_and_one_of_joma_are_reported():
@@ -178,6 +239,9 @@ def test_what_is_no_result_is_refused_and_no_page_is_written():
     (FOLDER / "text.h5").write_text("no HDF5")
     other_tool(FOLDER / "no_step.h5", step=np.arange(10), loss=None)
     other_tool(FOLDER / "empty.h5", step=np.arange(0), loss=np.zeros(0))
+    other_tool(FOLDER / "reversed.h5", step=np.arange(10)[::-1])
+    other_tool(FOLDER / "repeated.h5", step=np.array([0, 1, 2, 3, 3, 4, 5, 6, 7, 8]))
+    other_tool(FOLDER / "nan.h5", step=np.array([0, 1, np.nan, 3, 3, 4, 5, 6, 7, 8]))
     other_tool(FOLDER / "other.h5")
     folder = FOLDER / "broken"
     folder.mkdir()
@@ -185,7 +249,9 @@ def test_what_is_no_result_is_refused_and_no_page_is_written():
     (FOLDER / "nothing").mkdir()
     for words, says in ((["text.h5"], "text.h5"), (["no_step.h5"], "loss"), (["empty.h5"], "step"),
                         (["none.h5"], "none.h5"), (["broken"], "X--y.json"), (["nothing"], "no result"),
-                        (["other.h5", "text.h5"], "text.h5")):
+                        (["other.h5", "text.h5"], "text.h5"),
+                        (["reversed.h5"], "reversed.h5: step[1]: found 8 after 9, allowed: steps that increase"),
+                        (["repeated.h5"], "repeated.h5: step[4]: found 3 after 3"), (["nan.h5"], "nan.h5: step[2]")):
         assert says in lemmata("report", *words, "-o", "refused.html", expect=2), words
     assert "-o" in lemmata("report", "other.h5", expect=2)
     assert "other.h5" in lemmata("report", "other.h5", "-o", "other.h5", expect=2)

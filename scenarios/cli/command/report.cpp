@@ -101,17 +101,19 @@ int report(const Arguments& arguments) {
 }  // namespace
 
 Command report_command() {
-  return {"report",
-          "one page with every curve, fitted law, verdict and setting of results and evidence",
-          "FILE.h5|DIR...",
-          1,
-          1000,
-          {out_option("FILE.html", "page to write; opens from disk, asks for nothing from elsewhere"), threads_option(),
-           json_option()},
-          "A folder stands for the results and the evidence in it. All but the loss is of the first 8 runs, "
-          "so that a page of 200 runs stays small.",
-          "lemmata report results results/evidence --out report.html",
-          report};
+  return {
+      "report",
+      "one page with every curve, fitted law, verdict and setting of results and evidence",
+      "FILE.h5|DIR...",
+      1,
+      1000,
+      {out_option("FILE.html", "page to write; opens from disk, asks for nothing from elsewhere"), threads_option(),
+       json_option()},
+      "A folder stands for the results and the evidence in it. Loss, prediction loss, their laws and T(eps) are of all "
+      "runs, settings and provenance of the first 12, everything else of the first 8, so that a page of 200 runs "
+      "stays small.",
+      "lemmata report results results/evidence --out report.html",
+      report};
 }
 
 }  // namespace lemmata::scenarios
