@@ -160,7 +160,9 @@ def draw_curves(axis, group, name, found):
         axis.plot(times[seed][good], values[seed][good], color=colour, lw=width)
         if predicted is not None:
             axis.plot(times[seed][good], predicted[seed][good], "--", color="black", lw=0.6)
-    axis.set(xlabel="steps" if name in ("measured", "loss") else "time", ylabel=label)
+    counted = np.array_equal(times[0], np.arange(len(times[0])))  # of gd; else the flow's own time
+    axis.set(xlabel="step of the last stage [updates]" if name in ("measured", "loss") else
+             "step [updates]" if counted else "time t of the gradient flow [1]", ylabel=label)
     axis.set_title(group.replace("_", " "), fontsize=8, loc="left")
     if log_x:
         axis.set_xscale("log")

@@ -37,11 +37,13 @@ def number(value):
 
 
 def table(head, rows):
-    """Rows of HTML cells."""
-    cells = "".join(f'<th scope="col">{cell}</th>' for cell in head)
-    lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in rows)
-    return (f'<div class="scroll"><table class="plain"><thead><tr>{cells}</tr></thead>'
-            f"<tbody>\n{lines}</tbody></table></div>")
+    """Rows of HTML cells. On a narrow screen they stand below each other, each with the head of its column; what that
+    does to the table's meaning is undone by the roles."""
+    cells = "".join(f'<th scope="col" role="columnheader">{cell}</th>' for cell in head)
+    lines = "".join('<tr role="row">' + "".join(f'<td role="cell" data-head="{html.escape(name)}">{cell}</td>'
+                                                for name, cell in zip(head, row)) + "</tr>\n" for row in rows)
+    return (f'<div class="scroll"><table class="plain" role="table"><thead role="rowgroup"><tr role="row">{cells}</tr>'
+            f'</thead><tbody role="rowgroup">\n{lines}</tbody></table></div>')
 
 
 def verdict(word):
@@ -72,9 +74,10 @@ def formula(claim):
 
 def verdict_rows(claim, evidence):
     rows = []
-    for setting in claim["settings"]:
+    for place, setting in enumerate(claim["settings"]):
         found = evidence.get((claim["name"], setting["name"]), (None, None))[0]
-        row = [text(setting["name"]), verdict(setting["expected"]), setting["cost"]]
+        name = f'<a href="#setting-{place}">{text(setting["name"])}</a>' if found else text(setting["name"])
+        row = [name, verdict(setting["expected"]), setting["cost"]]
         if evidence:
             row[1:1] = [verdict(found["verdict"]) if found else "not run"]
             row += [found["evidence_level"], text(found["reason"]), interval(found)] if found else ["", "", ""]
@@ -102,10 +105,10 @@ def control_list(evidence):
     return f"<ul>{''.join(items)}</ul>" if items else "<p>none</p>"
 
 
-def setting_section(evidence):
+def setting_section(place, evidence):
     judged = [q for q in evidence["quantities"] if q["judged"]]
     other = [q for q in evidence["quantities"] if not q["judged"]]
-    parts = [f"<h3>{text(evidence['setting'])}</h3>",
+    parts = [f"<h3 id=\"setting-{place}\">{text(evidence['setting'])}</h3>",
              f"<p>{verdict(evidence['verdict'])} (expected {evidence['expected']}), {evidence['evidence_level']}, "
              f"{len(evidence['seeds'])} seeds: {text(evidence['reason'])}</p>",
              f"<details><summary>quantities judged: {len(judged)}</summary>{quantity_table(judged)}</details>"]
@@ -122,7 +125,9 @@ def figure(name, alt, caption):
 
 def claim_page(claim, evidence, out):
     """Body of one claim's page; its figures go to `out`."""
-    own = [evidence[claim["name"], s["name"]] for s in claim["settings"] if (claim["name"], s["name"]) in evidence]
+    found = {place: evidence[claim["name"], s["name"]] for place, s in enumerate(claim["settings"])
+             if (claim["name"], s["name"]) in evidence}
+    own = list(found.values())
     head = ["setting", "verdict", "expected", "cost", "evidence", "why", "interval"] if evidence else \
         ["setting", "expected verdict", "cost"]
     parts = [f'<p class="statement">{text(claim["description"])}.</p>',
@@ -141,7 +146,8 @@ def claim_page(claim, evidence, out):
     if curves:
         parts.append(figure(curves.name, f"Curves stored with the evidence of {claim['name']}",
                             "Curves stored with the evidence, up to 10 seeds; dashed: predicted."))
-    return "\n".join([*parts, "<h2>What was measured</h2>", *[setting_section(found) for found, _ in own]])
+    sections = [setting_section(place, one) for place, (one, _) in found.items()]
+    return "\n".join([*parts, "<h2>What was measured</h2>", *sections])
 
 
 def index_page(claims, evidence):

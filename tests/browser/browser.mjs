@@ -35,7 +35,8 @@ async function accessible(page, name) {
 async function looked_at(name, open) {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [1440, 390]) {
-      await check(`${name}, ${colorScheme}, ${width} px: no serious violation of accessibility, nothing wider than the page`, async () => {
+      const what = 'no serious violation of accessibility, nothing wider than the page';
+      await check(`${name}, ${colorScheme}, ${width} px: ${what}`, async () => {
         const page = await open({colorScheme, viewport: {width, height: 900}});
         await page.screenshot({path: path.join(pictures, `${name}_${colorScheme}_${width}.png`), fullPage: true});
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the page');

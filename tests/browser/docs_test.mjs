@@ -1,5 +1,5 @@
-// Pages of the documentation site in a real browser, from file://: formulas typeset, nothing asked for over the network,
-// no sideways overflow on a phone, accessibility.
+// Pages of the documentation site in a real browser, from file://: formulas typeset, nothing asked for over the
+// network, no sideways overflow on a phone, accessibility.
 //   docs_test.mjs SITE NODE_MODULES CHROMIUM PICTURES   (exit 0 or 1); screenshots go to the folder PICTURES
 import assert from 'node:assert/strict';
 import {mkdirSync, readdirSync, readFileSync} from 'node:fs';
@@ -19,7 +19,8 @@ async function opened(name, width, colorScheme) {
   page.on('pageerror', error => faults.push(`${name}: ${error}`));
   page.on('requestfailed', request => faults.push(`${name}: not there: ${request.url()}`));
   page.on('request', request => {
-    if (!request.url().startsWith(`file://${site}/`) && !request.url().startsWith('data:')) faults.push(`${name}: asked for ${request.url()}`);
+    const url = request.url();
+    if (!url.startsWith(`file://${site}/`) && !url.startsWith('data:')) faults.push(`${name}: asked for ${url}`);
   });
   await page.goto(`file://${site}/${name}.html`);
   await page.waitForSelector('html[data-ready=true]', {state: 'attached'});
@@ -40,6 +41,20 @@ for (const [i, name] of kinds.entries()) {
   assert.deepEqual(serious.map(one => `${name}: ${one.id}: ${one.nodes[0].html}`), []);
   console.log(`ok: ${name} at ${width} px, ${scheme}`);
 }
+
+// On a phone the verdicts stand below each other, as wide as the page, the name of the setting a link to what was
+// measured.
+const phone = await opened('claim_J14', 390, 'light');
+const verdicts = phone.locator('h2', {hasText: 'Verdicts'}).locator('~ .scroll').first();
+assert.ok(await verdicts.evaluate(node => node.scrollWidth <= node.clientWidth), 'the verdicts scroll sideways');
+const why = await verdicts.locator('td[data-head=why]').first().boundingBox();
+const link = await verdicts.locator('a').first().boundingBox();
+assert.ok(why.width > 300 && link.x >= 0 && link.x + link.width <= 390, JSON.stringify([why, link]));
+await verdicts.locator('a').nth(1).click();
+assert.ok(await phone.locator('#setting-1').isVisible() && phone.url().endsWith('#setting-1'));
+await verdicts.scrollIntoViewIfNeeded();
+await phone.screenshot({path: path.join(pictures, 'claim_J14_verdicts_390.png'), fullPage: true});
+console.log('ok: verdicts at 390 px');
 
 // On one page the formulas of all claims: typeset as SVG without a TeX error, and what stands there is the formula.
 const page = await opened('claim_J14', 1440, 'light');

@@ -12,7 +12,8 @@ if (execFileSync(program, ['--version'], {encoding: 'utf8'}).includes('built wit
 const folder = mkdtempSync(path.join(tmpdir(), 'lemmata_watch_')), growing = path.join(folder, 'growing.jsonl');
 execFileSync(program, ['run', 'mot/three_stage', ...[0, 1, 2].flatMap(i => ['--set', `stages.${i}.steps=40`]), '--out',
                        path.join(folder, 'finished.h5'), '--quiet']);
-const line = step => JSON.stringify({step, stage: 1, loss: 1 / (1 + step), prediction_loss: step === 3 ? 0 : Math.exp(-step)});
+const line = step => JSON.stringify(
+  {step, stage: 1, loss: 1 / (1 + step), prediction_loss: step === 3 ? 0 : Math.exp(-step)});
 writeFileSync(growing, [0, 1, 2, 3, 4].map(line).join('\n') + '\n');
 
 const server = spawn(program, ['watch', folder, '--serve', '--interval', '0.2']);
@@ -20,12 +21,14 @@ const address = String((await once(server.stdout, 'data'))[0]).trim();
 assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/$/);
 
 async function watching(options) {
-  const page = await opened(address, request => [address, `${address}state.json`].includes(request.url()) || request.url() === 'data:,', options);
+  const allowed = [address, `${address}state.json`, 'data:,'];
+  const page = await opened(address, request => allowed.includes(request.url()), options);
   await page.waitForSelector('canvas');
   return page;
 }
 const section = (page, name) => page.locator('section', {has: page.locator('h2', {hasText: name})});
-// Per column of a canvas the mean height, from the bottom, of what is drawn in the curve's colour; null where nothing is.
+// Per column of a canvas the mean height, from the bottom, of what is drawn in the curve's colour; null where nothing
+// is.
 const drawn = canvas => canvas.evaluate(node => {
   const pen = node.getContext('2d'), {data} = pen.getImageData(0, 0, node.width, node.height);
   const probe = document.createElement('canvas').getContext('2d');
@@ -36,7 +39,9 @@ const drawn = canvas => canvas.evaluate(node => {
     let sum = 0, count = 0;
     for (let y = 0; y < node.height; ++y) {
       const at = 4 * (y * node.width + x);
-      if ([0, 1, 2].every(k => Math.abs(data[at + k] - wanted[k]) < 40) && data[at + 3] > 200) { sum += node.height - y; ++count; }
+      if (![0, 1, 2].every(k => Math.abs(data[at + k] - wanted[k]) < 40) || data[at + 3] <= 200) continue;
+      sum += node.height - y;
+      ++count;
     }
     heights.push(count > 0 ? sum / count : null);
   }
@@ -55,7 +60,7 @@ await check('what it says of a finished and of a growing run', async () => {
   assert.match(await section(page, 'growing').textContent(), /prediction_loss: 1 zero or negative not drawn/);
   assert.equal(await section(page, 'growing').locator('canvas').count(), 2);
 });
-await check('it draws exp(-step) as a straight line on its logarithmic axis, and as a bent one over log steps', async () => {
+await check('it draws exp(-step) as a straight line on its log axis, and as a bent one over log steps', async () => {
   const page = await watching(), canvas = section(page, 'growing').locator('canvas').nth(1);
   const straight = curve_of(await drawn(canvas)), last = straight.length - 1;
   assert.ok(straight.length > 200 && straight[0] - straight[last] > 100, `${straight[0]} to ${straight[last]}`);
@@ -67,7 +72,8 @@ await check('it draws exp(-step) as a straight line on its logarithmic axis, and
   assert.ok(bend(curve_of(await drawn(section(page, 'growing').locator('canvas').nth(1)))) > 10);
 });
 await check('it follows a file that grows, is cut short, and goes', async () => {
-  const page = await watching(), now = text => section(page, 'growing').locator('p', {hasText: text}).waitFor({timeout: 8000});
+  const page = await watching();
+  const now = text => section(page, 'growing').locator('p', {hasText: text}).waitFor({timeout: 8000});
   appendFileSync(growing, [5, 6, 7].map(line).join('\n') + '\n');
   await now('step 7');
   writeFileSync(growing, line(0) + '\n');
@@ -75,7 +81,9 @@ await check('it follows a file that grows, is cut short, and goes', async () => 
   rmSync(growing);
   await section(page, 'growing').waitFor({state: 'detached', timeout: 8000});
 });
-await check('no console error, and nothing asked for but the page and its state', async () => assert.deepEqual(faults, []));
+await check('no console error, and nothing asked for but the page and its state', async () => {
+  assert.deepEqual(faults, []);
+});
 await check('it says that the program has ended', async () => {
   const page = await watching();
   server.kill('SIGINT');

@@ -71,6 +71,11 @@ def test_a_claim_with_evidence_shows_it_and_one_without_says_so(site, evidence):
             assert quantity["what"] in words and f"{quantity['measured']:.6g}" in words
         for control in one["negative_controls"]:
             assert control["what"] in words
+    page = (site / "claim_J14.html").read_text(encoding="utf-8")
+    for place in range(3):   # the name of a setting leads to what was measured of it
+        assert re.search(rf'<td role="cell" data-head="setting"><a href="#setting-{place}">([^<]+)</a>', page)
+        assert f'<h3 id="setting-{place}">' in page
+    assert 'data-head="why"' in page
     assert "1 refuted" in text_of(site / "claims.html")
     assert "from the registry alone" in text_of(site / "claim_M1.html")
     assert (site / "claim_J14.svg").stat().st_size > 5000
@@ -158,6 +163,16 @@ def test_the_filter_changes_comments_only():
 def quantity(criterion, measured, predicted, tolerance, what="seed 0: a number"):
     return {"what": what, "criterion": criterion, "measured": measured, "predicted": predicted, "tolerance": tolerance,
             "judged": True}
+
+
+def test_the_curves_of_a_claim_say_what_they_are_over():
+    values = [[1.0, 0.5, 2.0]]
+    for name, times, wanted in (("entropy", [[0, 1, 2]], "step [updates]"), ("loss", [[0, 4, 9]], "step of the last"),
+                                ("entropy", [[0, 0.25, 1]], "time t of the gradient flow [1]")):
+        figure, axis = claim_figures.plt.subplots()
+        claim_figures.draw_curves(axis, "group", name, (*map(claim_figures.np.array, (times, values)), None))
+        assert axis.get_xlabel().startswith(wanted)
+        claim_figures.plt.close(figure)
 
 
 def test_a_figure_has_each_quantity_on_the_side_where_it_holds():

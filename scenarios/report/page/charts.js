@@ -4,19 +4,22 @@ const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [14, 4], [4, 2], [1, 2], [6, 2, 1, 2]];
 const charts = {};  // what every chart draws, by its id
 
-// Values that an axis cannot show: counted, never moved to its edge.
+// Values that an axis cannot show: counted, never moved to its edge. An infinite edge of a band stays, which is open
+// there, also where the middle, infinite too, is left out (null).
 function shown(curve, logX, logY) {
   let dropped = 0, missing = 0;
   const fits = (x, y) => !(logX && !(x > 0)) && !(logY && !(y > 0));
+  const edge = value => !Number.isNaN(value) && value !== -Infinity && !(logY && !(value > 0)) ? value : null;
   const kept = {x: [], y: [], lower: [], upper: []};
   for (let i = 0; i < curve.x.length; ++i) {
-    const x = curve.x[i], y = curve.y[i];
-    if (!Number.isFinite(x) || !Number.isFinite(y)) { ++missing; continue; }
+    const x = curve.x[i], y = curve.y[i], isThere = Number.isFinite(x) && Number.isFinite(y);
+    const isOpen = Number.isFinite(x) && y === Infinity && curve.lower && Number.isFinite(curve.lower[i]);
+    if (!isThere) ++missing;
+    if (!isThere && !isOpen) continue;
     if (!fits(x, y)) { ++dropped; continue; }
     kept.x.push(x);
-    kept.y.push(y);
+    kept.y.push(isThere ? y : null);
     if (curve.lower) {
-      const edge = value => Number.isFinite(value) && !(logY && !(value > 0)) ? value : null;
       kept.lower.push(edge(curve.lower[i]));
       kept.upper.push(edge(curve.upper[i]));
     }
@@ -24,16 +27,26 @@ function shown(curve, logX, logY) {
   return {...curve, ...kept, lower: curve.lower && kept.lower, upper: curve.lower && kept.upper, dropped, missing};
 }
 
+// The end of the axis, where open bands end: a power of ten, or a little more than the largest value.
+function topOf(spec) {
+  const finite = spec.curves.flatMap(curve => [curve.y, curve.lower ?? [], curve.upper ?? []].flat())
+      .filter(value => value !== null && Number.isFinite(value));
+  const top = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  return spec.logY ? 10 ** Math.ceil(Math.log10(top)) : top + 0.05 * Math.abs(top);
+}
+
 function notes(curves) {
   const list = curves.filter(c => c.dropped > 0)
       .map(c => `${c.label}: ${c.dropped} not drawn, since 0, negative or at step 0 on a log axis`);
-  for (const c of curves) if (c.missing > 0) list.push(`${c.label}: ${c.missing} ${c.absent ?? 'missing or not finite'}`);
+  for (const c of curves)
+    if (c.missing > 0) list.push(`${c.label}: ${c.missing} ${c.absent ?? 'missing or not finite'}`);
   const bands = new Set(curves.filter(c => c.lower && c.band).map(c => c.band));
   for (const band of bands) list.push(`band: ${band}`);
   return list;
 }
 
-// Draws {id, title, xLabel, yLabel, logX, logY, curves: [{label, x, y, lower, upper, band, dash, law}], verticals: [{x, label}]}.
+// Draws {id, title, xLabel, yLabel, logX, logY, curves: [{label, x, y, lower, upper, band, dash, law}],
+// verticals: [{x, label}]}.
 function drawChart(host, spec) {
   const curves = spec.curves.map(curve => shown(curve, spec.logX, spec.logY)).filter(curve => curve.x.length > 0);
   charts[spec.id] = {...spec, curves};
@@ -56,15 +69,18 @@ function colourOf(curve, i) { return curve.law ? ink('--ink') : COLOURS[(curve.c
 function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
 function interactiveChart(body, spec, width) {
-  const series = [{label: spec.xLabel}], bands = [], tables = [];
+  const series = [{label: spec.xLabel}], bands = [], tables = [], top = topOf(spec);
+  const ended = edges => edges.map(value => value === Infinity ? top : value);
   spec.curves.forEach((curve, i) => {
     const colour = colourOf(curve, i), dash = curve.dash ?? DASHES[i % DASHES.length];
     const columns = [curve.x, curve.y];
-    series.push({label: curve.label, stroke: colour, width: 2, dash, spanGaps: true, points: {show: curve.marks === true || curve.x.length < 2, size: 5}});
+    series.push({label: curve.label, stroke: colour, width: 2, dash, spanGaps: true,
+                 points: {show: curve.marks === true || curve.x.length < 2, size: 5}});
     if (curve.lower) {
-      columns.push(curve.upper, curve.lower);
+      columns.push(ended(curve.upper), ended(curve.lower));
       for (const edge of ['upper', 'lower'])
-        series.push({class: 'edge', label: `${curve.label}, ${edge}`, stroke: colour, width: 0.5, spanGaps: true, points: {show: false}});
+        series.push({class: 'edge', label: `${curve.label}, ${edge}`, stroke: colour, width: 0.5, spanGaps: true,
+                     points: {show: false}});
       bands.push({series: [series.length - 2, series.length - 1], fill: colour + '33'});
     }
     tables.push(columns);
@@ -84,6 +100,8 @@ function interactiveChart(body, spec, width) {
   const axis = (label, log) => ({label, stroke: ink('--ink'), grid: {stroke: ink('--line'), width: 0.5},
                                  ticks: {stroke: ink('--line')}, values: named(log)});
   const range = log => log ? {distr: 3, time: false} : {time: false};
+  const isOpen = spec.curves.some(curve => curve.upper?.includes(Infinity));
+  const toTop = isOpen && !spec.logY ? {range: (_, low) => [low, top]} : {};
   const stages = plot => {
     for (const {x, label} of spec.verticals ?? []) {
       if (spec.logX && !(x > 0)) continue;
@@ -104,9 +122,11 @@ function interactiveChart(body, spec, width) {
   };
   const plot = new uPlot({
     width, height: Math.max(260, Math.min(420, width * 0.5)), series, bands,
-    scales: {x: range(spec.logX), y: range(spec.logY)}, axes: [axis(spec.xLabel, spec.logX), {...axis(spec.yLabel, spec.logY), size: 80}],
+    scales: {x: range(spec.logX), y: {...range(spec.logY), ...toTop}},
+    axes: [axis(spec.xLabel, spec.logX), {...axis(spec.yLabel, spec.logY), size: 80}],
     legend: {markers: {width: 2, dash: (_, i) => borderOf(series[i].dash)}}, hooks: {draw: [stages]},
   }, uPlot.join(tables), body);
+  charts[spec.id].plot = plot;
   new ResizeObserver(() => {
     const now = body.clientWidth;
     if (now > 0 && Math.abs(now - plot.width) > 2) plot.setSize({width: now, height: plot.height});
@@ -125,7 +145,8 @@ function svgChart(spec, width) {
     const ticks = Array.from({length: 5}, (_, i) => low + i * (high - low) / 4).map(t => log ? 10 ** t : t);
     return {place, ticks};
   };
-  const x = scale(all('x'), spec.logX, left, width - right), y = scale([...all('y'), ...all('lower'), ...all('upper')], spec.logY, height - bottom, top);
+  const x = scale(all('x'), spec.logX, left, width - right);
+  const y = scale([...all('y'), ...all('lower'), ...all('upper')], spec.logY, height - bottom, top);
   const root = document.createElementNS(svg, 'svg');
   root.setAttribute('viewBox', `0 0 ${width} ${height}`);
   root.setAttribute('width', '100%');
@@ -142,17 +163,19 @@ function svgChart(spec, width) {
   write(spec.yLabel, {x: 12, y: height / 2, 'text-anchor': 'middle', transform: `rotate(-90 12 ${height / 2})`});
   for (const {x: at} of spec.verticals ?? []) {
     if (!(spec.logX && !(at > 0)))
-      add('line', {x1: x.place(at), x2: x.place(at), y1: top, y2: height - bottom, stroke: ink('--soft'), 'stroke-dasharray': 4});
+      add('line', {x1: x.place(at), x2: x.place(at), y1: top, y2: height - bottom, stroke: ink('--soft'),
+                   'stroke-dasharray': 4});
   }
   spec.curves.forEach((curve, i) => {
     const colour = colourOf(curve, i);
-    const point = (key, k) => `${x.place(curve.x[k]).toFixed(1)},${y.place(curve[key][k]).toFixed(1)}`;
+    const heightOf = value => value === Infinity ? top : y.place(value);
+    const point = (key, k) => `${x.place(curve.x[k]).toFixed(1)},${heightOf(curve[key][k]).toFixed(1)}`;
     if (curve.lower) {
       const both = curve.x.map((_, k) => k).filter(k => curve.lower[k] !== null && curve.upper[k] !== null);
-      add('polygon', {points: [...both.map(k => point('upper', k)), ...both.reverse().map(k => point('lower', k))].join(' '),
-                      fill: colour, 'fill-opacity': 0.2});
+      const edges = [...both.map(k => point('upper', k)), ...both.reverse().map(k => point('lower', k))];
+      add('polygon', {points: edges.join(' '), fill: colour, 'fill-opacity': 0.2});
     }
-    add('polyline', {points: curve.x.map((_, k) => point('y', k)).join(' '),
+    add('polyline', {points: curve.x.flatMap((_, k) => curve.y[k] === null ? [] : [point('y', k)]).join(' '),
                      fill: 'none', stroke: colour, 'stroke-width': 2,
                      'stroke-dasharray': (curve.dash ?? DASHES[i % DASHES.length]).join(' ')});
     write(curve.label, {x: left + 10, y: top + 14 * (i + 1), fill: colour});

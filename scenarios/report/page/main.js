@@ -6,8 +6,9 @@
       `${data.runs.length} runs, ${data.claims.length} claims; lemmata ${data.made.version}, ${data.made.written}` +
       (typeof uPlot === 'undefined' ? '. Built without uPlot: the curves are still pictures.' : '');
   if (data.detail_runs < data.runs.length)
-    content.append(make('p', {class: 'note'}, `All but the loss is of the first ${data.detail_runs} runs only, so that the page ` +
-        'stays small.'));
+    content.append(make('p', {class: 'note'}, 'Loss, prediction loss, their laws and T(eps) are of all runs, ' +
+        `settings and provenance of the first ${MOST_COLUMNS}, everything else of the first ${data.detail_runs} runs ` +
+        'only, so that the page stays small.'));
   for (const section of SECTIONS) {
     const made = section.make(data);
     if (made === null) continue;

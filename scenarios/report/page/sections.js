@@ -4,7 +4,8 @@ const SECTIONS = [
   {id: 'verdicts', title: 'Verdicts', make: verdicts},
   {id: 'curves', title: 'Loss', make: lossSection},
   {id: 'steps-to-eps', title: 'Steps to eps', make: stepsSection},
-  {id: 'conflict', title: 'Gradient conflict', make: data => familySection(data, 'conflict', /^conflict_.*_min_cosine$/, false)},
+  {id: 'conflict', title: 'Gradient conflict', make: data => familySection(data, 'conflict',
+      /^conflict_.*_min_cosine$/, false)},
   {id: 'curvature', title: 'Curvature', make: data => familySection(data, 'curvature',
       /^(hessian_min|hessian_max|curvature_over_loss|stable_rank)$/, true)},
   {id: 'attention', title: 'Attention', make: data => familySection(data, 'attention',
@@ -23,20 +24,22 @@ function redraw() { for (const one of redraws) one(); }
 function verdicts(data) {
   if (data.claims.length === 0) return null;
   const unexpected = data.claims.filter(claim => claim.verdict !== claim.expected).length;
+  const opening = i => () => { document.getElementById(`claim-${i}`).open = true; };
   const rows = data.claims.map((claim, i) => [
-    `${claim.id} ${claim.setting}`, make('td', {class: claim.verdict}, claim.verdict), claim.expected ?? '–',
-    claim.evidence_level ?? '–', claim.reason ?? '',
-    make('td', {}, make('a', {href: `#claim-${i}`, onclick: () => { document.getElementById(`claim-${i}`).open = true; }},
-                        'evidence'))]);
+    make('a', {href: `#claim-${i}`, onclick: opening(i)}, `${claim.id} ${claim.setting}`),
+    make('span', {class: claim.verdict}, claim.verdict), claim.expected ?? '–', claim.evidence_level ?? '–',
+    claim.reason ?? '']);
   return [
     make('p', {}, `${data.claims.length - unexpected} of ${data.claims.length} verdicts as expected`),
-    table('Claims, marked where a verdict is not the expected one', ['claim', 'verdict', 'expected', 'evidence level', 'why', ''],
-          rows, i => data.claims[i].verdict !== data.claims[i].expected ? {class: 'unexpected'} : {}),
+    table('Claims, marked where a verdict is not the expected one; the name opens its evidence',
+          ['claim', 'verdict', 'expected', 'evidence level', 'why'], rows,
+          i => data.claims[i].verdict !== data.claims[i].expected ? {class: 'unexpected'} : {}),
     make('h3', {}, 'Evidence'), data.claims.map(evidence)];
 }
 
 function quantities(caption, list) {
-  return table(caption, ['quantity', 'predicted', 'measured', 'tolerance', 'must be', 'decides', 'reason of the tolerance'],
+  return table(caption,
+      ['quantity', 'predicted', 'measured', 'tolerance', 'must be', 'decides', 'reason of the tolerance'],
       (list ?? []).map(q => [q.what, number(q.predicted), number(q.measured), number(q.tolerance),
                              (q.criterion ?? '').replace('_', ' '), q.judged ? 'yes' : 'no', q.reason ?? '']));
 }
@@ -57,7 +60,8 @@ function runPicker(data) {
   const boxes = data.runs.map((run, i) => {
     const box = make('input', {type: 'checkbox', id: `run-${i}`, checked: chosen.has(i)});
     box.addEventListener('change', () => { chosen[box.checked ? 'add' : 'delete'](i); redraw(); });
-    return make('label', {for: `run-${i}`}, box, ` ${run.label}${run.seeds.length ? ` (${run.seeds.length} seeds)` : ''}`);
+    const seeds = run.seeds.length ? ` (${run.seeds.length} seeds)` : '';
+    return make('label', {for: `run-${i}`}, box, ` ${run.label}${seeds}`);
   });
   const all = on => () => {
     data.runs.forEach((_, i) => chosen[on ? 'add' : 'delete'](i));
@@ -104,33 +108,37 @@ function lossSection(data) {
       const curves = curvesOf(data, name);
       data.runs.forEach((run, i) => {
         if (chosen.has(i) && run.law_curve && run.fitted.metric === name)
-          curves.push({label: `${run.label}${run.seeds.length ? `, seed ${run.seeds[0]}` : ''}, fitted ${run.law.law}`, law: true, dash: [2, 3], x: unpack(run.law_curve.step),
-                       y: unpack(run.law_curve.value), lower: unpack(run.law_curve.lower), upper: unpack(run.law_curve.upper),
+          curves.push({label: `${run.label}${run.seeds.length ? `, seed ${run.seeds[0]}` : ''}, fitted ${run.law.law}`,
+                       law: true, dash: [2, 3], x: unpack(run.law_curve.step), y: unpack(run.law_curve.value),
+                       lower: unpack(run.law_curve.lower), upper: unpack(run.law_curve.upper),
                        band: `95 % interval of the ${run.law.law === 'power' ? 'exponent' : 'rate'} of ${run.label}`});
       });
-      drawChart(host, {id: `chart-${name}`, title: `${name} over steps`, xLabel: 'step', yLabel: axisName(data, name), ...view, curves,
-                       verticals: stagesOf(data)});
+      drawChart(host, {id: `chart-${name}`, title: `${name} over steps`, xLabel: 'step', yLabel: axisName(data, name),
+                       ...view, curves, verticals: stagesOf(data)});
     }
   });
+  const windowOf = law => law?.window && law.law !== 'inconclusive' ? law.window.map(number).join(' to ') : '–';
   const laws = data.runs.map(run => [run.label, run.fitted.metric, run.fitted.part, run.law_text ?? '–',
-                                     run.law?.window && run.law.law !== 'inconclusive' ? run.law.window.map(number).join(' to ') : '–']);
+                                     windowOf(run.law)]);
   return [
     runPicker(data),
     make('div', {class: 'tools'},
          toggle('log steps', true, on => { view.logX = on; redraw(); }),
          toggle('log loss', true, on => { view.logY = on; redraw(); })),
     hosts.map(one => one.host),
-    table('Fitted laws of the last stage, 95 % intervals; of several seeds, the first', ['run', 'curve', 'part', 'law', 'window, steps'],
-          laws)];
+    table('Fitted laws of the last stage, 95 % intervals; of several seeds, the first',
+          ['run', 'curve', 'part', 'law', 'window, steps'], laws)];
 }
 
 function stepsSection(data) {
   if (!data.runs.some(run => run.steps_to_eps)) return null;
-  const host = make('div'), view = {logX: true, logY: true}, inverse = packed => unpack(packed).map(eps => 1 / eps);
+  const host = make('div'), view = {logX: true, logY: true};
+  const inverse = packed => unpack(packed).map(eps => 1 / eps);
   const curvesOfRun = (run, i) => {
     const steps = run.steps_to_eps, law = run.steps_law_curve;
     if (!chosen.has(i) || !steps) return [];
-    const points = {label: run.label, colour: i, marks: true, dash: DASHES[i % DASHES.length], absent: 'levels not reached',
+    const points = {label: run.label, colour: i, marks: true, dash: DASHES[i % DASHES.length],
+                    absent: `levels not reached${run.seeds.length > 1 ? ' by half of the seeds' : ''}`,
                     x: inverse(steps.eps), y: unpack(steps.median), lower: steps.lower && unpack(steps.lower),
                     upper: steps.upper && unpack(steps.upper), band: steps.band};
     return !law ? [points] : [points, {
@@ -139,19 +147,23 @@ function stepsSection(data) {
       band: `95 % interval of ${run.steps_law.law === 'log' ? 'b' : 'p'} of ${run.label}`}];
   };
   redraws.push(() => drawChart(host, {
-    id: 'chart-steps-to-eps', title: 'T(eps): first step with prediction_loss <= eps', xLabel: '1/eps', yLabel: 'T(eps), steps',
-    ...view, curves: data.runs.flatMap(curvesOfRun)}));
-  return [make('div', {class: 'tools'}, toggle('log T(eps)', true, on => { view.logY = on; redraw(); })), host, table('Law of T(eps) from the start, 95 % intervals; of several seeds, of their medians', ['run', 'law'],
-                      data.runs.map(run => [run.label, run.steps_law_text ?? '–']))];
+    id: 'chart-steps-to-eps', title: 'T(eps): first step with prediction_loss <= eps', xLabel: '1/eps',
+    yLabel: 'T(eps), steps', ...view, curves: data.runs.flatMap(curvesOfRun)}));
+  return [make('div', {class: 'tools'}, toggle('log T(eps)', true, on => { view.logY = on; redraw(); })), host,
+          table('Law of T(eps) from the start, 95 % intervals; of several seeds, of their medians', ['run', 'law'],
+                data.runs.map(run => [run.label, run.steps_law_text ?? '–']))];
 }
 
 function lawOfSteps(law) {
   const eps = law.floor > 0 ? '(eps - floor)' : 'eps';
-  return law.law === 'log' ? `log law, T = a + ${number(law.b)} ln(1/${eps})` : `power law, T + t0 = a ${eps}^-${number(law.p)}`;
+  return law.law === 'log' ? `log law, T = a + ${number(law.b)} ln(1/${eps})`
+      : `power law, T + t0 = a ${eps}^-${number(law.p)}`;
 }
 
+function namesOf(data) { return [...new Set(data.runs.flatMap(run => Object.keys(run.curves)))].sort(); }
+
 function familySection(data, id, pattern, logY) {
-  const names = [...new Set(data.runs.flatMap(run => Object.keys(run.curves)))].filter(name => pattern.test(name)).sort();
+  const names = namesOf(data).filter(name => pattern.test(name));
   if (names.length === 0) return null;
   const hosts = names.map(name => ({name, host: make('div')}));
   const view = {logX: true, logY};
@@ -168,7 +180,7 @@ function familySection(data, id, pattern, logY) {
 }
 
 function everyCurve(data) {
-  const names = [...new Set(data.runs.flatMap(run => Object.keys(run.curves)))].sort();
+  const names = namesOf(data);
   if (names.length === 0) return null;
   const select = make('select', {id: 'curve-select'}, names.map(name => make('option', {value: name}, name)));
   const host = make('div'), view = {logX: true, logY: false};

@@ -35,8 +35,8 @@ function matrixSection(data) {
   draw();
   slider.value = slider.max;
   draw();
-  return [data.detail_runs < data.runs.length
-              ? make('p', {class: 'note'}, `Of the first ${data.detail_runs} runs only, so that the page stays small.`) : null,
+  const few = `Of the first ${data.detail_runs} runs only, so that the page stays small.`;
+  return [data.detail_runs < data.runs.length ? make('p', {class: 'note'}, few) : null,
           make('div', {class: 'tools'}, make('label', {for: 'matrix-select'}, 'run and table'), select),
           make('div', {class: 'tools'}, make('label', {for: 'matrix-step'}, 'over training'), slider, output), host];
 }
@@ -52,6 +52,7 @@ function flat(value, path = '', into = {}) {
 }
 
 const MOST_COLUMNS = 12;
+const ALWAYS = ['numerical_notes'];  // shown where they are alike in all runs too
 
 function compareTable(caption, rows, runs) {
   const keys = [...new Set(rows.flatMap(row => Object.keys(row)))];
@@ -59,9 +60,11 @@ function compareTable(caption, rows, runs) {
   const order = keys.map((_, i) => i).sort((a, b) => differs[b] - differs[a] || a - b);
   const body = make('div'), view = {all: rows.length === 1};
   const draw = () => {
-    const kept = order.filter(i => view.all || differs[i]);
-    body.replaceChildren(kept.length === 0 ? make('p', {}, 'nothing differs') : table(caption, ['key', ...runs.map(run => run.label)],
-        kept.map(i => [keys[i], ...rows.map(row => row[keys[i]] ?? '–')]), k => differs[kept[k]] ? {class: 'differs'} : {}));
+    const kept = order.filter(i => view.all || differs[i] || ALWAYS.includes(keys[i]));
+    const lines = kept.map(i => [keys[i], ...rows.map(row => row[keys[i]] ?? '–')]);
+    const mark = k => differs[kept[k]] ? {class: 'differs'} : {};
+    body.replaceChildren(lines.length === 0 ? make('p', {}, 'nothing differs')
+        : table(caption, ['key', ...runs.map(run => run.label)], lines, mark));
   };
   draw();
   return [make('div', {class: 'tools'}, toggle('all keys', view.all, on => { view.all = on; draw(); })), body];
@@ -70,12 +73,14 @@ function compareTable(caption, rows, runs) {
 function sideBySide(data, caption, rowOf) {
   if (data.runs.length === 0) return null;
   const runs = data.runs.slice(0, MOST_COLUMNS);
-  return [runs.length < data.runs.length ? make('p', {class: 'note'}, `The first ${runs.length} of ${data.runs.length} runs.`) : null,
+  const few = `The first ${runs.length} of ${data.runs.length} runs.`;
+  return [runs.length < data.runs.length ? make('p', {class: 'note'}, few) : null,
           compareTable(caption, runs.map(rowOf), runs)];
 }
 
 function configuration(data) {
-  return sideBySide(data, 'Settings; what differs between runs is marked and stands first', run => flat(run.settings ?? {}));
+  return sideBySide(data, 'Settings; what differs between runs is marked and stands first',
+                    run => flat(run.settings ?? {}));
 }
 
 function provenance(data) {

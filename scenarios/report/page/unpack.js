@@ -20,13 +20,17 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// A table that on a narrow screen has its cells below each other, each with the head of its column; what that does to
+// its meaning is undone by the roles.
 function table(caption, heads, rows, rowAttributes = () => ({})) {
+  const cell = (content, k) => k === 0 ? make('th', {scope: 'row', role: 'rowheader'}, content)
+      : make('td', {role: 'cell', 'data-head': heads[k]}, content);
   return make('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption},
-      make('table', {}, make('caption', {}, caption),
-          make('thead', {}, make('tr', {}, heads.map(head => make('th', {scope: 'col'}, head)))),
-          make('tbody', {}, rows.map((row, i) => make('tr', rowAttributes(i), row.map((cell, k) =>
-            k === 0 ? make('th', {scope: 'row'}, cell)
-                : cell instanceof HTMLTableCellElement ? cell : make('td', {}, cell)))))));
+      make('table', {role: 'table', class: 'stacked'}, make('caption', {}, caption),
+          make('thead', {role: 'rowgroup'}, make('tr', {role: 'row'},
+              heads.map(head => make('th', {scope: 'col', role: 'columnheader'}, head)))),
+          make('tbody', {role: 'rowgroup'},
+              rows.map((row, i) => make('tr', {role: 'row', ...rowAttributes(i)}, row.map(cell))))));
 }
 
 function number(value) {
