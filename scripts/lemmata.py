@@ -112,6 +112,9 @@ def _read(path, variables, name):
         refuse(f"{path}: run", "a file of many runs, as of `lemmata map`", "the result of one")
     if name is None and "step" not in data.coords:
         refuse(f"{path}: step", "no such coordinate", "a result file, whose records lie along `step`")
+    step = data["step"].values.astype(float) if name is None else np.empty(0)
+    for at in np.flatnonzero(~(np.diff(step) > 0)) + 1:
+        refuse(f"{path}: step[{at}]", f"{step[at]:.12g} after {step[at - 1]:.12g}", "steps that increase")
     _settings(data, path)
     return data
 
@@ -286,16 +289,6 @@ def law_curve(fit, step):
     return floor + fit["scale"] * shape, text + (f", slowest of {fit['terms']}" if fit["terms"] > 1 else "")
 
 
-def steps_law_text(law):
-    """The law of T(eps) for a legend, with the interval of b or p; None: inconclusive."""
-    eps = f"(eps - {law['floor']:.2g})" if law["floor"] else "eps"
-    if law["law"] == "log":
-        return f"log, T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval_text(law)}"
-    if law["law"] == "power":
-        left = f"T {'-' if law['offset'] < 0 else '+'} {abs(law['offset']):.4g}"
-        return f"power, {left} = {law['a']:.4g} {eps}^-p, p = {law['p']:.4g}{interval_text(law)}"
-
-
 def interval_text(law):
     """" [lower, upper]", nothing where they are the same as printed."""
     ends = [f"{end:.4g}" for end in law["interval"] if end is not None]
@@ -377,10 +370,10 @@ def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band=
         from matplotlib.pyplot import subplots  # here, so that reading needs no matplotlib
         axes = subplots(layout="constrained")[1]
     log_x, log_y = scale in ("loglog", "semilogx"), scale in ("loglog", "semilogy")
-    starts, fitted, notes, most, at_zero = {}, [], [], 1, False
+    starts, fitted, notes, most, at_zero, total = {}, [], [], 1, False, 0
     for place, run in enumerate(runs(ds)):
         step, values, stage, seeds = curve(run, y)
-        label, most = label_of(run), max(most, len(seeds))
+        label, most, total = label_of(run), max(most, len(seeds)), total + values.size
         said = shown(label) + (f" ({len(seeds)} seeds)" if len(seeds) > 1 else "")
         zeros, broken = int((values <= 0).sum()) * log_y, int((~np.isfinite(values) & ~np.isnan(stage)).sum())
         counts = ", ".join([f"{zeros} values <= 0"] * bool(zeros) + [f"{broken} not finite"] * bool(broken))
@@ -391,12 +384,14 @@ def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band=
             return np.where(np.isfinite(line) & ((step > 0) | (not log_x)) & ((line > 0) | (not log_y)), line, np.nan)
 
         name = plain(f"{label} {gid}")
+        axes.update_datalim([(at, 1) for at in step[(step > 0) | (not log_x)]], updatey=False)  # all panels alike
         draw_seeds(axes, step, values, keep, place, said, name, band)
         starts.update({at: text for at, text in stage_starts(run, step, stage).items() if at not in starts})
         fitted += [(fit, place, step, keep, name) for fit in fits if fit["run"] == label and fit["y"] == y]
     if most > 1:
         axes.fill_between([], [], [], color="grey", alpha=0.3, linewidth=0, label=f"line: median, band: {band}")
     said = name_of or y.replace("_", " ")
+    say_if_empty(axes, f"none of {total} values is " + ("above 0 and finite" if log_y else "finite"))
     axes.set(xscale="log" if log_x else "linear", yscale="log" if log_y else "linear", xlabel="step [updates]",
              ylabel=f"{said} [{shown(ds[y].attrs.get('units', '1'))}]")
     limits = axes.get_xlim(), axes.get_ylim()  # of the measured curves: neither a law nor a stage stretches them
@@ -412,6 +407,13 @@ def plot_loss(ds, y="prediction_loss", fits=(), axes=None, scale="loglog", band=
     if legend:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), frameon=False, fontsize="small", handlelength=3)
     return axes
+
+
+def say_if_empty(axes, said):
+    """Where no line has a point: words in the middle, and limits that log axes can have."""
+    if not any(np.isfinite(line.get_ydata()).any() for line in axes.lines):
+        axes.set(xlim=(1, 100), ylim=(0.01, 1))
+        axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color="0.35")
 
 
 def draw_fits(axes, fitted):

@@ -4,18 +4,15 @@ A table is {column: numbers} of what is drawn. Figures have no title, labels wit
 ValueError: a file lacks what its figure needs. tests/scripts/plot_test.py compares the tables with the files.
 """
 import math
-import re
 import textwrap
 
 import lemmata
 import matplotlib.pyplot as plt
 import numpy as np
-import xarray
-from lemmata import (COLOURS, label_of, law_style, plain, plot_loss, refuse, runs, said_of, shown, steps_law_text,
+from lemmata import (interval_text, label_of, law_style, plain, plot_loss, refuse, runs, said_of, say_if_empty, shown,
                      style)
 
 GOLDEN = (1 + 5**0.5) / 2
-TOKEN_KINDS = ("class signal", "label signal", "distractor", "noise")
 MOST_FILES, MOST_PANELS = 64, 8
 
 
@@ -94,19 +91,24 @@ def first_of(files, names, why):
         or refuse(f"{files[0]}: {names[0]}", "no such variable", f"a file with {why}")
 
 
-def as_runs(run, curves, y, units="1"):
-    """A Dataset whose runs are the curves {label: DataArray over step (and seed)} of one run, for plot_loss."""
-    joined = xarray.concat([values.reset_coords(drop=True) for values in curves.values()], "run")
-    extra = {"stage": run["stage"].reset_coords(drop=True)} if "stage" in run else {}
-    ds = xarray.Dataset({y: joined.assign_attrs(units=units), **extra}).drop_vars("run", errors="ignore")
-    stages = run.coords["stages"].item() if "stages" in run.coords else run.attrs.get("stages", "[]")
-    return ds.assign_coords(run=list(curves), file=run["file"].item()).assign_attrs(stages=stages)
-
-
 def over_experts(ds, name):
     """ds with the median of a variable over experts or layers, those without a value left out."""
     axes = [axis for axis in ds[name].dims if axis not in ("run", "seed", "step")]
     return ds.assign({name: ds[name].median(axes, keep_attrs=True) if axes else ds[name]})
+
+
+def say_experts(axes, ds, names):
+    """Says in the legend over how many experts the median is: those that have a value, from record to record."""
+    names = [name for name in names if "expert" in ds[name].dims]
+    if not names or ds.sizes["expert"] < 2:
+        return
+    counts = {}
+    for run in runs(ds):
+        here = np.concatenate([run[name].notnull().sum("expert").values.ravel() for name in names])
+        ends = [str(count) for count in (here[here > 0].min(), here.max())]
+        counts[shown(label_of(run))] = " to ".join(dict.fromkeys(ends))
+    said = [count if len(set(counts.values())) == 1 else f"{count} of {label}" for label, count in counts.items()]
+    axes.plot([], [], " ", label="median over the experts that have a value: " + ", ".join(dict.fromkeys(said)))
 
 
 def loss(files, page):
@@ -120,45 +122,69 @@ def loss(files, page):
 
 def steps_to_eps(files, page):
     """T(eps) from the start at the levels 10^(-k/10); of several seeds the median and the 95 % of seeds as order
-    statistics, where a seed that does not reach a level counts as later than all others."""
+    statistics, where a seed that does not reach a level counts as later than all others: infinite, so that the band is
+    open above where it reaches that far."""
     ds = opened(files, ["prediction_loss"], "a prediction loss")
     steps = lemmata.steps_to_eps(ds, 10.0 ** (-np.arange(301) / 10))
     steps = steps if "seed" in steps.dims else steps.expand_dims("seed", 1)
     last = int(np.flatnonzero(steps.notnull().any(["run", "seed"]))[-1:].sum()) + 1
-    inverse, most = 1 / steps["eps"].values, 1
+    inverse, bands = 1 / steps["eps"].values, {}
     figure, (axes,) = page.panels(1)
     for place, run in enumerate(runs(ds)):
         times = steps.isel(run=place).transpose("seed", "eps").values
         if steps.sizes["seed"] > 1:  # a seed that the run does not have is not one that never gets there
             times = times[run["prediction_loss"].notnull().any("step").values]
-        most, label, name = max(most, len(times)), shown(label_of(run)), plain(label_of(run))
-        ranked = {end: np.quantile(np.where(np.isnan(times), np.inf, times), q, axis=0, method="inverted_cdf")
-                  for end, q in (("", 0.5), ("_low", 0.025), ("_high", 0.975))}
-        drawn = {end: np.where(np.isfinite(line) & (line > 0), line, np.nan)[:last] for end, line in ranked.items()}
-        zeros, middle = int((ranked[""] == 0).sum()), ranked[""]
-        said = label + (f" ({len(times)} seeds)" if len(times) > 1 else "")
         exact = steps.exact.isel(run=place) if "run" in steps.exact.dims else steps.exact
-        said += "" if exact.all() else ", at recorded steps only"
-        look = {**style(place), "marker": "osD^vP*X"[place % 8], "markersize": 2.5, "markevery": 5}
-        axes.plot(inverse[:last], drawn[""], **look, label=said, gid=name)
-        for end in ("_low", "_high") if len(times) > 1 else ():
-            axes.plot(inverse[:last], drawn[end], color=style(place)["color"], linewidth=0.4, gid=name + end)
-        if len(times) > 1:
-            axes.fill_between(inverse[:last], drawn["_low"], drawn["_high"], color=style(place)["color"], alpha=0.2,
-                              linewidth=0)
-        if zeros:
-            axes.plot([], [], " ", label=f"not drawn: {zeros} levels that {label} has from step 0 on")
-        if np.isinf(middle).any():
-            first, end = int(np.argmax(np.isinf(middle))), int(lemmata.curve(run)[0][-1])
-            axes.plot(inverse[first], end, marker="osD^vP*X"[place % 8], markersize=5, color=style(place)["color"],
-                      markerfacecolor="white", linestyle="", gid=f"{name}_not_reached",
-                      label=f"{label}: eps <= {1 / inverse[first]:.2g} not reached in {end} updates")
-        draw_steps_laws(axes, place, label, name, inverse[:last], lemmata.laws(run))
-    if most > 1:
-        axes.fill_between([], [], [], color="grey", alpha=0.3, linewidth=0, label="line: median, band: 95 % of seeds")
+        ranked = draw_steps(axes, place, run, times, bool(exact.all()), inverse, last)
+        bands |= {place: ranked} if len(times) > 1 else {}
+        draw_steps_laws(axes, place, shown(label_of(run)), plain(label_of(run)), inverse[:last], lemmata.laws(run))
+    say_if_empty(axes, "no level of eps is reached after step 0")
     axes.set(xscale="log", yscale="log", xlabel="1 / eps [1]", ylabel="T(eps) [updates]")
+    top = axes.get_ylim()[1]
+    for place, (low, high) in bands.items():
+        axes.fill_between(inverse[:last], np.where(low > 0, low, np.nan), np.where(np.isinf(high), top, high),
+                          where=np.isfinite(low), color=style(place)["color"], alpha=0.2, linewidth=0)
+    if bands:
+        is_open = any(np.isinf(high[np.isfinite(low)]).any() for low, high in bands.values())
+        axes.fill_between([], [], [], color="grey", alpha=0.3, linewidth=0, label="line: median, band: 95 % of seeds" +
+                          (", open above where a seed never gets there" if is_open else ""))
+        axes.set_ylim(top=top)
     page.legend(figure, [axes])
     return figure, table_of(figure, "one_over_eps")
+
+
+def draw_steps(axes, place, run, times, exact, inverse, last):
+    """Draws T(eps) of one run, (seed, eps), up to the last level; (low, high) of its seeds, infinite: not reached."""
+    label, name = shown(label_of(run)), plain(label_of(run))
+    ranked = {end: np.quantile(np.where(np.isnan(times), np.inf, times), q, axis=0, method="inverted_cdf")
+              for end, q in (("", 0.5), ("_low", 0.025), ("_high", 0.975))}
+    drawn = {end: np.where(np.isfinite(line) & (line > 0), line, np.nan)[:last] for end, line in ranked.items()}
+    said = label + (f" ({len(times)} seeds)" if len(times) > 1 else "") + ("" if exact else ", at recorded steps only")
+    marker = "osD^vP*X"[place % 8]
+    axes.plot(inverse[:last], drawn[""], **{**style(place), "marker": marker, "markersize": 2.5, "markevery": 5},
+              label=said, gid=name)
+    for end in ("_low", "_high") if len(times) > 1 else ():
+        axes.plot(inverse[:last], drawn[end], color=style(place)["color"], linewidth=0.4, gid=name + end)
+    zeros, never = int((ranked[""] == 0).sum()), np.isinf(ranked[""])
+    if zeros:
+        axes.plot([], [], " ", label=f"not drawn: {zeros} levels that {label} has from step 0 on")
+    if never.any():
+        first, end = int(np.argmax(never)), int(lemmata.curve(run)[0][-1])
+        half = " by half of the seeds" if len(times) > 1 else ""
+        axes.plot(inverse[first], end, marker=marker, markersize=5, color=style(place)["color"],
+                  markerfacecolor="white", linestyle="", gid=f"{name}_not_reached",
+                  label=f"{label}: eps <= {1 / inverse[first]:.2g} not reached{half} in {end} updates")
+    return ranked["_low"][:last], ranked["_high"][:last]
+
+
+def steps_law_text(law):
+    """The law of T(eps) for a legend, with the interval of b or p; None: inconclusive."""
+    eps = f"(eps - {law['floor']:.2g})" if law["floor"] else "eps"
+    if law["law"] == "log":
+        return f"log, T = {law['a']:.4g} + b ln(1/{eps}), b = {law['b']:.4g}{interval_text(law)}"
+    if law["law"] == "power":
+        left = f"T {'-' if law['offset'] < 0 else '+'} {abs(law['offset']):.4g}"
+        return f"power, {left} = {law['a']:.4g} {eps}^-p, p = {law['p']:.4g}{interval_text(law)}"
 
 
 def draw_steps_laws(axes, place, label, name, inverse, fits):
@@ -215,8 +241,7 @@ def by_panels(files, page, panels, why, scale="semilogx"):
     figure, drawn = page.panels(len(panels))
     for axes, (name, (said, short)) in zip(drawn, panels.items()):
         plot_loss(over_experts(ds, name), name, axes=axes, scale=scale, legend=False, gid=short, name_of=said)
-    if "expert" in ds.dims and ds.sizes["expert"] > 1:
-        drawn[0].plot([], [], " ", label="median over experts")
+    say_experts(drawn[0], ds, panels)
     page.legend(figure, drawn)
     return figure, table_of(figure, "step")
 
@@ -234,57 +259,3 @@ def curvature(files, page):
     panels = {"hessian_min": (r"$\lambda_{\min}$", "lambda_min"), "hessian_max": (r"$\lambda_{\max}$", "lambda_max"),
               "curvature_over_loss": (r"$\lambda_{\min}$ / loss", "lambda_over_loss")}
     return by_panels(files, page, panels, "the record group curvature", "loglog")
-
-
-def attention(files, page):
-    """By token kind, the mean over experts by load; of a reduced model by component, eight of them at most."""
-    if len(files) > MOST_PANELS:
-        refuse("FILE", f"{len(files)} files", f"at most {MOST_PANELS}, a panel each")
-    name = first_of(files, ("attention_mass", "attention"), "the record group attention")
-    ds = opened(files, [name], "the record group attention")
-    weight = lemmata.open(files, ["load"])["load"] if "load" in lemmata.contents(files[0])[0] else None
-    figure, panels = page.panels(ds.sizes["run"])
-    for place, (axes, run) in enumerate(zip(panels, runs(ds))):
-        mass, axis = run[name], "token_kind" if name == "attention_mass" else "component"
-        if axis not in mass.dims:
-            refuse(f"{run['file'].item()}: {name}", f"axes {mass.dims}", f"an axis {axis}")
-        if "expert" in mass.dims:
-            load = xarray.ones_like(mass) if weight is None else weight.isel(run=place).fillna(0)
-            mass = mass.weighted(load).mean("expert")
-        mass = mass.where(mass.notnull().any(axis))
-        chosen = range(mass.sizes[axis])
-        if axis == "component":  # spread over the attention at the end
-            end = mass.median("seed").values if "seed" in mass.dims else mass.transpose("step", axis).values
-            order = np.argsort(end[-1])
-            chosen = order[np.unique(np.linspace(0, len(order) - 1, min(8, len(order))).round().astype(int))]
-        curves = {TOKEN_KINDS[k] if axis == "token_kind" and k < 4 else f"{axis} {k}": mass.isel({axis: k})
-                  for k in chosen}
-        plot_loss(as_runs(run, curves, "attention"), "attention", axes=axes, scale="semilogx", legend=False,
-                  gid=label_of(run) if len(panels) > 1 else "")
-        if len(panels) > 1:  # how many seeds stands in the title, so that all panels share one legend
-            seeds = {text[text.index(" ("):] for text in axes.get_legend_handles_labels()[1] if " seeds)" in text}
-            for line in axes.lines:
-                line.set_label(re.sub(r" \(\d+ seeds\)$", "", line.get_label()))
-            axes.set_title("\n".join(textwrap.wrap(shown(label_of(run)) + "".join(seeds), 45)), pad=12)
-    page.legend(figure, panels)
-    return figure, table_of(figure, "step")
-
-
-def entropy(files, page):
-    """The entropy of attention: the median over experts, or one curve for each layer."""
-    name = first_of(files, ("entropy", "attention_entropy"), "an entropy of attention")
-    ds = opened(files, [name], "an entropy of attention")
-    figure, (axes,) = page.panels(1)
-    curves = {}
-    if "layer" in ds[name].dims:
-        if ds.sizes["run"] > 1:
-            refuse("FILE", f"{len(files)} files", "one file of a model with layers")
-        run = runs(ds)[0]
-        curves = {f"{label_of(run)}, layer {k}": run[name].isel(layer=k) for k in range(ds.sizes["layer"])}
-        ds = as_runs(run, curves, name, "nat")
-    else:
-        ds = over_experts(ds, name)
-    plot_loss(ds, name, axes=axes, scale="semilogx", legend=False, name_of="entropy of attention")
-    axes.plot([], [], " ", label="median over experts") if "expert" in ds.dims else None
-    page.legend(figure, [axes])
-    return figure, table_of(figure, "step")

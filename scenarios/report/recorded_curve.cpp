@@ -108,7 +108,7 @@ void add_mass(const analysis::ResultReader& result, const RecordedShape& shape, 
   const std::vector<double> values = result.values("attention_mass"), load = loads(result, shape, by_load);
   analysis::VariableInfo info;
   info.units = "1";
-  info.description = by_load ? "mean over experts, weighted by load" : "mean over experts that have a value";
+  info.description = by_load ? "mean over experts, weighted by load" : "mean over experts, of those that have a value";
   RecordedShape one;
   one.seeds = shape.seeds;
   one.steps = shape.steps;

@@ -13,8 +13,8 @@ const short = [0, 1, 2].flatMap(i => ['--set', `stages.${i}.steps=40`]);
 
 lemmata('run', 'mot/three_stage', ...short, '--set', 'record.every=10', '--out', 'one.h5', '--quiet');
 // Of four experts all three seeds get to some levels of eps, two, one and none to smaller ones.
-lemmata('run', 'mot/three_stage', ...short.slice(0, 4), '--set', 'stages.2.steps=25', '--set', 'model.experts=4', '--seeds',
-        '0-2', '--out', 'seeds.h5', '--quiet');
+lemmata('run', 'mot/three_stage', ...short.slice(0, 4), '--set', 'stages.2.steps=25', '--set', 'model.experts=4',
+        '--seeds', '0-2', '--out', 'seeds.h5', '--quiet');
 mkdirSync(path.join(folder, 'evidence'));
 const claim = (id, verdict, expected) => ({
   id, setting: 'a <b>bold</b> setting', verdict, expected, evidence_level: 'numerical', reason: 'because',

@@ -8,7 +8,10 @@ import pytest
 import xarray
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "scripts"))
+import plot  # noqa: E402
+import plot_figures  # noqa: E402
 import plot_law_map  # noqa: E402
+import plot_theory  # noqa: E402
 
 AXES = {
     "model": "mot single_h1",
@@ -41,6 +44,29 @@ def write_map(path, runs):
         data[name] = (("run", "step"), curve)
     xarray.Dataset(data, coords={"step": step}).to_netcdf(path, engine="h5netcdf")
     return path
+
+
+@pytest.mark.parametrize("width", [3.25, 6.75])
+def test_the_whole_map_fits_a_page_and_is_legible(tmp_path, monkeypatch, width):
+    """8 models, 5 losses and 13 rows as of the shipped map: at most 9 in, letters of 4 pt, names not upon another."""
+    monkeypatch.setitem(AXES, "model", "mot single_h1 single_h2 single_h8 two_head_relu shared_attention dense none")
+    monkeypatch.setitem(AXES, "loss", "logistic exponential squared squared_hinge logistic_l2")
+    monkeypatch.setitem(AXES, "optimizer", " ".join(f"gd_inverse_smoothness_{k}" for k in range(13)))
+    path = write_map(tmp_path / "m.h5", [(k % 8, True, k % 5, 0.0) for k in range(40)])
+    with xarray.open_dataset(path, engine="h5netcdf") as file:
+        whole = file.load()
+    whole["optimizer"][:], whole["loss"][:] = np.arange(40) % 13, np.arange(40) % 5
+    whole.to_netcdf(tmp_path / "whole.h5", engine="h5netcdf")
+    with plot_law_map.plt.rc_context(plot.PAPER):
+        figure = plot_theory.law_map([str(tmp_path / "whole.h5")], plot_figures.Page(width))[0]
+        plot_figures.settle(figure)
+        texts = [text for axis in figure.axes for text in (*axis.texts, *axis.get_yticklabels()) if text.get_text()]
+        boxes = [[text.get_window_extent() for text in axis.get_yticklabels()] for axis in figure.axes]
+        sizes = [text.get_fontsize() for text in texts]
+    plot_law_map.plt.close(figure)
+    assert figure.get_size_inches()[0] == width and figure.get_size_inches()[1] <= 9
+    assert len(texts) > 60 and min(sizes) >= 4, (len(texts), min(sizes))
+    assert not any(above.overlaps(below) for names in boxes for above, below in zip(names, names[1:]))
 
 
 @pytest.mark.parametrize(
