@@ -62,13 +62,13 @@ PlotRange range_of(std::span<const double> x, std::span<const double> y) {
 }
 
 std::vector<std::string> braille_curve(std::span<const double> x, std::span<const double> y, const PlotRange& range,
-                                       int columns, int rows) {
+                                       int columns, int rows, bool joined) {
   BraillePlot plot(columns, rows);
   int before_x = 0, before_y = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const int dot_x = place(x[i], range.x_low, range.x_high, plot.width());
     const int dot_y = plot.height() - 1 - place(y[i], range.y_low, range.y_high, plot.height());
-    if (i == 0)
+    if (i == 0 || !joined)
       plot.dot(dot_x, dot_y);
     else
       plot.line(before_x, before_y, dot_x, dot_y);

@@ -34,8 +34,9 @@ struct PlotRange {
 /// @param x, y  equally long, y as log10, finite; no points: the range of a default PlotRange.
 PlotRange range_of(std::span<const double> x, std::span<const double> y);
 
-/// The points joined by lines, on a picture of columns x rows characters. x_low is the left, y_low the lowest dot.
+/// The points, joined by lines or each by itself, on a picture of columns x rows characters. x_low is the left, y_low
+/// the lowest dot.
 std::vector<std::string> braille_curve(std::span<const double> x, std::span<const double> y, const PlotRange& range,
-                                       int columns, int rows);
+                                       int columns, int rows, bool joined = true);
 
 }  // namespace lemmata::scenarios

@@ -77,8 +77,10 @@ Lines plot_lines(const RunSnapshot& run, const RunSnapshot::Curve& curve, int wi
   }
   const PlotRange range = range_of(x, y);
   const int columns = std::max(1, width - label_width - 2);
-  const Lines picture = braille_curve(x, y, range, columns, rows);
-  Lines lines = {std::string(label_width, ' ') + printable(curve.metric) + ", log axis"};
+  const bool by_seed = run.axis == "seed";  // the ends of runs that have nothing to do with each other
+  const Lines picture = braille_curve(x, y, range, columns, rows, !by_seed);
+  Lines lines = {std::string(label_width, ' ') + printable(curve.metric) + (by_seed ? " at the end, by seed" : "") +
+                 ", log axis"};
   for (int row = 0; row < rows; ++row) {
     const bool is_labelled = !x.empty() && (row == 0 || row == rows - 1 || (rows >= 5 && row == rows / 2));
     const double share = rows == 1 ? 0 : static_cast<double>(row) / (rows - 1);
@@ -90,7 +92,8 @@ Lines plot_lines(const RunSnapshot& run, const RunSnapshot::Curve& curve, int wi
     lines.push_back(std::string(label_width, ' ') + "no value above zero");
     return lines;
   }
-  const std::string first = run.axis + " " + number_text(x.front(), 12), last = number_text(x.back(), 12);
+  const auto [least, most] = std::minmax_element(x.begin(), x.end());  // seeds end in any order
+  const std::string first = run.axis + " " + number_text(*least, 12), last = number_text(*most, 12);
   lines.push_back(std::string(label_width, ' ') + padded(first, columns + 1 - width_of(last)) + last);
   return lines;
 }
@@ -120,7 +123,7 @@ Lines head_lines(const RunSnapshot& run, int width) {
   std::vector<std::string> words = {printable(run.file.filename().string()), state_text(run)};
   if (!run.stage.empty()) words.push_back("stage " + printable(run.stage));
   if (run.step && run.axis == "step") words.push_back("step " + number_text(*run.step, 12));
-  if (run.axis == "record") words.push_back(std::to_string(run.records) + " records");
+  if (run.axis != "step") words.push_back(std::to_string(run.records) + " " + run.axis + "s");
   if (run.rate) words.push_back(number_text(*run.rate, 3) + " " + run.axis + "s/s");
   if (run.remaining) words.push_back(duration_text(*run.remaining) + " left");
   if (run.wall_time)

@@ -90,7 +90,11 @@ void WatchedRun::take(std::string_view line) {
   }
   const double step = number_of(*record, "step");
   const bool has_step = std::abs(step) <= largest_step;
-  if (records_ == 0) by_step_ = has_step;
+  const double seed = number_of(*record, "seed");
+  if (records_ == 0) {
+    by_step_ = has_step;
+    by_seed_ = !has_step && !std::isnan(seed);
+  }
   if (by_step_ && !has_step) {
     ++without_step_;
     return;
@@ -104,7 +108,7 @@ void WatchedRun::take(std::string_view line) {
   for (std::size_t i = 0; i < curves_.size(); ++i) {
     const auto is_metric = [&](const auto& number) { return number.first == plan_.metrics[i]; };
     const auto found = std::find_if(record->begin(), record->end(), is_metric);
-    if (found != record->end()) curves_[i].add(step_, found->second);
+    if (found != record->end()) curves_[i].add(by_seed_ ? seed : step_, found->second);
   }
   const double stage = number_of(*record, "stage");
   stage_ = stage >= 1 && stage <= 1e6 ? stage : 0;
@@ -169,7 +173,7 @@ RunSnapshot WatchedRun::snapshot(double now) const {
   shown.too_long = follower_.too_long();
   shown.torn = follower_.torn() > 0;
   shown.last = last_;
-  shown.axis = by_step_ ? "step" : "record";
+  shown.axis = by_step_ ? "step" : by_seed_ ? "seed" : "record";
   for (std::size_t i = 0; i < curves_.size(); ++i)
     shown.curves.push_back({plan_.metrics[i], curves_[i].points(), curves_[i].kept_or_thinned(),
                             curves_[i].not_positive(), curves_[i].not_finite()});

@@ -21,7 +21,7 @@ struct WatchPlan {
 struct RunSnapshot {
   struct Curve {
     std::string metric;
-    std::vector<LiveCurve::Point> points;   ///< thinned; x is the step, or the number of the record
+    std::vector<LiveCurve::Point> points;   ///< thinned; x as `axis` says
     long count = 0;                         ///< before thinning
     long not_positive = 0, not_finite = 0;  ///< left out, since the axis is logarithmic
   };
@@ -29,7 +29,7 @@ struct RunSnapshot {
   std::string state;                       ///< "absent", "growing", "silent" or "finished"
   std::optional<std::string> stop_reason;  ///< of a finished run that says it
   std::string stage;                       ///< number, and with x.metrics.json name; empty: not in the lines
-  std::string axis = "step";               ///< or "record", of lines without `step`
+  std::string axis = "step";  ///< or, of lines without `step`: "seed", where the first has one; "record", its number
   long records = 0;
   /// Last step; per second; s since 1970 - last change; s that the file was watched; of a finished run; till the end.
   std::optional<double> step, rate, silent, watched, wall_time, remaining;
@@ -71,7 +71,7 @@ class WatchedRun {
   std::deque<Moment> moments_;  ///< last changes of the file, for the rate
   double since_ = 0, modified_ = 0, step_ = 0, stage_ = 0;
   long records_ = 0, not_json_ = 0, without_step_ = 0, restarts_ = 0;
-  bool by_step_ = true, present_ = false, finished_ = false;
+  bool by_step_ = true, by_seed_ = false, present_ = false, finished_ = false;
   // What x.metrics.json said, and which one that was.
   std::int64_t metrics_size_ = -1;
   double metrics_time_ = 0;

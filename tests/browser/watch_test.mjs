@@ -16,6 +16,9 @@ const line = step => JSON.stringify(
   {step, stage: 1, loss: 1 / (1 + step), prediction_loss: step === 3 ? 0 : Math.exp(-step)});
 writeFileSync(growing, [0, 1, 2, 3, 4].map(line).join('\n') + '\n');
 
+writeFileSync(path.join(folder, 'seeds.jsonl'), [[4, 1e-3], [0, 1], [2, 1e-2]].map(([seed, loss]) =>
+  JSON.stringify({seed, steps: 9, loss, prediction_loss: loss, stop_reason: 'completed'}) + '\n').join(''));
+
 const server = spawn(program, ['watch', folder, '--serve', '--interval', '0.2']);
 const address = String((await once(server.stdout, 'data'))[0]).trim();
 assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/$/);
@@ -70,6 +73,13 @@ await check('it draws exp(-step) as a straight line on its log axis, and as a be
   assert.equal(await page.evaluate(() => document.activeElement.id), 'log_step');
   await page.keyboard.press('Space');
   assert.ok(bend(curve_of(await drawn(section(page, 'growing').locator('canvas').nth(1)))) > 10);
+});
+await check('the ends of several seeds are dots that no line joins', async () => {
+  const page = await watching(), canvas = section(page, 'seeds').locator('canvas').first();
+  assert.match(await canvas.getAttribute('aria-label'), /^loss at the end, by seed/);
+  assert.match(await section(page, 'seeds').textContent(), /3 seeds/);
+  const heights = await drawn(canvas), filled = heights.filter((height, i) => height !== null && !(heights[i - 1] > 0));
+  assert.equal(filled.length, 3, 'three dots, nothing between them');
 });
 await check('it follows a file that grows, is cut short, and goes', async () => {
   const page = await watching();

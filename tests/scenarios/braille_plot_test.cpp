@@ -52,6 +52,12 @@ TEST_CASE("braille: a step down in the middle is drawn without a gap") {
   CHECK(braille_curve(x, y, range_of(x, y), 2, 1) == Lines{"\u2819\u28C4"});
 }
 
+TEST_CASE("braille: points that are not joined stand by themselves") {
+  // Dots (0,0) (1,0) at the top, (2,3) (3,3) at the bottom: 1 + 8 = 09, 40 + 80 = C0.
+  const double x[] = {0, 1, 2, 3}, y[] = {3, 3, 0, 0};
+  CHECK(braille_curve(x, y, range_of(x, y), 2, 1, false) == Lines{"\u2809\u28C0"});
+}
+
 TEST_CASE("braille: one point stands in the middle, a constant curve halfway up; nothing is an empty picture") {
   const double x[] = {7}, y[] = {-3};
   CHECK(braille_curve(x, y, range_of(x, y), 1, 1) == Lines{"\u2810"});  // lround(.5) = 1: right, second from the top

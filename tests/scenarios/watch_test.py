@@ -110,6 +110,16 @@ def test_one_look_at_a_run_that_ended_says_what_its_files_say():
     assert [curve["metric"] for curve in chosen] == ["error", "loss", "none"] and chosen[2]["count"] == 0, chosen
 
 
+def test_the_ends_of_several_seeds_are_points_over_the_seed():
+    path = run("several.h5", {"record.metrics": ["loss"]}, "--seeds", "3-5")
+    shown = snapshot(path.with_suffix(".jsonl"))["runs"][0]
+    lines = [json.loads(line) for line in path.with_suffix(".jsonl").read_text().splitlines()]
+    assert shown["axis"] == "seed" and shown["records"] == 3, shown
+    assert shown["curves"][0]["x"] == [line["seed"] for line in lines]
+    text = lemmata("watch", path.with_suffix(".jsonl"))
+    assert "3 seeds" in text and "loss at the end, by seed, log axis" in text, text
+
+
 def test_a_living_run_is_watched_and_not_disturbed():
     view = View("living.jsonl")
     view.shows("waiting for this file")

@@ -45,6 +45,21 @@ TEST_CASE("view: one curve of slope -1 per step, 12 characters wide: the diagona
   CHECK(size_of(text).first <= 12);
 }
 
+TEST_CASE("view: the ends of several seeds are points over the seed, from the least to the largest") {
+  RunSnapshot run = falling("x.jsonl");
+  run.axis = "seed";
+  run.curves[0].points = {{7, 1}, {2, 0.001}, {5, 0.1}};  // in the order in which they ended
+  const std::string text = watch_text({"x.jsonl", false, {run}, 0, 0}, {60, 0});
+  CHECK(has(text, "        loss at the end, by seed, log axis\n"));
+  CHECK(has(text, "4 seeds  2 seeds/s"));
+  CHECK(has(text, "        seed 2 "));
+  CHECK(has(text, " 7\n"));
+  long drawn = 0;  // U+2801 to U+28FF: a character with a dot
+  for (std::size_t i = 0; i + 2 < text.size(); ++i)
+    drawn += text[i] == '\xE2' && (text[i + 1] & 0xFC) == 0xA0 && text.substr(i + 1, 2) != "\xA0\x80" ? 1 : 0;
+  CHECK(drawn == 3);
+}
+
 TEST_CASE("view: state, stage, step, rate, times, last numbers and what is not there, in words") {
   RunSnapshot run = falling("x.jsonl");
   run.remaining = 200;

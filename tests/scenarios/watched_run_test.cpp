@@ -151,12 +151,21 @@ TEST_CASE("run: garbage, lines without step and zeros are counted; a run that be
   CHECK(watched.look(1002).not_json == 0);
 }
 
-TEST_CASE(
-    "run: lines without step, as of several seeds, count their records; at most 64 numbers of the last are kept") {
+TEST_CASE("run: lines with a seed in place of a step, as several seeds write, stand over the seed") {
   Watched watched;
-  std::string line = "{\"seed\":0,\"loss\":1";
+  watched.append("{\"seed\":7,\"loss\":1}\n{\"seed\":3,\"loss\":2}\n{\"loss\":2}\n", 1000);
+  const RunSnapshot shown = watched.look(1000);
+  CHECK(shown.axis == "seed");
+  CHECK(shown.records == 3);
+  CHECK(shown.curves.at(0).points == std::vector<LiveCurve::Point>{{7, 1}, {3, 2}});
+  CHECK(shown.curves.at(0).not_finite == 1);
+}
+
+TEST_CASE("run: lines without step count their records; at most 64 numbers of the last are kept") {
+  Watched watched;
+  std::string line = "{\"epoch\":0,\"loss\":1";
   for (int i = 0; i < 1000; ++i) line += ",\"n" + std::to_string(i) + "\":1";
-  watched.append("{\"seed\":0,\"loss\":1}\n" + line + "}\n", 1000);
+  watched.append("{\"epoch\":0,\"loss\":1}\n" + line + "}\n", 1000);
   const RunSnapshot shown = watched.look(1000);
   CHECK(shown.axis == "record");
   CHECK(shown.step == 1);
