@@ -5,9 +5,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from joma_result import median  # noqa: E402
+from lemmata import COLOURS  # noqa: E402
 
-# Okabe and Ito's colours, told apart by colour-blind readers; line styles say it in grey too.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#999999"]
 LINES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (5, 5))]
 TINY = np.finfo(float).tiny
 
