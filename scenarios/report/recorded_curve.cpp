@@ -39,7 +39,9 @@ struct Count {
 /// The load of every expert, (seed, step, expert) as `shape` has them; all alike where the file has none.
 std::vector<double> loads(const analysis::ResultReader& result, const RecordedShape& shape, bool& is_there) {
   const std::size_t count = shape.seeds * shape.steps * shape.sizes[0];
-  is_there = result.contains("load") && result.variable("load").dimensions.back() == shape.more[0];
+  std::vector<std::string> axes = result.variable("attention_mass").dimensions;
+  axes.pop_back();
+  is_there = result.contains("load") && result.variable("load").dimensions == axes;
   std::vector<double> load = is_there ? result.values("load") : std::vector<double>(count, 1);
   if (load.size() != count)
     throw InputError(result.file().string(), "load", std::to_string(load.size()) + " values",
