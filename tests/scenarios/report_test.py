@@ -52,6 +52,7 @@ def test_curves_are_the_files_to_float32():
         assert np.array_equal(unpack(spread["lower"]), np.nanmin(found["hessian_min"], 1).astype("f4"), equal_nan=True)
     assert spread["band"] == "3 to 5 of 5 by expert that have a value, line: their median"
     assert {int(count) for count in np.isfinite(found["hessian_min"]).sum(1)} == {3, 5}
+    assert "lambda_max in w of the expert's q-weighted loss" in record["curves"]["hessian_max"]["description"]
     matrix = record["matrices"]["routing"]
     assert matrix["shape"] == list(found["routing"].shape[1:]) and matrix["rows"] == "class"
     assert np.array_equal(unpack(matrix["values"]), found["routing"].astype("f4").ravel())
