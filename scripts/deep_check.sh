@@ -70,11 +70,13 @@ check_valgrind() {
 }
 
 check_faults() {
-  local program=build/lemmata
-  /usr/bin/python3 tests/faults/kills.py "$program" 500
-  /usr/bin/python3 tests/faults/faults.py "$program" build/tests/fault_tool 1
-  /usr/bin/python3 tests/faults/memory.py "$program" build/tests/libfail_malloc.so 1
-  /usr/bin/python3 tests/faults/places.py "$program" build/tests/libjumping_clock.so
+  local program=build/lemmata failed=0
+  /usr/bin/python3 tests/faults/memory.py "$program" build/tests/libfail_malloc.so 1 &
+  /usr/bin/python3 tests/faults/kills.py "$program" 500 || failed=1
+  /usr/bin/python3 tests/faults/faults.py "$program" build/tests/fault_tool 1 || failed=1
+  /usr/bin/python3 tests/faults/places.py "$program" build/tests/libjumping_clock.so || failed=1
+  wait $! || failed=1
+  return "$failed"
 }
 
 check_fuzz() { scripts/fuzz.sh "${FUZZ_MINUTES:-10}"; }

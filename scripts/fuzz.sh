@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes what the program reads, with libFuzzer under address and undefined-behaviour sanitizers:
 # scripts/fuzz.sh [MINUTES [TARGET]...]
-# Each target of tests/fuzz for so many minutes (default 10), its corpus first. New inputs stay in build-fuzz/corpus,
-# findings in build-fuzz/findings. Exit 1: a finding; 2: no build.
+# Each target of tests/fuzz for so many minutes (default 10), its corpus first, as many at once as there are cores. New
+# inputs stay in build-fuzz/corpus, findings in build-fuzz/findings. Exit 1: a finding; 2: no build.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
@@ -36,6 +36,5 @@ if fuzz_one planted 60 >/dev/null; then
   echo "fuzz: the planted defect was not found in a minute: what follows would say nothing" >&2
   exit 1
 fi
-failed=0
-for target in "${targets[@]}"; do fuzz_one "$target" $((60 * minutes)) || failed=1; done
-exit "$failed"
+export -f fuzz_one found_in
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I '{}' bash -c "fuzz_one {} $((60 * minutes))" || exit 1
