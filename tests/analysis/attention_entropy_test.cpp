@@ -11,7 +11,6 @@
 using namespace lemmata::analysis;
 
 namespace {
-constexpr double infinity = std::numeric_limits<double>::infinity();
 Vector three(double a, double b, double c) { return Eigen::Vector3d(a, b, c); }
 }  // namespace
 

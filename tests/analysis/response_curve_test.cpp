@@ -12,8 +12,6 @@ using namespace lemmata::analysis;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 ResponseCurve seven_trials() {
   ResponseCurve curve;
   for (const Trial& trial : std::initializer_list<Trial>{

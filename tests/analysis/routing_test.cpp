@@ -13,7 +13,6 @@ using namespace lemmata::analysis;
 namespace {
 
 constexpr double rounding = 1e-14;   // a handful of operations on numbers of size 1
-const double infinity = std::numeric_limits<double>::infinity();
 const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 Matrix specialization() {   // (expert, class): experts 0, 2 are best at class 1, expert 1 at class 0, none at class 2

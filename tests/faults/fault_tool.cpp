@@ -56,13 +56,18 @@ std::string text_at(pid_t thread, unsigned long address) {
   return text;
 }
 
+// A disk in memory is a disk.
+bool is_on_a_disk(const std::string& path) {
+  return path.starts_with("/dev/shm/") || (!path.starts_with("/dev/") && !path.starts_with("/proc/"));
+}
+
 // The regular file behind a descriptor; empty: it is none.
 std::string file_of(pid_t thread, unsigned long descriptor) {
   const std::string link = "/proc/" + std::to_string(thread) + "/fd/" + std::to_string(descriptor);
   std::array<char, 4096> target{};
   const ssize_t length = readlink(link.c_str(), target.data(), target.size() - 1);
   const std::string path(target.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-  return path.starts_with("/") && !path.starts_with("/dev/") && !path.starts_with("/proc/") ? path : "";
+  return path.starts_with("/") && is_on_a_disk(path) ? path : "";
 }
 
 bool is_write(unsigned long call) {
@@ -83,7 +88,7 @@ std::string deed(pid_t thread, const Registers& registers) {
   if (call == SYS_unlink) return "unlink " + text_at(thread, registers.rdi);
   if (call == SYS_openat && (registers.rdx & (O_WRONLY | O_RDWR | O_CREAT)) != 0) {
     const std::string path = text_at(thread, registers.rsi);
-    if (!path.starts_with("/dev/") && !path.starts_with("/proc/")) return "open " + path;
+    if (is_on_a_disk(path)) return "open " + path;
   }
   return "";
 }
