@@ -17,7 +17,7 @@ endfunction()
 
 set(readers child_process curve_file dataset join_seeds line_file lock_file part_file record_journal result_reader result_writer)
 set(kernels padded_products panel_products softmax)
-set(sources sim/numerics/scaled_norm.cpp analysis/hdf5_file.cpp analysis/hdf5_file_write.cpp analysis/hdf5_reader.cpp
+set(sources sim/random.cpp sim/numerics/scaled_norm.cpp analysis/hdf5_file.cpp analysis/hdf5_file_write.cpp analysis/hdf5_reader.cpp
             analysis/hdf5_trial.cpp analysis/hdf5_writer.cpp)
 set(tests analysis/hdf5_reader_test.cpp analysis/hdf5_writer_test.cpp)
 foreach(reader IN LISTS readers)
