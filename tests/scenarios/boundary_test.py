@@ -90,7 +90,7 @@ def test_an_interrupted_search_goes_on_to_the_same_file():
         file.write('{"run_row": 0, "run_nu')   # killed while it wrote
     assert "other.json" in lemmata("boundary", write("other.json", {"runs": 40}), "--out", "cut.h5", expect=2)
     assert len(lines.read_text().splitlines()) == before + 1 and not list(FOLDER.glob("*lock*"))
-    lemmata("boundary", "cut.json", "--out", "cut.h5", "--threads", "1", "--quiet")
+    lemmata("boundary", "cut.json", "--out", "cut.h5", "--threads", "1", "--quiet", "--resume")
     lemmata("boundary", "cut.json", "--out", "whole.h5", "--threads", "2", "--quiet")
     with xarray.open_dataset(FOLDER / "cut.h5") as cut, xarray.open_dataset(FOLDER / "whole.h5") as whole:
         assert set(cut.variables) == set(whole.variables)

@@ -10,7 +10,7 @@ import sys
 
 import h5py
 import xarray
-from program import FOLDER, attributes, lemmata, run, run_checks
+from program import FOLDER, PROGRAM, attributes, lemmata, run, run_checks
 
 DOCUMENT = (pathlib.Path(__file__).parents[2] / "scenarios" / "contract.md").read_text(encoding="utf-8")
 NO_ATTRIBUTES = {"completed", "diverged", "interrupted", "mixed", "name", "description", "claim_group", "record"}
@@ -154,6 +154,13 @@ def test_the_keys_of_every_json_result_are_documented():
     evidence = json.loads(lemmata("check", "M10", "--json", "-", "--quiet"))["claims"]
     absent, missing = quoted(" ".join(documented)) - keys_of(evidence), keys_of(evidence) - quoted(section("Evidence"))
     assert evidence and not absent and not missing, f"evidence: only documented {absent}, not documented {missing}"
+
+
+def test_a_release_build_guards_its_stack_and_buffers():
+    flags = re.search(r"^flags +(.*)$", lemmata("--version"), re.M)[1]
+    if "-O3" in flags:
+        program = pathlib.Path(PROGRAM).read_bytes()
+        assert b"__stack_chk_fail" in program and b"__snprintf_chk" in program, flags
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def test_an_interrupted_map_goes_on_to_the_same_file():
         file.write('{"numbers": {"cell"')   # killed while it wrote
     assert "other.json" in lemmata("map", write("other.json", steps=50), "--out", "cut.h5", expect=2)
     assert not list(FOLDER.glob("*lock*"))
-    lemmata("map", "cut.json", "--out", "cut.h5", "--threads", "1", "--quiet")
+    lemmata("map", "cut.json", "--out", "cut.h5", "--threads", "1", "--quiet", "--resume")
     lemmata("map", "cut.json", "--out", "whole.h5", "--threads", "2", "--quiet")
     with xarray.open_dataset(FOLDER / "cut.h5") as cut, xarray.open_dataset(FOLDER / "whole.h5") as whole:
         assert set(cut.variables) == set(whole.variables)
