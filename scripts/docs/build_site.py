@@ -109,7 +109,7 @@ def run_doxygen(pages, headers, out):
     settings = (HERE / "Doxyfile").read_text(encoding="utf-8") + "\n".join([
         "", f"INPUT = {inputs}", f'OUTPUT_DIRECTORY = "{out}"', f'STRIP_FROM_PATH = "{ROOT}" "{pages}"',
         f'USE_MDFILE_AS_MAINPAGE = "{pages / "index.md"}"', f'FILTER_PATTERNS = "*.h=/usr/bin/python3 '
-        f'{HERE / "docstring_filter.py"}"', f'HTML_HEADER = "{HERE / "header.html"}"',
+        f'{(HERE / "docstring_filter.py").relative_to(ROOT)}"', f'HTML_HEADER = "{HERE / "header.html"}"',
         f'HTML_FOOTER = "{HERE / "footer.html"}"', f'HTML_STYLESHEET = "{HERE / "site.css"}"', ""])
     done = subprocess.run(["doxygen", "-"], input=settings, capture_output=True, text=True, cwd=ROOT)
     warnings = [line for line in done.stderr.splitlines() if line.strip()]

@@ -11,9 +11,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios"))
-from program import FOLDER, PROGRAM, arrays, assert_same_bits, overrides  # noqa: E402
+from program import FOLDER, PROGRAM, arrays, assert_same_bits, overrides, preloadable  # noqa: E402
 
-SHIM, EVERY = os.path.abspath(sys.argv[2]), int(sys.argv[3])
+SHIM, EVERY = preloadable(sys.argv[2]), int(sys.argv[3])
 FORKS = sys.argv[4:] != ["0"]
 SHORT = {"stages.0.steps": 2, "stages.1.steps": 1, "stages.2.steps": 2, "model.experts": 3, "data.heldout": 0,
          "record.metrics": ["loss"]}

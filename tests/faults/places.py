@@ -9,9 +9,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios"))
-from program import FOLDER, PROGRAM, arrays, assert_same_bits, attributes, overrides, run_checks  # noqa: E402
+from program import (FOLDER, PROGRAM, arrays, assert_same_bits, attributes, overrides, preloadable,  # noqa: E402
+                     run_checks)
 
-CLOCK = os.path.abspath(sys.argv[2])
+CLOCK = preloadable(sys.argv[2])
 STEPS = {"stages.0.steps": 300, "stages.1.steps": 300, "stages.2.steps": 400, "model.experts": 8, "data.heldout": 0,
          "record.every": 1}
 WORDS = ["run", "mot/three_stage", *overrides(STEPS), "--out", "x.h5", "--quiet", "--checkpoint-every", "0.02"]

@@ -33,6 +33,13 @@ SHORT = {"stages.0.steps": 30, "stages.1.steps": 30, "stages.2.steps": 40, "mode
 CHANGES_FROM_RUN_TO_RUN = {"started", "wall_time_s", "threads"}
 
 
+def preloadable(library):
+    """The library under a name that LD_PRELOAD takes, which ends names at blanks and colons."""
+    copy = shutil.copy(library, FOLDER)
+    assert not set(str(copy)) & set(" :"), f"{copy}: set TMPDIR to a folder without blanks and colons"
+    return str(copy)
+
+
 def lemmata(*arguments, expect=0):
     """Runs the program in FOLDER; AssertionError unless it exits with `expect`, one code or a tuple of them. Returns
     standard output where 0 is expected, standard error elsewhere."""
