@@ -41,6 +41,7 @@ TEST_CASE(
       CHECK(row.weight == anew.weight);
       CHECK(row.logits == anew.logits);
     }
-    CHECK((whole.rows[0].weight == whole.rows[5].weight) == one.fixed);
+    const Matrix &first = whole.rows[0].weight, &last = whole.rows[5].weight;
+    CHECK((first.cols() == last.cols() && first.rows() == last.rows() && first == last) == one.fixed);
   }
 }
