@@ -25,7 +25,7 @@ class Ball {
   explicit Ball(double exact) : Ball() { arb_set_d(value_, exact); }
   Ball(double lower, double upper) : Ball() {  // [lower, upper], widened by 2^-30 of its width at most
     const Ball low(lower), high(upper);
-    arb_set_interval_arf(value_, arb_midref(low.value_), arb_midref(high.value_), 2 * DBL_MANT_DIG);
+    arb_set_interval_arf(value_, arb_midref(low.value_), arb_midref(high.value_), slong{2} * DBL_MANT_DIG);
   }
   Ball(const Ball& other) : Ball() { arb_set(value_, other.value_); }
   Ball& operator=(const Ball& other) {

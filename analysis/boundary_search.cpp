@@ -46,8 +46,8 @@ std::vector<double> next_batch(const ResponseCurve& curve, long trials, const Se
   for (long i = 0; i < spread; ++i) places.push_back(spread_place(before + i));
   const auto kinds = static_cast<long>(wanted.size());
   for (long i = 0; i < sought; ++i) {
-    const long kind = i % kinds, of_kind = (sought - kind + kinds - 1) / kinds;
-    const double quantile = (static_cast<double>(i / kinds) + 0.5) / static_cast<double>(of_kind);
+    const long kind = i % kinds, before_it = i / kinds, of_kind = (sought - kind + kinds - 1) / kinds;
+    const double quantile = (static_cast<double>(before_it) + 0.5) / static_cast<double>(of_kind);
     places.push_back(std::clamp(curve.contour_quantile(wanted[static_cast<std::size_t>(kind)], quantile), 0.0, 1.0));
   }
   return places;

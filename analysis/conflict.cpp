@@ -41,7 +41,8 @@ Conflict gradient_conflict(const Matrix& class_gradients) {
       result.negative_share += cosine < -rounding ? 1 : 0;
     }
   }
-  const double pairs = static_cast<double>(classes * (classes - 1) / 2);
+  const long number_of_pairs = classes * (classes - 1) / 2;
+  const auto pairs = static_cast<double>(number_of_pairs);
   result.mean_cosine /= pairs;
   result.negative_share /= pairs;
   const Matrix scaled = class_gradients / class_gradients.cwiseAbs().maxCoeff();  // squares neither under- nor overflow

@@ -38,6 +38,7 @@ double required_evidence(double decades, double total_decades, const LawFitOptio
 
 std::string reason_text(const char* format, double a, double b, double c) {
   char buffer[400];
+  // cppcheck-suppress wrongPrintfScanfArgNum ; numbers that a sentence does not name are left over
   std::snprintf(buffer, sizeof buffer, format, a, b, c);
   return buffer;
 }

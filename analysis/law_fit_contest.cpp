@@ -155,7 +155,8 @@ std::vector<LawAlternative> LawContest::alternatives() const {
       entry.exponent = std::exp(solution.parameters(1));
     else {
       double slowest = solution.parameters(1);
-      for (Index k = 3; k < 2 * solution.family.terms; k += 2) slowest = std::min(slowest, solution.parameters(k));
+      for (Index k = 3; k < Index{2} * solution.family.terms; k += 2)
+        slowest = std::min(slowest, solution.parameters(k));
       entry.rate = std::exp(slowest) / scale_;
     }
     const double count = static_cast<double>(points()), effective = effective_points(solution);

@@ -93,7 +93,7 @@ void exponential_starts(const LawFamily& family, const LawWindow& window, const 
 /// at its place.
 void further_term_starts(const LawFamily& family, const LawWindow& window, const LawSolution& fewer,
                          std::vector<Vector>& starts) {
-  const Index old_terms = 2 * fewer.family.terms;
+  const Index old_terms = Index{2} * fewer.family.terms;
   double fastest = -infinity, slowest = infinity;
   for (Index k = 1; k < old_terms; k += 2) {
     fastest = std::fmax(fastest, fewer.parameters(k));

@@ -13,6 +13,7 @@ namespace lemmata::analysis {
 namespace {
 
 constexpr int cells = 64, fewest_segments = 2, most_segments = 5;
+constexpr std::size_t edges = cells + 1;  // of the cells
 constexpr double beta_parameter = 0.1;
 
 struct Count {
@@ -65,25 +66,25 @@ double rising_log_likelihood(std::span<const Trial> trials) {
 }
 
 double shapeless_log_likelihood(std::span<const Trial> trials) {
-  std::array<Count, cells + 1> before{};  // trials in the cells before this one
+  std::array<Count, edges> before{};  // trials in the cells before this one
   for (const Trial& trial : trials) {
     Count& count =
         before[static_cast<std::size_t>(std::clamp(static_cast<int>(trial.place * cells), 0, cells - 1)) + 1];
     count.successes += trial.success ? 1 : 0;
     count.trials += 1;
   }
-  for (std::size_t i = 1; i <= cells; ++i)
+  for (std::size_t i = 1; i < edges; ++i)
     before[i].successes += before[i - 1].successes, before[i].trials += before[i - 1].trials;
   constexpr double never = -std::numeric_limits<double>::infinity();
   // ended[i]: ln of the sum over choices of the segments so far that end before cell i.
-  std::array<double, cells + 1> ended{};
+  std::array<double, edges> ended{};
   ended.fill(never);
   ended[0] = 0;
   double sum = never;
   for (int segments = 1; segments <= most_segments; ++segments) {
-    std::array<double, cells + 1> longer{};
+    std::array<double, edges> longer{};
     longer.fill(never);
-    for (std::size_t end = 1; end <= cells; ++end) {
+    for (std::size_t end = 1; end < edges; ++end) {
       for (std::size_t start = 0; start < end; ++start) {
         const double one =
             log_marginal(before[end].successes - before[start].successes, before[end].trials - before[start].trials);
@@ -91,7 +92,7 @@ double shapeless_log_likelihood(std::span<const Trial> trials) {
       }
     }
     ended = longer;
-    if (segments >= fewest_segments) sum = log_sum(sum, ended[cells] - log_choices(cells - 1, segments - 1));
+    if (segments >= fewest_segments) sum = log_sum(sum, ended.back() - log_choices(cells - 1, segments - 1));
   }
   return sum - std::log(most_segments - fewest_segments + 1);
 }

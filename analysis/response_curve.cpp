@@ -158,6 +158,7 @@ double ResponseCurve::largest_log_likelihood() const {
   double largest = 0;
   for (std::size_t k = 0; k < shapes_.size(); ++k)
     largest = std::fmax(largest, weight_.col(static_cast<Index>(k)).maxCoeff() / shapes_[k].prior);
+  // cppcheck-suppress invalidFunctionArg ; of a curve without weight: -infinity
   return std::log(largest) + log_evidence_;
 }
 

@@ -52,7 +52,7 @@ fs::path beside(const fs::path& result, const std::string& ending) {
   return path;
 }
 
-ResultWriter::ResultWriter(const fs::path& target, ResultLayout layout, const Attributes& root_attributes,
+ResultWriter::ResultWriter(const fs::path& target, const ResultLayout& layout, const Attributes& root_attributes,
                            WriterOptions options)
     : part_(target), options_(options), curve_(nullptr, std::fclose), flushed_(std::chrono::steady_clock::now()) {
   require_writable_target(beside(target, ".metrics.json"));

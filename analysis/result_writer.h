@@ -43,7 +43,7 @@ class ResultWriter {
   /// @throws FileError  the folder of x.h5 is missing or unwritable, or another process writes x.h5 (nothing is
   /// written).
   /// @throws std::invalid_argument  the layout contradicts itself.
-  ResultWriter(const std::filesystem::path& target, ResultLayout layout, const Attributes& root_attributes,
+  ResultWriter(const std::filesystem::path& target, const ResultLayout& layout, const Attributes& root_attributes,
                WriterOptions options = {});
   ResultWriter(const ResultWriter&) = delete;
   ResultWriter& operator=(const ResultWriter&) = delete;

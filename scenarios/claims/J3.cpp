@@ -1,3 +1,4 @@
+#include <cmath>
 #include <string>
 
 #include "scenarios/claims/claim.h"
@@ -14,7 +15,7 @@ constexpr long own_seeds = 5;
 /// R(lr): largest residual of the flow's law over tokens after `training_time`, by seed.
 std::vector<double> residuals(CheckContext& context, const std::string& name, const std::string& activation,
                               const std::string& optimizer, double learning_rate, const std::vector<long>& seeds) {
-  const long steps = static_cast<long>(training_time / learning_rate + 0.5);
+  const long steps = std::lround(training_time / learning_rate);
   const JointTraining training =
       joint_training(joint_layer("exp", activation, "cross_entropy"), optimizer, learning_rate, {steps});
   std::vector<double> list;

@@ -61,9 +61,9 @@ void check_scales(CheckContext& context, Evidence& evidence, const std::string& 
   evidence.quantities.push_back({"least change of the left side over settings and seeds", 1e-5, least_change, 0,
                                  "1e5 times the bar, or nothing is shown", Criterion::at_least});
   evidence.verdict = verdict_within(evidence.quantities);
-  evidence.reason = "with all three changed the sides differ by " + in_words(evidence.quantities.end()[-2].measured) +
-                    " where they change by " + in_words(least_change) +
-                    " or more: " + verdict_in_words(evidence.verdict);
+  evidence.reason = "with all three changed the sides differ by " +
+                    in_words(evidence.quantities[evidence.quantities.size() - 2].measured) + " where they change by " +
+                    in_words(least_change) + " or more: " + verdict_in_words(evidence.verdict);
   JointTraining equal_rates = training_of(attention, scales[std::size(scales) - 1]), unit = equal_rates;
   equal_rates.train["z"] = equal_rates.train["w"];
   const Quantity without = scaled_quantity("law of equal rates", equal_rates, last);

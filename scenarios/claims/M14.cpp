@@ -62,15 +62,13 @@ void check_wider(CheckContext& context, Evidence& evidence, long neurons) {
   evidence.reason = "held-out loss " + in_words((own.lower + own.upper) / 2) + " with attention and one neuron, " +
                     in_words((other.lower + other.upper) / 2) + " without it and " + std::to_string(neurons) +
                     " ReLU neurons an expert";
-  const Twins plain = twins_of(
-      twins.with, measured(context, "narrow", evidence.seeds, [&](long seed) { return trained_floor(narrow, seed); }));
+  const Twins plain = twins_of(twins.with, trained_floors(context, "narrow", narrow, evidence.seeds));
   if (plain.all.size() > 1) {
     const analysis::Interval narrow_loss = plain.interval(plain.without, &TrainedFloor::heldout_loss, plain.all);
     evidence.reason += "; " + in_words((narrow_loss.lower + narrow_loss.upper) / 2) + " with one linear neuron";
   }
   const std::vector<long> others = seed_list(static_cast<long>(evidence.seeds.size()), 1000);
-  const Twins same = twins_of(
-      twins.with, measured(context, "other_seeds", others, [&](long seed) { return trained_floor(with, seed); }));
+  const Twins same = twins_of(twins.with, trained_floors(context, "other_seeds", with, others));
   evidence.negative_controls = {gain_control("attention on both sides, other seeds", same)};
   evidence.positive_controls = {gain_control("one linear neuron without attention, claim M8's twin", plain)};
 }

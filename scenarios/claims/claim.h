@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include "analysis/statistics.h"
 #include "scenarios/configuration/json_text.h"
 #include "scenarios/evidence/measurements.h"
+#include "scenarios/evidence/shared_records.h"
 #include "sim/parallel.h"
 
 namespace lemmata::scenarios {
@@ -86,6 +88,7 @@ struct CheckContext {
   std::function<bool()> proceed = [] { return true; };  ///< asked before every run; false interrupts the check
   MeasurementJournal* journal = nullptr;                ///< of checks that may be gone on with
   Measurements measurements = {};  ///< of the check under way: all that it trains or measures goes through them
+  std::shared_ptr<SharedRecords> shared = std::make_shared<SharedRecords>();  ///< of runs that several checks train
 
   long seeds_or(long own) const { return seeds > 0 ? seeds : own; }
 };

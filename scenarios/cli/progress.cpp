@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace lemmata::scenarios {
@@ -14,7 +15,7 @@ constexpr std::int64_t terminal_interval = 200'000'000, plain_interval = 10'000'
 
 std::string duration_text(double seconds) {
   char text[32];
-  const long s = static_cast<long>(seconds + 0.5);
+  const long s = std::lround(seconds);
   if (s < 60)
     std::snprintf(text, sizeof text, "%ld s", s);
   else if (s < 3600)

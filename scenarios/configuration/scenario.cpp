@@ -41,7 +41,8 @@ std::string shipped_names() {
 // A name for settings that have none, from that of their file: other characters than a name may have become '_'.
 std::string name_of_file(const std::filesystem::path& file) {
   std::string name;
-  for (const unsigned char c : file.stem().string()) {
+  for (const char byte : file.stem().string()) {
+    const auto c = static_cast<unsigned char>(byte);
     const bool is_continuation = (c & 0xC0) == 0x80;  // of a UTF-8 character, for which one '_' stands already
     if (is_plain(c))
       name += static_cast<char>(c);

@@ -87,7 +87,7 @@ const sim::Loss& negative_margin() {
   return loss;
 }
 
-std::vector<Matrix> attention_descent(const OracleExperts& oracle, std::shared_ptr<const sim::Dataset> data,
+std::vector<Matrix> attention_descent(const OracleExperts& oracle, const std::shared_ptr<const sim::Dataset>& data,
                                       const sim::Loss& loss) {
   sim::Problem problem(oracle.architecture, loss, data);
   sim::Evaluation evaluation;

@@ -45,7 +45,7 @@ std::shared_ptr<const sim::Dataset> moment_matched_samples(const sim::DataConfig
 const sim::Loss& negative_margin();
 
 /// -dL_n/dQ_n for every class n, the mean over that class alone. @return per class (key feature, query feature).
-std::vector<Matrix> attention_descent(const OracleExperts& oracle, std::shared_ptr<const sim::Dataset> data,
+std::vector<Matrix> attention_descent(const OracleExperts& oracle, const std::shared_ptr<const sim::Dataset>& data,
                                       const sim::Loss& loss);
 
 }  // namespace lemmata::scenarios

@@ -20,16 +20,14 @@ struct Outcomes {
   Proportion share;
 };
 
-template <class EndOf>
-Outcomes measure_ends(CheckContext& context, const std::string& name, const std::vector<long>& seeds,
-                      const Prop1Event& event, const EndOf& end_of) {
+Specialisation specialisation_at(const FinalState& end) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  Outcomes outcomes;
-  outcomes.found = measured(context, name, seeds, [&](long seed) {
-    const FinalState end = end_of(seed);
-    if (end.training.stop_reason != "completed") return Specialisation{nan, nan, nan};
-    return specialisation(problem_of(end.experiment), end.state.parameters, end.routing);
-  });
+  if (end.training.stop_reason != "completed") return {nan, nan, nan};
+  return specialisation(problem_of(end.experiment), end.state.parameters, end.routing);
+}
+
+Outcomes outcomes_of(std::vector<Specialisation> found, const Prop1Event& event) {
+  Outcomes outcomes{std::move(found), {}, {}};
   for (const Specialisation& one : outcomes.found) outcomes.held.push_back(event(one));
   outcomes.share = proportion(outcomes.held, confidence);
   return outcomes;
@@ -37,8 +35,10 @@ Outcomes measure_ends(CheckContext& context, const std::string& name, const std:
 
 Outcomes measure(CheckContext& context, const std::string& name, const Scenario& scenario,
                  const std::vector<long>& seeds, const Prop1Event& event) {
-  const Scenario stage_one = first_stages(scenario, 1);
-  return measure_ends(context, name, seeds, event, [&](long seed) { return train_seed(stage_one, seed); });
+  const auto at_t1 = [](const Scenario& whole, long seed) {
+    return specialisation_at(train_seed(first_stages(whole, 1), seed));
+  };
+  return outcomes_of(measured_runs(context, name, "specialisation at T1", scenario, seeds, at_t1), event);
 }
 
 // The same, look by look.
@@ -76,8 +76,11 @@ Control planted_control(CheckContext& context, const std::string& event_in_words
   const std::vector<long> seeds = seed_list(planted_seeds);
   const Scenario scenario = load_scenario("mot/three_stage", {{"model.experts", "6"}});
   const std::vector<Index> classes = classes_in_turn(6, scenario.config.data.classes);
+  const auto planted = [&](const Scenario& one, long seed) {
+    return specialisation_at(planted_end(one, seed, classes));
+  };
   const Outcomes outcomes =
-      measure_ends(context, "planted", seeds, event, [&](long seed) { return planted_end(scenario, seed, classes); });
+      outcomes_of(measured_runs(context, "planted", "specialisation, planted", scenario, seeds, planted), event);
   return {"six experts and their gate set to the classes by hand",
           verdict_at_least(outcomes.share, 1 - prop1_delta),
           {share_quantity(event_in_words, outcomes.share)}};

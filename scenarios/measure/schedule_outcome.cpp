@@ -66,8 +66,8 @@ void fields_of(ScheduleOutcome& outcome, Fields& fields) {
 
 std::vector<ScheduleOutcome> schedule_outcomes(CheckContext& context, const std::string& name, const Scenario& scenario,
                                                const std::vector<long>& seeds) {
-  return measured(context, name, seeds, [&](long seed) {
-    return schedule_outcome(prepare_experiment(with_seed(scenario, static_cast<std::uint64_t>(seed))));
+  return measured_runs(context, name, "schedule outcome", scenario, seeds, [](const Scenario& one, long seed) {
+    return schedule_outcome(prepare_experiment(with_seed(one, static_cast<std::uint64_t>(seed))));
   });
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <vector>
 
 #include "scenarios/claims/claim.h"
@@ -41,6 +42,19 @@ auto measured(CheckContext& context, const std::string& name, const std::vector<
   };
   return context.measurements.records<Record>(
       name, seeds, [&] { return over_seeds(context, seeds, one); }, blank);
+}
+
+/// The same of runs of a scenario, one record per seed, that other checks may measure too: each is measured once.
+/// @param what      how it is measured; with the scenario's hash and the seed it decides the record.
+/// @param function  of (scenario, seed).
+template <class Function>
+auto measured_runs(CheckContext& context, const std::string& name, const std::string& what, const Scenario& scenario,
+                   const std::vector<long>& seeds, const Function& function) {
+  using Record = decltype(function(scenario, long{}));
+  return measured(context, name, seeds, [&](long seed) {
+    return context.shared->record<Record>(what + " " + scenario.config_hash + " " + std::to_string(seed),
+                                          [&] { return function(scenario, seed); });
+  });
 }
 
 /// The same of one result that is not a run of a seed; the function may use the team itself.

@@ -81,10 +81,15 @@ Twins twins_of(std::vector<TrainedFloor> with, std::vector<TrainedFloor> without
   return twins;
 }
 
+std::vector<TrainedFloor> trained_floors(CheckContext& context, const std::string& name, const Scenario& scenario,
+                                         const std::vector<long>& seeds) {
+  return measured_runs(context, name, "trained floor", scenario, seeds, trained_floor);
+}
+
 Twins train_twins(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Scenario& with,
                   const Scenario& without) {
-  return twins_of(measured(context, name + "with", seeds, [&](long seed) { return trained_floor(with, seed); }),
-                  measured(context, name + "without", seeds, [&](long seed) { return trained_floor(without, seed); }));
+  return twins_of(trained_floors(context, name + "with", with, seeds),
+                  trained_floors(context, name + "without", without, seeds));
 }
 
 Verdict gain_verdict(const Twins& twins, const std::vector<std::size_t>& kept) {

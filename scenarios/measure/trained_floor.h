@@ -32,6 +32,9 @@ struct Twins {
 };
 /// Runs that are there already, seed by seed.
 Twins twins_of(std::vector<TrainedFloor> with, std::vector<TrainedFloor> without);
+/// trained_floor of every seed. @param name  of the arrays kept.
+std::vector<TrainedFloor> trained_floors(CheckContext& context, const std::string& name, const Scenario& scenario,
+                                         const std::vector<long>& seeds);
 /// @param name  of the arrays kept: NAMEwith, NAMEwithout.
 Twins train_twins(CheckContext& context, const std::string& name, const std::vector<long>& seeds, const Scenario& with,
                   const Scenario& without);

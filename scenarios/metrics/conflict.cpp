@@ -13,8 +13,7 @@ namespace {
 class ConflictMetric final : public Metric {
  public:
   explicit ConflictMetric(const sim::Experiment& experiment)
-      : architecture_(sim::build_architecture(experiment.config.model)) {
-    blocks_ = {"ffn"};
+      : architecture_(sim::build_architecture(experiment.config.model)), blocks_{"ffn"} {
     if (architecture_.attention->uses_scores()) blocks_.push_back("attention");
     if (architecture_.gated) blocks_.push_back("gate");
     const auto& stages = experiment.config.stages;

@@ -22,9 +22,13 @@ Scalar naive_attention(const sim::ReducedConfig& c, const Scalar& z) {
   return (c.attention == "linear" ? z : exp(z / c.temperature)) / c.normalisation;
 }
 
+/// @param magnitude  null, or gets the same sum with every product replaced by its absolute value: two sums of these
+///                   terms in any order lie within (number of operations) epsilon times it.
 template <class Scalar>
-Scalar naive_loss(const sim::ReducedSystem& system, const ReducedPoint<Scalar>& at) {
-  using std::exp;
+Scalar naive_loss(const sim::ReducedSystem& system, const ReducedPoint<Scalar>& at, double* magnitude = nullptr) {
+  using std::abs, std::exp;
+  double unused = 0, &size = magnitude ? *magnitude : unused;
+  size = 0;
   const sim::ReducedConfig& c = system.config();
   const Index components = system.mu().rows(), nodes = system.mu().cols();
   const auto v = [&](Index l, Index k) { return at.v[static_cast<std::size_t>(l * nodes + k)]; };
@@ -32,7 +36,11 @@ Scalar naive_loss(const sim::ReducedSystem& system, const ReducedPoint<Scalar>& 
   Scalar loss = 0;
   if (c.law == "stationary") {
     for (Index l = 0; l < components; ++l) {
-      for (Index k = 0; k < nodes; ++k) loss -= system.mu()(l, k) * v(l, k) * naive_attention(c, z(l));
+      for (Index k = 0; k < nodes; ++k) {
+        const Scalar term = system.mu()(l, k) * v(l, k) * naive_attention(c, z(l));
+        loss -= term;
+        size += abs(term);
+      }
     }
     return loss;
   }
@@ -50,9 +58,16 @@ Scalar naive_loss(const sim::ReducedSystem& system, const ReducedPoint<Scalar>& 
     }
     for (Index k = 0; k < nodes; ++k) {
       Scalar h = 0;
-      for (Index l = 0; l < components; ++l) h += v(l, k) * b[static_cast<std::size_t>(l)];
+      double size_of_h = 0;
+      for (Index l = 0; l < components; ++l) {
+        h += v(l, k) * b[static_cast<std::size_t>(l)];
+        size_of_h += abs(v(l, k) * b[static_cast<std::size_t>(l)]);
+      }
       const Scalar gap = system.upstream()(k, i) - h;
       loss += (c.law == "regression" ? gap * gap / 2.0 : -system.upstream()(k, i) * h) / static_cast<double>(samples);
+      const double g = abs(system.upstream()(k, i));
+      size += (c.law == "regression" ? (g + size_of_h) * (g + size_of_h) / 2 : g * size_of_h) /
+              static_cast<double>(samples);
     }
   }
   return loss;

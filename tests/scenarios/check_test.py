@@ -41,7 +41,7 @@ def as_expected_run():
 
 
 def few_seeds_run():
-    return checked("few", 77, "M1", "--seeds", "3")
+    return checked("few", 77, "M1", "M2", "--seeds", "3")
 
 
 def many_seeds_run():
@@ -151,6 +151,11 @@ def test_json_to_standard_output_is_all_there_is():
     result = json.loads(lemmata("check", "M9", "--json", "-", "--quiet"))
     assert [{**claim, "files": []} for claim in as_expected_run() if claim["id"] == "M9"] == result["claims"], \
         "the same, but without --out nothing is stored"
+
+
+def test_a_claim_checked_alone_says_what_it_says_after_another_whose_runs_it_shares():
+    result = json.loads(lemmata("check", "M2", "--seeds", "3", "--json", "-", "--quiet", expect=77))
+    assert [{**claim, "files": []} for claim in few_seeds_run() if claim["id"] == "M2"] == result["claims"] != []
 
 
 def test_bad_usage_is_2_and_says_what_is_allowed():

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenarios/evidence/recheck.h"
+#include "scenarios/evidence/shared_records.h"
 #include "scenarios/measure/stored.h"
 #include "tests/analysis/scratch.h"
 
@@ -185,4 +186,18 @@ TEST_CASE("evidence differs where a number, a word or a key does, not where roun
   Json less = derived;
   less.erase("reason");
   CHECK(differences(less, derived).size() == 1);
+}
+
+TEST_CASE("shared records: measured once under each name, by any number of threads; another type is refused") {
+  SharedRecords shared;
+  int measured = 0;
+  const auto measure = [&] { return std::vector<double>{1.0 * ++measured}; };
+  CHECK(shared.record<std::vector<double>>("loss abc 0", measure) == std::vector{1.0});
+  CHECK(shared.record<std::vector<double>>("loss abc 1", measure) == std::vector{2.0});
+  CHECK(shared.record<std::vector<double>>("loss abc 0", measure) == std::vector{1.0});
+  CHECK(measured == 2);
+  CHECK_THROWS_AS(shared.record<double>("loss abc 0", [] { return 0.0; }), std::bad_any_cast);
+  CHECK_THROWS_AS(shared.record<double>("fails", []() -> double { throw std::runtime_error("no"); }),
+                  std::runtime_error);
+  CHECK(shared.record<double>("fails", [] { return 3.0; }) == 3);  // what failed is measured again
 }

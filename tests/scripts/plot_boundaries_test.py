@@ -9,6 +9,7 @@ import xarray
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "scripts"))
 import plot_boundaries  # noqa: E402
+from lemmata_program import forked  # noqa: E402
 
 FINDINGS = ["found", "above_range", "below_range", "open", "not_monotone", "other_form"]
 OUTCOMES = ["pure", "specialised", "covered", "pure_end", "specialised_end"]
@@ -77,6 +78,5 @@ def test_command_writes_figures_and_refuses_other_files(tmp_path):
     assert done.returncode == 0 and (tmp_path / "out" / "mot_x_covered.svg").exists(), done.stderr
     xarray.Dataset({"x": ("run", [1.0])}).to_netcdf(tmp_path / "other.h5", engine="h5netcdf")
     for wrong in (tmp_path / "other.h5", tmp_path / "none.h5"):
-        refused = subprocess.run(["/usr/bin/python3", script, wrong, "-o", tmp_path / "no"], capture_output=True,
-                                 text=True)
+        refused = forked(plot_boundaries.main, wrong, "-o", tmp_path / "no")
         assert refused.returncode == 2 and "plot_boundaries:" in refused.stderr and not (tmp_path / "no").exists()

@@ -11,6 +11,7 @@ import xarray
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "plot_comparison.py"
 sys.path.insert(0, str(SCRIPT.parent))
 import plot_comparison  # noqa: E402
+from lemmata_program import forked  # noqa: E402
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_bad_input_exits_with_2_and_names_the_file(files, tmp_path):
                              ((files[0], tmp_path / "one.json"), "one.json"),
                              ((files[0], tmp_path / "other.h5"), "other.h5: no variable"),
                              ((*files, "--comparison", tmp_path / "one.json"), "one.json")):
-        done = run(*arguments, "-o", tmp_path / "x.svg")
+        done = forked(plot_comparison.main, *arguments, "-o", tmp_path / "x.svg")
         assert done.returncode == 2 and named in done.stderr and not (tmp_path / "x.svg").exists()
 
 

@@ -8,6 +8,7 @@ import pytest
 import xarray
 from joma_files import (FILES, MU, STEPS, circles, curves, draw, fits, greys, layer, plot_joma, ranked, reduced, run,
                         speed, stationary, texts, title, transformer, tree, write)  # noqa: I001
+from lemmata_program import forked
 
 
 @pytest.fixture(autouse=True)
@@ -249,7 +250,7 @@ def test_several_softmax_files_are_one_figure_and_others_one_each(tmp_path):
 
 
 def refused(path, *says):
-    done = run(path, "-o", path.parent / "f")
+    done = forked(plot_joma.main, path, "-o", path.parent / "f")
     assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
     assert "Traceback" not in done.stderr and all(word in done.stderr for word in (str(path), *says)), done.stderr
 

@@ -12,6 +12,7 @@ import plot  # noqa: E402
 import plot_figures  # noqa: E402
 import plot_law_map  # noqa: E402
 import plot_theory  # noqa: E402
+from lemmata_program import forked  # noqa: E402
 
 AXES = {
     "model": "mot single_h1",
@@ -111,7 +112,5 @@ def test_command_writes_figures_and_refuses_other_files(tmp_path):
     assert done.returncode == 0 and (tmp_path / "out" / "laws_zero_none.svg").exists()
     xarray.Dataset({"x": ("run", [1.0])}).to_netcdf(tmp_path / "other.h5", engine="h5netcdf")
     for wrong in (tmp_path / "other.h5", tmp_path / "none.h5"):
-        refused = subprocess.run(
-            ["/usr/bin/python3", script, wrong, "-o", tmp_path / "no"], capture_output=True, text=True
-        )
+        refused = forked(plot_law_map.main, wrong, "-o", tmp_path / "no")
         assert refused.returncode == 2 and "plot_law_map:" in refused.stderr and not (tmp_path / "no").exists()

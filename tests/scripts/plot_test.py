@@ -16,7 +16,7 @@ h5py = pytest.importorskip("h5py")
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 import lemmata  # noqa: E402
-from lemmata_program import program  # noqa: E402
+from lemmata_program import forked, program  # noqa: E402
 import matplotlib  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import plot  # noqa: E402
@@ -43,9 +43,14 @@ def run(*words, **options):
     return subprocess.run([program(), "plot", *map(str, words)], capture_output=True, text=True, **options)
 
 
+def script(*words):
+    """The script that `run` starts."""
+    return forked(plot.main, *words)
+
+
 def table(files, kind, folder):
     """The columns that `lemmata plot` writes as CSV."""
-    done = run(*files, "--figure", kind, "-o", folder / "t.csv")
+    done = script(*files, "--figure", kind, "-o", folder / "t.csv")
     assert done.returncode == 0 and not done.stderr, done.stderr
     names, *rows = [line.split(",") for line in (folder / "t.csv").read_text().splitlines()]
     assert all(re.fullmatch(r"\w+", name) for name in names) and len(set(names)) == len(names)
@@ -65,7 +70,7 @@ CASES = [("loss", "ab"), ("steps_to_eps", "ab"), ("routing", "ab"), ("conflict",
 @pytest.mark.parametrize("kind, names", CASES)
 def test_every_kind_is_a_small_vector_file_of_the_width_asked_for(made, tmp_path, kind, names):
     files = [made[name] for name in names]
-    done = run(*files, "--figure", kind, "--out", tmp_path / "x.svg", "--width", "8cm")
+    done = script(*files, "--figure", kind, "--out", tmp_path / "x.svg", "--width", "8cm")
     assert done.returncode == 0 and not done.stderr, done.stderr
     text = (tmp_path / "x.svg").read_text()
     assert abs(float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', text)[1]) - 8 / 2.54 * 72) < 1e-3
@@ -92,10 +97,11 @@ def test_names_of_axes_lie_within_the_figure_and_apart(made, kind, names, width)
 
 def test_formats(made, tmp_path):
     for ending, start in ((".pdf", b"%PDF"), (".png", b"\x89PNG"), (".svg", b"<?xml"), (".csv", b"step,mot_three_")):
-        assert run(made["a"], "--figure", "loss", "-o", tmp_path / f"x{ending}", "--width", "two").returncode == 0
+        draw = run if ending == ".pdf" else script
+        assert draw(made["a"], "--figure", "loss", "-o", tmp_path / f"x{ending}", "--width", "two").returncode == 0
         assert (tmp_path / f"x{ending}").read_bytes().startswith(start)
     for name in ("c.svg", "d.svg"):
-        assert run(made["a"], "--figure", "curvature", "-o", tmp_path / name).returncode == 0
+        assert script(made["a"], "--figure", "curvature", "-o", tmp_path / name).returncode == 0
     assert (tmp_path / "c.svg").read_text() == (tmp_path / "d.svg").read_text(), "the same file again"
     fonts = (tmp_path / "x.pdf").read_bytes()
     assert b"/Type3" not in fonts and b"/Type 3" not in fonts and b"/CIDFontType2" in fonts
@@ -204,6 +210,11 @@ def test_a_curve_that_is_gone_on_a_log_axis_is_nan(tmp_path):
     assert found == {"step": ["0.0", "1.0", "2.0", "3.0"], "x": ["nan", "0.5", "nan", "0.25"]}
 
 
+def assert_refused(done, says, folder):
+    assert done.returncode == 2 and says in done.stderr, (done.args, done.stderr)
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr and not list(folder.iterdir())
+
+
 def test_what_is_refused_names_it_and_writes_nothing(made, tmp_path):
     (tmp_path / "broken.h5").write_text("no")
     folder, a = tmp_path / "out", made["a"]
@@ -218,8 +229,6 @@ def test_what_is_refused_names_it_and_writes_nothing(made, tmp_path):
             ((a, *good, "-o", out, "--width", "3 feet"), "--width: found '3 feet', allowed: 1.5in to 20in"),
             ((a, *good, "-o", out, "--width", "1in"), "--width"),
             ((a, *good, "-o", out, "--width", "nan"), "--width"),
-            ((a, *good), "--out: found nothing"), ((a, "-o", out), "--figure: found nothing"),
-            ((*good, "-o", out), "FILE"), ((a, *good, "-o", out, "--dpi", "3"), "unknown option"),
             ((tmp_path / "none.h5", *good, "-o", out), "none.h5"),
             ((tmp_path / "broken.h5", *good, "-o", out), "broken.h5"),
             ((made["reduced"], "--figure", "routing", "-o", out), "reduced.h5: routing"),
@@ -228,9 +237,12 @@ def test_what_is_refused_names_it_and_writes_nothing(made, tmp_path):
             ((a, "--figure", "law_map", "-o", out), "a.h5"), ((made["map"], *good, "-o", out), "map.h5: run"),
             ((made["layer"], made["layer"], "--figure", "invariant", "-o", out), "found 2 files"),
             ((made["layer"], "--figure", "steps_to_eps", "-o", out), "layer.h5: prediction_loss")):
-        done = run(*words)
-        assert done.returncode == 2 and says in done.stderr, (words, done.stderr)
-        assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr and not list(folder.iterdir())
+        assert_refused(script(*words), says, folder)
+    for words, says in (
+            ((a, "--figure", "pie", "-o", out), "--figure: found 'pie', allowed: loss | steps_to_eps"),
+            ((a, *good), "--out: found nothing"), ((a, "-o", out), "--figure: found nothing"),
+            ((*good, "-o", out), "FILE"), ((a, *good, "-o", out, "--dpi", "3"), "unknown option")):
+        assert_refused(run(*words), says, folder)
 
 
 def test_an_earlier_file_stays_on_an_error_and_an_input_is_not_overwritten(made, tmp_path):
