@@ -120,7 +120,8 @@ TEST_CASE("rows without a crossing: 0, 1, and ceilings of .3 and .8; never a num
   CHECK(named >= 20);
 }
 
-TEST_CASE("rows that are not monotone, humps and a falling one, are found out in at least nine of ten") {
+TEST_CASE("rows that are not monotone, humps and a falling one, are found out in at least nine of ten" *
+          doctest::test_suite("hundreds of draws")) {
   const auto hump = [](double from, double to, double slope) {
     return [=](double v) { return logistic((v - from) / slope) * logistic((to - v) / slope); };
   };

@@ -10,7 +10,8 @@
 
 using namespace lemmata::analysis;
 
-TEST_CASE("law fit: 200 clean curves that end in one exponential: at least 90 % right, none wrong, intervals cover") {
+TEST_CASE("law fit: 200 clean curves that end in one exponential: at least 90 % right, none wrong, intervals cover" *
+          doctest::test_suite("hundreds of draws")) {
   // Family 5151 was never used while the rules were chosen.
   int wrong = 0, right = 0, covered = 0;
   for (std::uint64_t index = 0; index < 200; ++index) {
@@ -31,7 +32,8 @@ TEST_CASE("law fit: 200 clean curves that end in one exponential: at least 90 % 
   CHECK(10 * covered >= 9 * right);
 }
 
-TEST_CASE("law fit: 200 clean curves that are nearly exponential are not called a law") {
+TEST_CASE("law fit: 200 clean curves that are nearly exponential are not called a law" *
+          doctest::test_suite("hundreds of draws")) {
   int wrong = 0;
   for (std::uint64_t index = 0; index < 200; ++index) {
     const SyntheticCurve curve = near_exponential_curve(5151, index);

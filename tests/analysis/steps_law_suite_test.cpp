@@ -64,7 +64,8 @@ StepsLaw law_of(const KnownLaw& known) {
 
 }  // namespace
 
-TEST_CASE("law of T(eps): 240 known laws, one in six neither: none wrong, 90 % right, 95 % intervals cover in 90 %") {
+TEST_CASE("law of T(eps): 240 known laws, one in six neither: none wrong, 90 % right, 95 % intervals cover in 90 %" *
+          doctest::test_suite("hundreds of draws")) {
   int wrong = 0, right = 0, decided = 0, covered = 0;
   for (std::uint64_t index = 0; index < 240; ++index) {
     const KnownLaw known = known_law(index);
