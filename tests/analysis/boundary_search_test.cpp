@@ -68,7 +68,8 @@ struct Tally {
 }  // namespace
 
 TEST_CASE(
-    "240 rising rows: the 95 % bands cover the truth in at least 90 %, at P = .5 and P = .9; bands of 50 % do not") {
+    "240 rising rows: the 95 % bands cover the truth in at least 90 %, at P = .5 and P = .9; bands of 50 % do not" *
+    doctest::test_suite("hundreds of draws")) {
   constexpr int rows = 240;
   Tally tally[2];
   for (std::uint64_t index = 0; index < rows; ++index) {

@@ -98,10 +98,9 @@ def test_rate_and_remaining_time_agree_with_the_steps_that_are_left():
     bars = BAR.findall(terminal.finish()[1])[3:-1]
     assert len(bars) >= 3, bars
     for _, _, _, percent, rate, _, rest in bars:
-        hours, \
-            minutes = map(int, re.fullmatch(rb"(\d+) h (\d\d) min left",
-                                            rest.strip()).groups()) if b" h " in rest else \
-            (0, int(rest.split()[0]))
+        said = re.fullmatch(rb"(\d+) h (\d\d) min left|(\d+) min \d\d s left", rest.strip())
+        assert said, rest
+        hours, minutes = (int(part or 0) for part in (said[1], said[2] or said[3]))
         wanted = 1e8 / float(rate) / 60
         assert int(percent) <= 1 and abs(60 * hours + minutes - wanted) < 0.02 * wanted + 1, (rate, rest, wanted)
 
