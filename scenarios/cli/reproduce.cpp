@@ -24,6 +24,13 @@ std::string quoted(const std::string& text) {
   return word + "'";
 }
 
+// What is printed goes to a shell, and the file may come from anywhere: one line, whatever it says.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return text;
+}
+
 // Adds what differs as overrides: of objects key by key, anything else as a whole.
 void add_differences(const Json& base, const Json& wanted, const std::string& path, std::vector<Override>& list) {
   for (const auto& [key, value] : wanted.items()) {
@@ -56,7 +63,12 @@ std::string words_of_shipped(const std::string& settings) {
 }
 
 std::string seed_words(const analysis::ResultReader& result, const analysis::Attributes& found) {
-  if (!result.contains("seed")) return " --seed " + in_words(found, "seed");
+  if (!result.contains("seed")) {
+    const std::string seed = in_words(found, "seed");
+    if (seed.empty() || !std::all_of(seed.begin(), seed.end(), [](unsigned char c) { return std::isdigit(c); }))
+      throw analysis::FileError(result.file(), "seed", seed, "a whole number");
+    return " --seed " + seed;
+  }
   const std::vector<std::int64_t> seeds = result.integers("seed");
   std::string list;
   for (std::size_t i = 0; i < seeds.size();) {  // runs of numbers as 0-19
@@ -74,14 +86,16 @@ std::string notes_of(const analysis::Attributes& found) {
   if (in_words(found, "git_dirty") != "0")
     notes += "it was made from a working tree with changes that are in no commit\n";
   if (found.contains("resumed_anyway"))
-    notes += "it was gone on with although that was not as before: " + in_words(found, "resumed_anyway") + "\n";
+    notes +=
+        "it was gone on with although that was not as before: " + one_line(in_words(found, "resumed_anyway")) + "\n";
   const std::string reason = in_words(found, "stop_reason");
   if (reason == "interrupted" || reason == "mixed")
-    notes += "the run was interrupted after step " + in_words(found, "last_finite_step") + ": the command runs on\n";
+    notes += "the run was interrupted after step " + one_line(in_words(found, "last_finite_step")) +
+             ": the command runs on\n";
   return notes;
 }
 
-std::string build_lines(const analysis::Attributes& found) {
+std::string build_lines(const std::filesystem::path& file, const analysis::Attributes& found) {
   const Build now = build();
   const std::map<std::string, std::string> here = {{"lemmata_version", now.version},
                                                    {"git_commit", now.git_commit},
@@ -90,9 +104,13 @@ std::string build_lines(const analysis::Attributes& found) {
                                                    {"simd", now.simd}};
   if (std::all_of(here.begin(), here.end(), [&](const auto& one) { return in_words(found, one.first) == one.second; }))
     return "";
-  return "git checkout " + quoted(in_words(found, "git_commit")) +
-         "\ncmake --preset release -DLEMMATA_SIMD=" + quoted(in_words(found, "simd")) + " && cmake --build build   # " +
-         in_words(found, "compiler") + ", " + in_words(found, "flags") + "\n";
+  const std::string commit = in_words(found, "git_commit");
+  if (commit.empty() || !std::all_of(commit.begin(), commit.end(), [](unsigned char c) { return std::isalnum(c); }))
+    throw analysis::FileError(file, "git_commit", one_line(commit), "a commit's hash, or unknown");
+  return "git checkout " + commit +
+         "\ncmake --preset release -DLEMMATA_SIMD=" + quoted(one_line(in_words(found, "simd"))) +
+         " && cmake --build build   # " + one_line(in_words(found, "compiler") + ", " + in_words(found, "flags")) +
+         "\n";
 }
 
 }  // namespace
@@ -102,7 +120,7 @@ Reproduction reproduction_of(const analysis::ResultReader& result) {
   const analysis::Attributes found = result.attributes();
   const std::string seeds = seed_words(result, found),
                     out = " --out " + quoted(result.file().filename().string()) + "\n";
-  Reproduction again{build_lines(found), "", notes_of(found)};
+  Reproduction again{build_lines(result.file(), found), "", notes_of(found)};
   const std::string program = again.build.empty() ? "lemmata run " : "build/lemmata run ";
   const std::string words = words_of_shipped(settings);
   if (!words.empty()) {
@@ -118,7 +136,7 @@ Reproduction reproduction_of(const analysis::ResultReader& result) {
 std::string reproduction_text(const Reproduction& reproduction) {
   std::string text = reproduction.notes.empty() ? "# the same bits, for any number of threads\n" : "";
   std::istringstream lines(reproduction.notes);
-  for (std::string line; std::getline(lines, line);) text += "# not the same bits: " + line + "\n";
+  for (std::string line; std::getline(lines, line);) text += "# not the same bits: " + one_line(line) + "\n";
   return text + (reproduction.build.empty() ? "# by this very program\n" : reproduction.build) + reproduction.command;
 }
 

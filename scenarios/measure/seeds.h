@@ -45,15 +45,18 @@ auto measured(CheckContext& context, const std::string& name, const std::vector<
 }
 
 /// The same of runs of a scenario, one record per seed, that other checks may measure too: each is measured once.
-/// @param what      how it is measured; with the scenario's hash and the seed it decides the record.
+/// @param what      how it is measured; with the scenario's hash, its number of stages (`first_stages` keeps the hash
+/// of
+///                  the whole) and the seed it decides the record.
 /// @param function  of (scenario, seed).
 template <class Function>
 auto measured_runs(CheckContext& context, const std::string& name, const std::string& what, const Scenario& scenario,
                    const std::vector<long>& seeds, const Function& function) {
   using Record = decltype(function(scenario, long{}));
+  const std::string run =
+      what + " " + scenario.config_hash + " " + std::to_string(scenario.config.stages.size()) + " stages, seed ";
   return measured(context, name, seeds, [&](long seed) {
-    return context.shared->record<Record>(what + " " + scenario.config_hash + " " + std::to_string(seed),
-                                          [&] { return function(scenario, seed); });
+    return context.shared->record<Record>(run + std::to_string(seed), [&] { return function(scenario, seed); });
   });
 }
 

@@ -1,5 +1,7 @@
 #include "scenarios/run/ended_run.h"
 
+#include <nlohmann/json.hpp>
+
 #include "analysis/result_reader.h"
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/run/checkpoint.h"
@@ -70,6 +72,11 @@ bool is_finished(const Scenario& scenario, const std::vector<std::uint64_t>* see
   if (there != wanted || (!seeds && in_words(found, "seed") != seed))
     throw InputError(result.string(), "seed", there.empty() ? in_words(found, "seed") : "a list of others",
                      seeds ? "the seeds asked for" : seed);
+  // No part of the hash, since it changes no step; but what was not recorded is not there.
+  const Json recorded = parse_json(reader.text("scenario"), result.string()).value("record", Json());
+  const Json asked = Json::parse(scenario.settings_json).value("record", Json());
+  if (recorded != asked)
+    throw InputError(result.string(), "record", recorded.dump(), asked.dump() + ", as asked for, in another file");
   return true;
 }
 

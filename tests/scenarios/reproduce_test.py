@@ -68,6 +68,30 @@ def test_what_is_not_of_this_build_or_cannot_come_out_the_same_says_so():
         assert ("not the same bits" in text) != is_other_build and ("this very program" in text) != is_other_build
 
 
+def test_a_file_puts_no_command_of_its_own_among_the_printed_ones():
+    path = run("hostile.h5", SHORT)
+    for name, value, expect in (("seed", "$(touch pwned)", 2), ("git_commit", "--orphan x", 2),
+                                ("compiler", "GNU\ntouch pwned #", 0), ("flags", "-O3\r\ntouch pwned", 0),
+                                ("simd", "v3;touch pwned\ntouch pwned", 0), ("resumed_anyway", "a\ntouch pwned", 0)):
+        changed = FOLDER / "changed.h5"
+        changed.write_bytes(path.read_bytes())
+        with h5py.File(changed, "r+") as file:
+            if name in file.attrs:
+                del file.attrs[name]
+            file.attrs[name] = value
+        said = lemmata("describe", changed, "--reproduce", expect=expect)
+        assert "touch" not in (line.split()[0] for line in said.splitlines()) and "\r" not in said, said
+        if expect == 2:
+            assert name in said, said
+            continue
+        # All of it as one shell, with nothing but `touch` to be found.
+        (FOLDER / "bin").mkdir(exist_ok=True)
+        (FOLDER / "bin" / "touch").unlink(missing_ok=True)
+        (FOLDER / "bin" / "touch").symlink_to("/usr/bin/touch")
+        subprocess.run(["/bin/bash", "-c", said], cwd=FOLDER, capture_output=True, env={"PATH": str(FOLDER / "bin")})
+        assert not (FOLDER / "pwned").exists(), said
+
+
 def test_what_says_nothing_of_its_making_is_refused():
     with h5py.File(FOLDER / "bare.h5", "w") as file:
         file["loss"] = [1.0, 2.0]

@@ -184,7 +184,8 @@ def test_without_a_checkpoint_resume_starts_afresh_and_without_resume_an_old_one
     before = {path: path.read_bytes() for path in FOLDER.glob("x.*")}
     assert "nothing to do" in lemmata(*words("text", "x.h5", "--quiet", "--resume"))
     scenario, settings = RUNS["text"]
-    for change, expected in (({"model.dimension": 17}, "config_hash"), ({"seed": 5}, "seed")):
+    for change, expected in (({"model.dimension": 17}, "config_hash"), ({"seed": 5}, "seed"),
+                             ({"record.every": 1}, "record")):
         message = lemmata("run", scenario, *overrides({**settings, **change}), "--out", "x.h5", "--resume", expect=2)
         assert "x.h5" in message and expected in message, message
     assert before == {path: path.read_bytes() for path in FOLDER.glob("x.*")}, "a finished result changed"
