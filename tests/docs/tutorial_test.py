@@ -46,7 +46,7 @@ def ninja_commands():
     """The command lines that make the program, by what they make."""
     said = subprocess.run(["ninja", "-C", str(PROGRAM.parent), "-t", "commands", "lemmata"], capture_output=True,
                           text=True, check=True).stdout.splitlines()
-    compile_line = next(line for line in said if line.endswith("scenarios/claims/registry.cpp"))
+    compile_line = next(line for line in said if line.rstrip("\"'").endswith("scenarios/claims/registry.cpp"))
     return compile_line, said[-1]
 
 
