@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <new>
+#include <system_error>
 
 namespace lemmata::analysis {
 namespace {
@@ -54,12 +55,22 @@ std::size_t mapped_bytes() {
   ::_exit(0);
 }
 
+// A machine that is full of processes for a moment is waited for.
+pid_t forked() {
+  for (int attempt = 0;; ++attempt) {
+    const pid_t child = ::fork();
+    if (child >= 0) return child;
+    if (errno != EAGAIN || attempt == 10)
+      throw std::system_error(errno, std::generic_category(), "no child process to try a file in");
+    ::usleep(50'000);
+  }
+}
+
 }  // namespace
 
 std::string child_death(const std::function<void()>& work, const ChildLimits& limits) {
   const std::size_t mapped = mapped_bytes();
-  const pid_t child = ::fork();
-  if (child < 0) return std::string("no child process: ") + std::strerror(errno);
+  const pid_t child = forked();
   if (child == 0) run_child(work, limits, mapped);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)

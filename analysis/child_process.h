@@ -16,7 +16,7 @@ struct ChildLimits {
 ///
 /// @param work  what the child does; an exception that leaves it counts as survival (the library answered).
 /// @return empty if the child survived, else what became of it: "killed by signal 11 (Segmentation fault)", "stopped
-/// after 8 s of processor time".
+/// after 8 s of processor time". @throws std::system_error  the system has no room for a child, for half a second.
 /// Checked by: tests/analysis/child_process_test.cpp.
 std::string child_death(const std::function<void()>& work, const ChildLimits& limits);
 

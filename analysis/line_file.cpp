@@ -1,17 +1,36 @@
 #include "analysis/line_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 
 #include "analysis/file_error.h"
+#include "analysis/own_file.h"
 #include "analysis/part_file.h"
 
 namespace lemmata::analysis {
 
+namespace {
+
+bool is_object(std::string_view beginning) { return beginning.starts_with('{'); }
+
+}  // namespace
+
+bool is_live_curve(std::string_view beginning) {
+  return begins_alike(beginning, "{\"step\":") || begins_alike(beginning, "{\"seed\":");
+}
+
 LineFile::LineFile(const std::filesystem::path& path, Mode mode) : path_(path), file_(nullptr, &std::fclose) {
   require_writable_target(path);
-  file_.reset(std::fopen(path.c_str(), mode == Mode::append ? "a" : "w"));
-  if (file_ == nullptr) throw FileError(path, "", std::strerror(errno), "a file that can be written");
+  const bool is_new = mode == Mode::anew;
+  const int descriptor = open_own(path, O_RDWR | O_CREAT | (is_new ? 0 : O_APPEND), is_new ? is_live_curve : is_object);
+  if (!is_new || ::ftruncate(descriptor, 0) == 0) file_.reset(::fdopen(descriptor, is_new ? "w" : "a"));
+  if (file_ != nullptr) return;
+  const std::string why = std::strerror(errno);
+  ::close(descriptor);
+  throw FileError(path, "", why, "a file that can be written");
 }
 
 void LineFile::append(std::string_view line) {

@@ -28,13 +28,18 @@ struct Holder {
   std::string machine;
 };
 
-Holder holder_of(int descriptor) {
-  std::array<char, 300> text = {};
+Holder holder_in(std::string_view text) {
   Holder holder;
-  if (::pread(descriptor, text.data(), text.size() - 1, 0) <= 0) return holder;
-  std::istringstream words(text.data());
-  if (!(words >> holder.pid >> holder.machine) || holder.pid < 1) return {};
+  std::istringstream words{std::string(text)};
+  std::string more;
+  if (!(words >> holder.pid >> holder.machine) || holder.pid < 1 || words >> more) return {};
   return holder;
+}
+
+Holder holder_of(int descriptor) {
+  std::array<char, 300> text;
+  const ssize_t length = ::pread(descriptor, text.data(), text.size(), 0);
+  return length > 0 ? holder_in({text.data(), static_cast<std::size_t>(length)}) : Holder();
 }
 
 bool is_alive_here(const Holder& holder) {
@@ -52,11 +57,12 @@ bool is_alive_here(const Holder& holder) {
 
 }  // namespace
 
+bool is_lock(std::string_view beginning) { return holder_in(beginning).pid > 0; }
+
 // An OFD lock is independent of the flock that the HDF5 library takes itself.
-int open_locked(const std::filesystem::path& file) {
+int open_locked(const std::filesystem::path& file, IsOurs is_ours) {
   for (;;) {
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0) throw FileError(file, "", std::strerror(errno), "a file that can be created and written");
+    const int descriptor = open_own(file, O_RDWR | O_CREAT, is_ours);
     struct flock lock = {};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
@@ -65,14 +71,14 @@ int open_locked(const std::filesystem::path& file) {
       refuse_holder(file, descriptor);
     // Between open and lock another process may have renamed or removed this very file: then look again.
     struct stat opened = {}, named = {};
-    if (::fstat(descriptor, &opened) == 0 && ::stat(file.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+    if (::fstat(descriptor, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
         opened.st_dev == named.st_dev)
       return descriptor;
     ::close(descriptor);
   }
 }
 
-LockFile::LockFile(std::filesystem::path path) : path_(std::move(path)), descriptor_(open_locked(path_)) {
+LockFile::LockFile(std::filesystem::path path) : path_(std::move(path)), descriptor_(open_locked(path_, is_lock)) {
   const std::string text = std::to_string(::getpid()) + " " + machine() + "\n";
   if (::ftruncate(descriptor_, 0) == 0 &&
       ::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()))

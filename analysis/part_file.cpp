@@ -1,7 +1,6 @@
 #include "analysis/part_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,17 +15,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
-
 std::string reason(int error) { return std::strerror(error); }
 
-void sync_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
-    return;  // a folder that may be written but not listed: the rename stands, its durability is the system's
-  ::fsync(descriptor);
-  ::close(descriptor);
+constexpr std::string_view hexadecimal = "0123456789abcdef",
+                           csv_head = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_,";
+
+// How everything begins that is written into one: HDF5 (zeros until it is flushed), JSON, HTML or XML, Markdown, CSV, a
+// list of digests.
+bool is_part(std::string_view beginning) {
+  if (beginning.starts_with("\x89HDF\r\n") || std::string_view("\0{<#", 4).find(beginning[0]) != std::string_view::npos)
+    return true;
+  const std::string_view line = beginning.substr(0, beginning.find('\n'));
+  if (line.substr(0, 64).find_first_not_of(hexadecimal) == std::string_view::npos) return true;
+  return line.find(',') != std::string_view::npos && line.find_first_not_of(csv_head) == std::string_view::npos;
 }
+
+fs::path part_of(fs::path target) { return target += ".part"; }
 
 }  // namespace
 
@@ -41,13 +45,12 @@ void require_writable_target(const fs::path& target) {
   if (fs::exists(target, error) && !fs::is_regular_file(target, error))
     throw FileError(target, "", fs::is_directory(target, error) ? "a directory" : "no regular file",
                     "a regular file, or none yet");
+  require_own(part_of(target), is_part);
 }
 
-PartFile::PartFile(fs::path target) : target_(std::move(target)), part_(target_) {
-  part_ += ".part";
+PartFile::PartFile(fs::path target) : target_(std::move(target)), part_(part_of(target_)) {
   require_writable_target(target_);
-  require_writable_target(part_);
-  descriptor_ = open_locked(part_);
+  descriptor_ = open_locked(part_, is_part);
 }
 
 PartFile::~PartFile() { release(); }

@@ -13,9 +13,9 @@ namespace lemmata::analysis {
 class PartFile {
  public:
   /// Creates (or takes over from a crashed run) the .part; its content is the caller's to replace.
-  /// @throws FileError  the folder is missing or cannot be written, the target exists and is no regular file, or
-  /// another
-  ///                    process is writing it. Nothing is changed in that case.
+  /// @throws FileError  the folder is missing or cannot be written, the target exists and is no regular file, the
+  /// .part
+  ///                    is of something else, or another process is writing it. Nothing is changed in that case.
   explicit PartFile(std::filesystem::path target);
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
@@ -40,7 +40,7 @@ class PartFile {
 void write_text_atomically(const std::filesystem::path& target, std::string_view text);
 
 /// Checks that a file of this name could be written: its folder exists and is writable, it is not a directory or a
-/// device.
+/// device, and neither is its .part, which is none of something else.
 /// @throws FileError otherwise. Writes nothing.
 void require_writable_target(const std::filesystem::path& target);
 

@@ -1,5 +1,6 @@
 #include "analysis/record_journal.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <bit>
@@ -8,48 +9,65 @@
 #include <stdexcept>
 
 #include "analysis/file_error.h"
+#include "analysis/own_file.h"
 
 namespace lemmata::analysis {
 namespace {
 
-constexpr char magic[16] = "lemmata rows 01";  // then the count of numbers
+constexpr char magic[16] = "lemmata rows 02";  // another version: other last two; then the count of numbers
 constexpr long header_bytes = sizeof magic + sizeof(std::uint64_t);
 
-// FNV-1a over whole words: damage, not malice, is what it is for.
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x100000001b3;
+  return hash ^ (hash >> 29);
+}
+
+// FNV-1a over whole words: damage and mistakes, not malice, are what it is for.
 std::uint64_t checksum(std::span<const std::uint64_t> words) {
   std::uint64_t hash = 0xcbf29ce484222325;
-  for (const std::uint64_t word : words) hash = (hash ^ word) * 0x100000001b3, hash ^= hash >> 29;
+  for (const std::uint64_t word : words) hash = mixed(hash, word);
   return hash;
 }
 
 }  // namespace
 
-RecordJournal::RecordJournal(const std::filesystem::path& file, std::size_t numbers, std::uint64_t keep)
-    : path_(file),
-      numbers_(numbers),
-      records_(keep),
-      file_(std::fopen(file.c_str(), keep > 0 ? "r+b" : "w+b"), &std::fclose),
-      record_(numbers + 2) {
-  if (!file_) refuse(std::strerror(errno), keep > 0 ? "the records of the checkpoint beside it" : "a writable file");
-  const std::uint64_t count = numbers;
-  if (keep == 0) {
-    if (std::fwrite(magic, sizeof magic, 1, file_.get()) != 1 ||
-        std::fwrite(&count, sizeof count, 1, file_.get()) != 1 || std::fflush(file_.get()) != 0)
-      refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
-    return;
+bool is_journal(std::string_view beginning) { return begins_alike(beginning, std::string_view(magic, 13)); }
+
+RecordJournal::RecordJournal(const std::filesystem::path& file, std::size_t numbers, const JournalMark& keep)
+    : path_(file), numbers_(numbers), file_(nullptr, &std::fclose), record_(numbers + 2) {
+  const int descriptor = open_own(file, keep.records > 0 ? O_RDWR : O_RDWR | O_CREAT, is_journal);
+  file_.reset(::fdopen(descriptor, "r+b"));
+  if (!file_) {
+    ::close(descriptor);
+    refuse("no memory", "some");
   }
+  if (keep.records == 0)
+    begin();
+  else
+    go_on(keep);
+}
+
+void RecordJournal::begin() {
+  const std::uint64_t count = numbers_;
+  if (::ftruncate(fileno(file_.get()), 0) != 0 || std::fwrite(magic, sizeof magic, 1, file_.get()) != 1 ||
+      std::fwrite(&count, sizeof count, 1, file_.get()) != 1 || std::fflush(file_.get()) != 0)
+    refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
+}
+
+void RecordJournal::go_on(const JournalMark& keep) {
   char found[sizeof magic] = {};
-  std::uint64_t found_count = 0;
-  if (std::fread(found, sizeof found, 1, file_.get()) != 1 ||
-      std::fread(&found_count, sizeof found_count, 1, file_.get()) != 1 ||
-      std::memcmp(found, magic, sizeof magic) != 0 || found_count != count)
-    refuse("another beginning", "a journal of records of " + std::to_string(numbers) + " numbers");
+  std::uint64_t count = 0;
+  if (std::fread(found, sizeof found, 1, file_.get()) != 1 || std::fread(&count, sizeof count, 1, file_.get()) != 1 ||
+      std::memcmp(found, magic, sizeof magic) != 0 || count != numbers_)
+    refuse("another beginning", "a journal of records of " + std::to_string(numbers_) + " numbers");
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path_, error), record = record_.size() * sizeof(std::uint64_t);
-  if (error || size < static_cast<std::uintmax_t>(header_bytes) || (size - header_bytes) / record < keep)
-    refuse("fewer records", "the " + std::to_string(keep) + " that its checkpoint counts");
-  replay([](std::int64_t, std::span<const double>) {});
-  if (ftruncate(fileno(file_.get()), static_cast<off_t>(header_bytes + keep * record)) != 0)
+  if (error || size < static_cast<std::uintmax_t>(header_bytes) || (size - header_bytes) / record < keep.records)
+    refuse("fewer records", "the " + std::to_string(keep.records) + " that its checkpoint counts");
+  mark_.records = keep.records;
+  replay([this](std::int64_t, std::span<const double>) { mark_.checksum = mixed(mark_.checksum, record_.back()); });
+  if (mark_ != keep) refuse("the records of another run", "those that its checkpoint is of");
+  if (::ftruncate(fileno(file_.get()), static_cast<off_t>(header_bytes + keep.records * record)) != 0)
     refuse("truncate: " + std::string(std::strerror(errno)), "a writable file");
   std::fseek(file_.get(), 0, SEEK_END);
 }
@@ -61,7 +79,7 @@ void RecordJournal::refuse(const std::string& found, const std::string& allowed)
 void RecordJournal::replay(const std::function<void(std::int64_t, std::span<const double>)>& use) {
   std::fseek(file_.get(), header_bytes, SEEK_SET);
   std::vector<double> numbers(numbers_);
-  for (std::uint64_t record = 0; record < records_; ++record) {
+  for (std::uint64_t record = 0; record < mark_.records; ++record) {
     if (std::fread(record_.data(), sizeof(std::uint64_t), record_.size(), file_.get()) != record_.size() ||
         checksum(std::span(record_).first(numbers_ + 1)) != record_.back())
       refuse("a damaged record " + std::to_string(record), "records with their checksums");
@@ -78,13 +96,14 @@ void RecordJournal::append(std::int64_t step, std::span<const double> numbers) {
   record_.back() = checksum(std::span(record_).first(numbers_ + 1));
   if (std::fwrite(record_.data(), sizeof(std::uint64_t), record_.size(), file_.get()) != record_.size())
     refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
-  ++records_;
+  ++mark_.records;
+  mark_.checksum = mixed(mark_.checksum, record_.back());
 }
 
-std::uint64_t RecordJournal::sync() {
+JournalMark RecordJournal::sync() {
   if (std::fflush(file_.get()) != 0 || fsync(fileno(file_.get())) != 0)
     refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
-  return records_;
+  return mark_;
 }
 
 }  // namespace lemmata::analysis

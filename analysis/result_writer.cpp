@@ -1,13 +1,12 @@
 #include "analysis/result_writer.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "analysis/number_text.h"
+#include "analysis/own_file.h"
 
 namespace lemmata::analysis {
 namespace fs = std::filesystem;
@@ -54,17 +53,14 @@ fs::path beside(const fs::path& result, const std::string& ending) {
 
 ResultWriter::ResultWriter(const fs::path& target, const ResultLayout& layout, const Attributes& root_attributes,
                            WriterOptions options)
-    : part_(target), options_(options), curve_(nullptr, std::fclose), flushed_(std::chrono::steady_clock::now()) {
+    : part_(target), options_(options), flushed_(std::chrono::steady_clock::now()) {
   require_writable_target(beside(target, ".metrics.json"));
+  require_own(beside(target, ".jsonl"), is_live_curve);
   try {
     file_ = std::make_unique<Hdf5Writer>(part_.part());
     create_layout(layout);
     for (const auto& [name, value] : root_attributes) set_attribute(name, value);
     file_->flush();
-    const fs::path curve = beside(target, ".jsonl");
-    require_writable_target(curve);
-    curve_.reset(std::fopen(curve.c_str(), "we"));
-    if (!curve_) throw FileError(curve, "", std::strerror(errno), "a file that can be written");
   } catch (...) {
     file_.reset();
     part_.discard();
@@ -79,6 +75,7 @@ ResultWriter::~ResultWriter() {
     file_->close();
   } catch (...) {   // a destructor cannot tell; what was flushed before stands
   }
+  if (last_step_ < 0) part_.discard();
 }
 
 void ResultWriter::create_layout(const ResultLayout& layout) {
@@ -157,9 +154,12 @@ void ResultWriter::write_line(long step, std::span<const std::span<const double>
     if (spec.type == ElementType::float64) last_[spec.name] = values[i][0];
     else last_[spec.name] = static_cast<std::int64_t>(values[i][0]);
   }
-  line += "}\n";
-  if (std::fwrite(line.data(), 1, line.size(), curve_.get()) != line.size() || std::fflush(curve_.get()) != 0)
-    throw FileError(beside(part_.target(), ".jsonl"), "", std::strerror(errno), "a disk that takes the data");
+  curve().append(line += '}');
+}
+
+LineFile& ResultWriter::curve() {
+  if (!curve_) curve_ = std::make_unique<LineFile>(beside(part_.target(), ".jsonl"));
+  return *curve_;
 }
 
 void ResultWriter::write_out() {
@@ -209,6 +209,7 @@ void ResultWriter::finish() {
   write_out();
   file_->close();
   file_.reset();
+  curve();  // none was recorded: an empty one
   curve_.reset();
   write_text_atomically(beside(part_.target(), ".metrics.json"), metrics());
   part_.commit();   // last: where x.h5 is, everything else is

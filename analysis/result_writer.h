@@ -1,10 +1,10 @@
 #pragma once
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <span>
 
 #include "analysis/dataset.h"
+#include "analysis/line_file.h"
 #include "analysis/part_file.h"
 
 namespace lemmata::analysis {
@@ -34,10 +34,10 @@ struct WriterOptions {
 /// finite), and at the end x.metrics.json, flat: the last of those numbers, the metrics set, and the root attributes
 /// but `scenario`.
 ///
-/// x.jsonl is started anew at construction; x.h5 and x.metrics.json of an earlier run stay until finish(). Destruction
-/// without finish() writes out the buffered rows and leaves the .part. Files whose name does not end in .h5 get the
-/// endings appended (out -> out.jsonl).
-/// Checked by: tests/analysis/result_writer_test.cpp, tests/analysis/hdf5_interop.py, tests/analysis/crash_test.py.
+/// x.jsonl is started anew at the first record; x.h5 and x.metrics.json of an earlier run stay until finish().
+/// Destruction without finish() writes out the buffered rows and leaves the .part; without any record nothing is left.
+/// Files whose name does not end in .h5 get the endings appended (out -> out.jsonl). Checked by:
+/// tests/analysis/result_writer_test.cpp, tests/analysis/hdf5_interop.py, tests/analysis/crash_test.py.
 class ResultWriter {
  public:
   /// @throws FileError  the folder of x.h5 is missing or unwritable, or another process writes x.h5 (nothing is
@@ -79,13 +79,14 @@ class ResultWriter {
   void create_layout(const ResultLayout& layout);
   void require_row(const Column& column, std::span<const double> row) const;
   void write_line(long step, std::span<const std::span<const double>> values);
+  LineFile& curve();
   void write_out();
   std::string metrics() const;
 
   PartFile part_;
   WriterOptions options_;
   std::unique_ptr<Hdf5Writer> file_;   ///< none once finished
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> curve_;
+  std::unique_ptr<LineFile> curve_;    ///< from the first record on
   std::vector<Column> columns_;
   std::vector<std::int64_t> steps_;    ///< buffered
   std::size_t written_ = 0;            ///< rows in the file

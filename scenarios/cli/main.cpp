@@ -59,6 +59,8 @@ int main(int count, char** words) {
     return refuse(error.what());
   } catch (const std::bad_alloc&) {
     refuse_without_memory();  // of what was too large even to be asked for
+  } catch (const std::system_error& error) {
+    return refuse(std::string("found ") + error.what() + ", allowed: a system with room for one");
   } catch (const std::exception& error) {
     return refuse(std::string("internal error: ") + error.what());
   }

@@ -36,6 +36,9 @@ void print_result(const Arguments& arguments, const std::string& text, const Jso
 /// @throws InputError.
 Scenario scenario_of(const Arguments& arguments, const std::string& name_or_file);
 
+/// What comes from a file that may be anybody's, for a terminal or a shell: one line, control characters as blanks.
+std::string one_line(std::string text);
+
 /// Columns padded to equal width, two spaces apart; the first row is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 

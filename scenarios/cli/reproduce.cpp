@@ -8,6 +8,7 @@
 
 #include "analysis/file_error.h"
 #include "scenarios/build.h"
+#include "scenarios/cli/output.h"
 #include "scenarios/configuration/scenario.h"
 #include "scenarios/configuration/scenario_library.h"
 #include "scenarios/run/checkpoint.h"
@@ -22,13 +23,6 @@ std::string quoted(const std::string& text) {
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";
-}
-
-// What is printed goes to a shell, and the file may come from anywhere: one line, whatever it says.
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return text;
 }
 
 // Adds what differs as overrides: of objects key by key, anything else as a whole.
@@ -66,7 +60,7 @@ std::string seed_words(const analysis::ResultReader& result, const analysis::Att
   if (!result.contains("seed")) {
     const std::string seed = in_words(found, "seed");
     if (seed.empty() || !std::all_of(seed.begin(), seed.end(), [](unsigned char c) { return std::isdigit(c); }))
-      throw analysis::FileError(result.file(), "seed", seed, "a whole number");
+      throw analysis::FileError(result.file(), "seed", one_line(seed), "a whole number");
     return " --seed " + seed;
   }
   const std::vector<std::int64_t> seeds = result.integers("seed");

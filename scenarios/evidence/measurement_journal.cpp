@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "analysis/own_file.h"
 #include "scenarios/build.h"
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/evidence/json_fields.h"
@@ -13,6 +14,9 @@ namespace lemmata::scenarios {
 namespace {
 
 using Key = std::tuple<std::string, std::string, long>;  // check, name, seed
+
+// Of any build; or cut short.
+bool is_measurements(std::string_view beginning) { return analysis::begins_alike(beginning, "{\"measurements_of\":"); }
 
 std::string header() {
   const Build now = build();
@@ -48,8 +52,8 @@ struct MeasurementJournal::Lines {
 
 MeasurementJournal::MeasurementJournal(std::filesystem::path file, bool resume)
     : file_(std::move(file)), found_(std::make_unique<Lines>()) {
-  std::error_code ignored;
-  if (!resume) std::filesystem::remove(file_, ignored);
+  analysis::require_own(file_, is_measurements);
+  if (!resume) analysis::remove_durably(file_);
   std::size_t number = 0;
   for (const std::string& line : resumed_lines(file_, header(), "check"))
     found_->add(line, line_source(file_, number++));

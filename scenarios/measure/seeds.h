@@ -46,8 +46,7 @@ auto measured(CheckContext& context, const std::string& name, const std::vector<
 
 /// The same of runs of a scenario, one record per seed, that other checks may measure too: each is measured once.
 /// @param what      how it is measured; with the scenario's hash, its number of stages (`first_stages` keeps the hash
-/// of
-///                  the whole) and the seed it decides the record.
+///                  of the whole) and the seed it decides the record.
 /// @param function  of (scenario, seed).
 template <class Function>
 auto measured_runs(CheckContext& context, const std::string& name, const std::string& what, const Scenario& scenario,

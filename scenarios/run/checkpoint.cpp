@@ -1,8 +1,12 @@
 #include "scenarios/run/checkpoint.h"
 
+#include <bit>
+
 #include "analysis/hdf5_reader.h"
+#include "analysis/own_file.h"
 #include "analysis/result_writer.h"
 #include "scenarios/build.h"
+#include "scenarios/configuration/sha256.h"
 #include "scenarios/evidence/measurements.h"
 
 namespace lemmata::scenarios {
@@ -31,6 +35,55 @@ std::string in_words(const analysis::Attributes& attributes, const std::string& 
   return "a number that is not whole";
 }
 
+namespace {
+
+bool is_hdf5(std::string_view beginning) { return analysis::begins_alike(beginning, "\x89HDF\r\n"); }
+
+constexpr std::int64_t any_number = std::numeric_limits<std::int64_t>::max();
+
+// Another program's file of that name is not written over. It may be damaged, and still be ours.
+void require_checkpoint(const std::filesystem::path& file) {
+  analysis::require_own(file, is_hdf5);
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored) || std::filesystem::file_size(file, ignored) == 0) return;
+  const analysis::Attributes found = analysis::Hdf5Reader(file).attributes();
+  if (!found.contains("config_hash") || !found.contains("stage_step"))
+    throw analysis::FileError(file, "", "an HDF5 file of something else", "a checkpoint, or none yet");
+}
+
+}  // namespace
+
+// Its identity is no part: it is compared with what it must be.
+std::string digest_of(const analysis::Dataset& checkpoint) {
+  Sha256 hash;
+  const auto add = [&hash](const auto& array) {
+    hash.add(std::to_string(array.size()) + ":");
+    hash.add({reinterpret_cast<const char*>(array.data()), array.size() * sizeof array[0]});
+  };
+  for (const char* name : {"stage", "stage_step", "steps", "records", "records_checksum"})
+    add(in_words(checkpoint.attributes, name));
+  for (const auto& [name, size] : checkpoint.dimensions) {
+    add(name);
+    add(std::to_string(size));
+  }
+  std::map<std::string, const analysis::Variable*> ordered;
+  for (const analysis::Variable& variable : checkpoint.variables) ordered[variable.name] = &variable;
+  for (const auto& [name, variable] : ordered) {
+    add(name);
+    std::visit(add, variable->values);
+  }
+  return hash.digest();
+}
+
+void require_run_files(const std::filesystem::path& result) {
+  for (const char* ending : {".metrics.json", ".checkpoint"})
+    analysis::require_writable_target(analysis::beside(result, ending));
+  analysis::require_writable_target(result);
+  require_checkpoint(analysis::beside(result, ".checkpoint"));
+  analysis::require_own(analysis::beside(result, ".journal"), analysis::is_journal);
+  analysis::require_own(analysis::beside(result, ".jsonl"), analysis::is_live_curve);
+}
+
 Checkpoint::Checkpoint(const Scenario& scenario, const std::filesystem::path& result,
                        const analysis::ResultLayout& layout, const CheckpointPlan& plan)
     : scenario_(scenario),
@@ -44,12 +97,14 @@ Checkpoint::Checkpoint(const Scenario& scenario, const std::filesystem::path& re
     variables_.emplace_back(variable.name, size);
     numbers_ += size;
   }
+  require_run_files(result);
   if (plan.resume && std::filesystem::exists(file_)) read(plan.anyway);
 }
 
 void Checkpoint::read(bool anyway) {
-  const analysis::Hdf5Reader reader(file_);
-  const analysis::Attributes found = reader.attributes();
+  state_ = read_arrays(file_);
+  state_.attributes = analysis::Hdf5Reader(file_).attributes();
+  const analysis::Attributes& found = state_.attributes;
   for (const auto& [name, value] : identity_of(scenario_)) {
     const auto there = found.find(name);
     if (there != found.end() && there->second == value) continue;
@@ -60,10 +115,10 @@ void Checkpoint::read(bool anyway) {
                                      "so in the result)");
     differences_ += (differences_.empty() ? "" : "; ") + name + ": " + was + " until then, " + is + " from there on";
   }
-  const auto number = [&](const std::string& name, std::int64_t most) {
+  const auto number = [&](const std::string& name, std::int64_t most, std::int64_t least = 0) {
     const auto there = found.find(name);
     const auto* value = there == found.end() ? nullptr : std::get_if<std::int64_t>(&there->second);
-    if (value == nullptr || *value < 0 || *value > most)
+    if (value == nullptr || *value < least || *value > most)
       throw analysis::FileError(file_, name, in_words(found, name), "a whole number from 0 to " + std::to_string(most));
     return static_cast<long>(*value);
   };
@@ -74,8 +129,11 @@ void Checkpoint::read(bool anyway) {
   long most = place.stage_step;  // a stage may have ended early
   for (long before = 0; before < place.stage; ++before) most += stages[static_cast<std::size_t>(before)].steps;
   place.steps = number("steps", most);
-  kept_ = static_cast<std::uint64_t>(number("records", place.steps + 1));
-  state_ = read_arrays(file_);
+  kept_.records = static_cast<std::uint64_t>(number("records", place.steps + 1));
+  kept_.checksum = std::bit_cast<std::uint64_t>(std::int64_t{number("records_checksum", any_number, -any_number - 1)});
+  if (in_words(found, "sha256") != digest_of(state_))
+    throw analysis::FileError(file_, "sha256", in_words(found, "sha256"),
+                              digest_of(state_) + ", which its content has");
   place_ = place;
 }
 
@@ -88,7 +146,7 @@ void Checkpoint::restore(const StateVisit& state) const {
 }
 
 void Checkpoint::replay(const std::function<void(long step, const Row& row)>& use) {
-  if (!journal_ || kept_ == 0) return;
+  if (!journal_ || kept_.records == 0) return;
   journal_->replay([&](std::int64_t step, std::span<const double> numbers) {
     Row row;
     std::size_t at = 0;
@@ -100,13 +158,15 @@ void Checkpoint::replay(const std::function<void(long step, const Row& row)>& us
   });
 }
 
-void Checkpoint::begin() {
-  if (!place_) {
-    std::error_code ignored;
-    std::filesystem::remove(file_, ignored);
-  }
-  if (every_seconds_ > 0 || kept_ > 0)
+void Checkpoint::open_journal() {
+  if (every_seconds_ > 0 || kept_.records > 0)
     journal_ = std::make_unique<analysis::RecordJournal>(journal_file_, numbers_, kept_);
+}
+
+// In this order: an old checkpoint that comes back after a crash must not find another run's journal.
+void Checkpoint::begin() {
+  analysis::remove_durably(file_);
+  open_journal();
 }
 
 void Checkpoint::record(long step, const Row& row) {
@@ -131,16 +191,21 @@ void Checkpoint::write(const SchedulePlace& place, const StateVisit& state) {
   stored.attributes["stage"] = std::int64_t{place.stage};
   stored.attributes["stage_step"] = std::int64_t{place.stage_step};
   stored.attributes["steps"] = std::int64_t{place.steps};
-  stored.attributes["records"] = static_cast<std::int64_t>(journal_->sync());  // first: the records it counts are there
+  const analysis::JournalMark mark = journal_->sync();  // first: the records it counts are there
+  stored.attributes["records"] = static_cast<std::int64_t>(mark.records);
+  stored.attributes["records_checksum"] = std::bit_cast<std::int64_t>(mark.checksum);
+  stored.attributes["sha256"] = digest_of(stored);
   analysis::write_dataset(file_, stored);
   written_ = std::chrono::steady_clock::now();
 }
 
 void Checkpoint::remove() {
   journal_.reset();
-  std::error_code ignored;  // nothing is lost where they cannot be removed
-  std::filesystem::remove(file_, ignored);
-  std::filesystem::remove(journal_file_, ignored);
+  try {
+    analysis::remove_durably(file_);
+    std::filesystem::remove(journal_file_);
+  } catch (const std::exception&) {  // nothing is lost where they cannot be removed
+  }
 }
 
 }  // namespace lemmata::scenarios

@@ -18,9 +18,17 @@ analysis::Attributes identity_of(const Scenario& scenario);
 /// An attribute's value, or "nothing".
 std::string in_words(const analysis::Attributes& attributes, const std::string& name);
 
+/// SHA-256 of a checkpoint: where it lies in its run and all arrays, names, shapes and bits.
+std::string digest_of(const analysis::Dataset& checkpoint);
+
+/// Whether a run could write its files: x.h5, x.jsonl, x.metrics.json, x.checkpoint, x.journal. Writes nothing.
+/// @throws analysis::FileError  there is something of this name that the run must not write over.
+void require_run_files(const std::filesystem::path& result);
+
 /// What a run can go on from, beside its result file x.h5: x.checkpoint, the state at the start of a step, and
 /// x.journal, the records until then. A checkpoint is replaced as a whole and only when its records are on the disk, so
-/// that a kill at any moment leaves the last one usable. A run that ends by itself removes both.
+/// that a kill at any moment leaves the last one usable. It carries the SHA-256 of all that it holds, and the checksum
+/// of the records, so that no damage is gone on from. A run that ends by itself removes both.
 ///
 /// Going on gives the very bits of a run that was not interrupted if settings, version, commit, compiler, flags and
 /// SIMD level are those of the checkpoint; else it is refused, unless `anyway` asks for it. Checked by:
@@ -38,10 +46,12 @@ class Checkpoint {
   const std::string& differences() const { return differences_; }
   /// Sets what `state` names to where the run goes on. @throws analysis::FileError.
   void restore(const StateVisit& state) const;
+  /// Opens the journal of the run that goes on. @throws analysis::FileError if it is not the checkpoint's, or damaged.
+  void open_journal();
   /// Calls `use` for each record before that.
   void replay(const std::function<void(long step, const Row& row)>& use);
 
-  /// Starts a new journal if the run starts afresh, and drops a checkpoint that it does not go on from.
+  /// For a run that starts afresh: drops a checkpoint that is there, and starts a new journal.
   void begin();
   void record(long step, const Row& row);
   bool is_due() const;
@@ -58,7 +68,7 @@ class Checkpoint {
   double every_seconds_;
   std::optional<SchedulePlace> place_;
   std::string differences_;
-  std::uint64_t kept_ = 0;
+  analysis::JournalMark kept_;
   analysis::Dataset state_;
   std::unique_ptr<analysis::RecordJournal> journal_;
   std::vector<double> row_;

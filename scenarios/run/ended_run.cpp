@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/result_reader.h"
+#include "scenarios/build.h"
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/run/checkpoint.h"
 
@@ -31,6 +32,12 @@ double last_of(const analysis::ResultReader& result, const std::string& name) {
   if (!result.contains(name)) return std::numeric_limits<double>::quiet_NaN();
   const std::vector<double> values = result.values(name);
   return values.empty() ? std::numeric_limits<double>::quiet_NaN() : values.back();
+}
+
+Json record_of(const std::string& settings, const std::filesystem::path& file) {
+  const Json read = parse_json(settings, file.string());
+  if (!read.is_object()) throw InputError(file.string(), "scenario", shown(read), "the settings, a JSON object");
+  return read.value("record", Json());
 }
 
 }  // namespace
@@ -73,11 +80,25 @@ bool is_finished(const Scenario& scenario, const std::vector<std::uint64_t>* see
     throw InputError(result.string(), "seed", there.empty() ? in_words(found, "seed") : "a list of others",
                      seeds ? "the seeds asked for" : seed);
   // No part of the hash, since it changes no step; but what was not recorded is not there.
-  const Json recorded = parse_json(reader.text("scenario"), result.string()).value("record", Json());
-  const Json asked = Json::parse(scenario.settings_json).value("record", Json());
+  const Json recorded = record_of(reader.text("scenario"), result), asked = record_of(scenario.settings_json, result);
   if (recorded != asked)
     throw InputError(result.string(), "record", recorded.dump(), asked.dump() + ", as asked for, in another file");
   return true;
+}
+
+std::string other_build(const std::filesystem::path& result) {
+  const analysis::Attributes found = analysis::ResultReader(result).attributes();
+  const Build now = build();
+  std::string text;
+  for (const auto& [name, value] : {std::pair("lemmata_version", now.version),
+                                    {"git_commit", now.git_commit},
+                                    {"compiler", now.compiler},
+                                    {"flags", now.flags},
+                                    {"simd", now.simd}}) {
+    const std::string was = in_words(found, name);
+    if (was != value) text += (text.empty() ? "" : ", ") + std::string(name) + " " + was;
+  }
+  return text;
 }
 
 }  // namespace lemmata::scenarios

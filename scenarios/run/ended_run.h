@@ -19,4 +19,7 @@ std::optional<RunOutcome> ended_run(const Scenario& scenario, const std::filesys
 bool is_finished(const Scenario& scenario, const std::vector<std::uint64_t>* seeds,
                  const std::filesystem::path& result);
 
+/// What of the program that made a result is not as in this one, such as "git_commit 1234567"; empty: nothing.
+std::string other_build(const std::filesystem::path& result);
+
 }  // namespace lemmata::scenarios

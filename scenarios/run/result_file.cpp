@@ -128,12 +128,10 @@ RunOutcome run_to_file(const Scenario& scenario, const std::filesystem::path& ta
     training_fields(training, fields);
     recorder.state(fields);
   };
-  file.emplace(scenario, target, layout_of(recorder.variables(), dimensions_of(experiment)),
-               mixture_provenance(scenario, team.threads), parameter_variables(architecture, experiment.initial), team,
-               tick, plan);
+  file.emplace(scenario, target, layout_of(recorder.variables(), dimensions_of(experiment)), team, tick, plan);
   if (const SchedulePlace* from = file->place())
     training.stage = static_cast<int>(from->stage), training.stage_step = from->stage_step, training.step = from->steps;
-  file->go_on(state);
+  file->begin(mixture_provenance(scenario, team.threads), parameter_variables(architecture, experiment.initial), state);
   files.unlock();
   const sim::TrainingResult result = sim::train(experiment, training, recorder, team.team);
   return file->finish(result,

@@ -7,28 +7,36 @@
 namespace lemmata::scenarios {
 
 RunFile::RunFile(const Scenario& scenario, const std::filesystem::path& target, const analysis::ResultLayout& layout,
-                 const analysis::Attributes& attributes, const analysis::Dataset& initial, const RunTeam& team,
-                 const StepTick& tick, const CheckpointPlan& plan)
+                 const RunTeam& team, const StepTick& tick, const CheckpointPlan& plan)
     : files_(team.files),
       tick_(tick),
       plan_(plan),
       checkpoint_(scenario, target, layout, plan),
-      writer_(target, layout, attributes) {
-  writer_.write_group("initial", initial);
+      target_(target),
+      layout_(layout) {}
+
+void RunFile::begin(const analysis::Attributes& attributes, const analysis::Dataset& initial, const StateVisit& state) {
+  if (place()) {
+    checkpoint_.restore(state);
+    checkpoint_.open_journal();
+  }
+  writer_.emplace(target_, layout_, attributes);
+  writer_->write_group("initial", initial);
+  if (place())
+    go_on();
+  else
+    checkpoint_.begin();
 }
 
-void RunFile::go_on(const StateVisit& state) {
-  checkpoint_.begin();
-  if (place() == nullptr) return;
+void RunFile::go_on() {
   here_ = *place();
-  checkpoint_.restore(state);
   checkpoint_.replay([&](long step, const Row& row) {
-    writer_.append(step, row);
+    writer_->append(step, row);
     look_at(step, row);
   });
   outcome_.resumed_from = here_.steps;
-  writer_.set_attribute("resumed_from_step", std::int64_t{here_.steps});
-  if (!checkpoint_.differences().empty()) writer_.set_attribute("resumed_anyway", checkpoint_.differences());
+  writer_->set_attribute("resumed_from_step", std::int64_t{here_.steps});
+  if (!checkpoint_.differences().empty()) writer_->set_attribute("resumed_anyway", checkpoint_.differences());
   if (plan_.on_resume) plan_.on_resume(here_.steps);
 }
 
@@ -40,16 +48,16 @@ void RunFile::between(const SchedulePlace& place, const StateVisit& state) {
 }
 
 bool RunFile::tick() {
-  if (writer_.is_flush_due()) {  // records may lie far apart
+  if (writer_->is_flush_due()) {  // records may lie far apart
     const std::lock_guard lock(files_);
-    writer_.flush_if_due();
+    writer_->flush_if_due();
   }
   return !tick_ || tick_();
 }
 
 void RunFile::record(long step, const Row& row) {
   const std::lock_guard lock(files_);
-  writer_.append(step, row);
+  writer_->append(step, row);
   checkpoint_.record(step, row);
   look_at(step, row);
 }
@@ -69,12 +77,12 @@ RunOutcome RunFile::finish(const sim::TrainingResult& training, const std::map<s
   outcome_.wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const bool is_interrupted = training.stop_reason == "interrupted";
   if (is_interrupted) checkpoint_.write(here_, state);
-  for (const auto& [name, content] : groups) writer_.write_group(name, content);
-  writer_.set_attribute("wall_time_s", outcome_.wall_time);
-  writer_.set_attribute("stop_reason", training.stop_reason);
-  writer_.set_attribute("numerical_notes", json_from_notes(outcome_.notes).dump());
-  writer_.set_attribute("last_finite_step", std::int64_t{training.last_finite_step});
-  writer_.finish();
+  for (const auto& [name, content] : groups) writer_->write_group(name, content);
+  writer_->set_attribute("wall_time_s", outcome_.wall_time);
+  writer_->set_attribute("stop_reason", training.stop_reason);
+  writer_->set_attribute("numerical_notes", json_from_notes(outcome_.notes).dump());
+  writer_->set_attribute("last_finite_step", std::int64_t{training.last_finite_step});
+  writer_->finish();
   if (!is_interrupted) checkpoint_.remove();
   return outcome_;
 }

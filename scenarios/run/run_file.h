@@ -9,18 +9,17 @@ namespace lemmata::scenarios {
 /// Checked by: tests/scenarios/resume_test.py, run_test.py.
 class RunFile {
  public:
-  /// Held while it is made: team.files.
-  /// @param attributes  provenance.  @param initial  group `initial`.
+  /// Held while it is made and until it is begun: team.files.
   /// @throws InputError, analysis::FileError before anything is written.
   RunFile(const Scenario& scenario, const std::filesystem::path& target, const analysis::ResultLayout& layout,
-          const analysis::Attributes& attributes, const analysis::Dataset& initial, const RunTeam& team,
-          const StepTick& tick, const CheckpointPlan& plan);
+          const RunTeam& team, const StepTick& tick, const CheckpointPlan& plan);
 
   /// Where the run goes on; null: it starts afresh.
   const SchedulePlace* place() const { return checkpoint_.place() ? &*checkpoint_.place() : nullptr; }
-  /// Sets `state` to what it is at place() and writes the records until then; nothing if the run starts afresh.
-  /// @throws analysis::FileError if the checkpoint is damaged.
-  void go_on(const StateVisit& state);
+  /// Makes the file. A run that goes on: sets `state` to what it is at place(), and writes the records until then.
+  /// @param attributes  provenance.  @param initial  group `initial`.
+  /// @throws analysis::FileError, before anything is written if the checkpoint or its records are damaged.
+  void begin(const analysis::Attributes& attributes, const analysis::Dataset& initial, const StateVisit& state);
 
   /// Before anything of a step is done: writes a checkpoint if one is due.
   void between(const SchedulePlace& place, const StateVisit& state);
@@ -34,6 +33,7 @@ class RunFile {
                     const StateVisit& state);
 
  private:
+  void go_on();
   void look_at(long step, const Row& row);
 
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -41,7 +41,9 @@ class RunFile {
   const StepTick& tick_;
   const CheckpointPlan& plan_;
   Checkpoint checkpoint_;
-  analysis::ResultWriter writer_;
+  const std::filesystem::path target_;
+  const analysis::ResultLayout layout_;
+  std::optional<analysis::ResultWriter> writer_;  // once begun
   SchedulePlace here_;
   NumericalNotes notes_;
   RunOutcome outcome_;

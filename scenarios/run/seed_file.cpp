@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "analysis/join_seeds.h"
 #include "analysis/line_file.h"
+#include "analysis/own_file.h"
 #include "analysis/result_writer.h"
 #include "analysis/statistics.h"
 #include "scenarios/configuration/settings_json.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/measure/seeds.h"
+#include "scenarios/run/checkpoint.h"
 #include "scenarios/run/ended_run.h"
 #include "scenarios/run/result_file.h"
 
@@ -22,18 +25,34 @@ class SeedFolder {
 
   std::filesystem::path file(std::uint64_t seed) const { return folder_ / ("seed_" + std::to_string(seed) + ".h5"); }
 
-  // Once x.h5 holds everything. What else is in the folder stays.
-  void remove(std::span<const std::uint64_t> seeds) {
+  // Once x.h5 holds everything; with what an earlier run of other seeds left. What else is in the folder stays.
+  void remove() {
     std::error_code ignored;  // nothing is lost where something cannot be removed
-    for (const std::uint64_t seed : seeds) {
-      std::filesystem::remove(file(seed), ignored);
-      for (const char* ending : {".jsonl", ".metrics.json", ".checkpoint", ".journal"})
-        std::filesystem::remove(analysis::beside(file(seed), ending), ignored);
-    }
+    for (const auto& [seed, path] : files()) std::filesystem::remove(path, ignored);
     std::filesystem::remove(folder_, ignored);
   }
 
+  // A run that goes on with fewer seeds would leave those of the others, and never be finished.
+  void require_no_others(std::span<const std::uint64_t> seeds) const {
+    for (const auto& [seed, path] : files()) {
+      if (std::find(seeds.begin(), seeds.end(), seed) == seeds.end())
+        throw analysis::FileError(path, "", "a seed that is not asked for",
+                                  "those asked for when it was interrupted, or more (or remove it)");
+    }
+  }
+
  private:
+  std::vector<std::pair<std::uint64_t, std::filesystem::path>> files() const {
+    static const std::regex name("seed_([0-9]{1,19})\\.(h5|h5\\.part|jsonl|metrics\\.json|checkpoint|journal)");
+    std::vector<std::pair<std::uint64_t, std::filesystem::path>> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      std::smatch parts;
+      const std::string text = entry.path().filename().string();
+      if (std::regex_match(text, parts, name)) found.emplace_back(std::stoull(parts[1]), entry.path());
+    }
+    return found;
+  }
+
   static std::filesystem::path made(const std::filesystem::path& folder) {
     std::error_code error;
     std::filesystem::create_directory(folder, error);
@@ -110,6 +129,26 @@ void join(std::span<const std::uint64_t> seeds, const std::filesystem::path& tar
   analysis::join_seeds(target, files, attributes);
 }
 
+// What of each seed is there already, where the run goes on. Looks at the files of all before one is written.
+std::vector<std::optional<RunOutcome>> earlier_runs(const Scenario& scenario, std::span<const std::uint64_t> seeds,
+                                                    const SeedFolder& folder, const CheckpointPlan& plan,
+                                                    std::mutex& files) {
+  std::vector<std::optional<RunOutcome>> earlier(seeds.size());
+  if (plan.resume) folder.require_no_others(seeds);
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    const std::filesystem::path file = folder.file(seeds[i]);
+    require_run_files(file);
+    if (!plan.resume) continue;
+    try {
+      earlier[i] = ended_run(of_seed(scenario, seeds[i]), file, files);
+    } catch (const analysis::FileError& error) {
+      throw analysis::FileError(error.file(), error.object(), error.found(),
+                                error.allowed() + " (without " + file.string() + " this seed is trained anew)");
+    }
+  }
+  return earlier;
+}
+
 }  // namespace
 
 bool any_interrupted(const std::vector<RunOutcome>& outcomes) {
@@ -123,21 +162,22 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path curve = analysis::beside(target, ".jsonl");
   const std::filesystem::path metrics = analysis::beside(target, ".metrics.json");
-  for (const std::filesystem::path& file : {target, curve, metrics}) analysis::require_writable_target(file);
+  for (const std::filesystem::path& file : {target, metrics}) analysis::require_writable_target(file);
+  analysis::require_own(curve, analysis::is_live_curve);
   // Throws where a file of the scenario is wrong, before anything is written.
   require_ready(with_seed(scenario, seeds.front()));
   analysis::Attributes attributes = provenance(scenario, team.threads());
   SeedFolder folder(target);
+  std::mutex files;
+  const auto earlier = earlier_runs(scenario, seeds, folder, plan, files);
   analysis::LineFile lines(curve);
   std::vector<RunOutcome> outcomes(seeds.size());
-  std::mutex files;
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {
     const auto i = static_cast<std::size_t>(number);
     const Scenario seeded = of_seed(scenario, seeds[i]);
-    const auto earlier = plan.resume ? ended_run(seeded, folder.file(seeds[i]), files) : std::nullopt;
-    outcomes[i] =
-        earlier ? *earlier : run_to_file(seeded, folder.file(seeds[i]), {nullptr, team.threads(), files}, tick, plan);
-    if (earlier && plan.on_resume) plan.on_resume(earlier->training.steps);
+    outcomes[i] = earlier[i] ? *earlier[i]
+                             : run_to_file(seeded, folder.file(seeds[i]), {nullptr, team.threads(), files}, tick, plan);
+    if (earlier[i] && plan.on_resume) plan.on_resume(earlier[i]->training.steps);
     lines.append(seed_line(seeds[i], outcomes[i]));
   });
   const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -147,7 +187,7 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   attributes["resumed_from_step"] = std::int64_t{most_resumed(outcomes)};
   analysis::write_text_atomically(metrics, metrics_text(outcomes, common_reason(outcomes), wall_time));
   join(seeds, target, folder, std::move(attributes));  // last: where x.h5 is, everything else is
-  if (!(plan.every_seconds > 0 && any_interrupted(outcomes))) folder.remove(seeds);
+  if (!(plan.every_seconds > 0 && any_interrupted(outcomes))) folder.remove();
   for (RunOutcome& outcome : outcomes) outcome.wall_time = wall_time;
   return outcomes;
 }

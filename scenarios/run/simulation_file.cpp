@@ -9,11 +9,11 @@ RunOutcome run_simulation_to_file(const Scenario& scenario, const std::filesyste
   const StateVisit state = [&](StateFields& fields) { simulation->state(fields); };
   std::unique_lock files(team.files);  // not held while simulating
   const analysis::ResultLayout layout = layout_of(recorded_variables(*simulation), simulation->dimensions());
-  RunFile file(scenario, target, layout, provenance(scenario, team.threads), simulation->parameters(), team, tick,
-               plan);
+  RunFile file(scenario, target, layout, team, tick, plan);
+  const analysis::Dataset initial = simulation->parameters();
   const SchedulePlace* from = file.place();
   if (from) simulation->begin_stage(scenario.config.stages[static_cast<std::size_t>(from->stage)]);
-  file.go_on(state);
+  file.begin(provenance(scenario, team.threads), initial, state);
   files.unlock();
   SimulationHooks hooks;
   hooks.between = [&](const SchedulePlace& place) { file.between(place, state); };

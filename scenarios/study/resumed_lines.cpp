@@ -18,8 +18,9 @@ std::vector<std::string> resumed_lines(const std::filesystem::path& file, const 
   std::vector<std::string> lines;
   std::ifstream stream(file, std::ios::binary);
   std::string line, kept = header + "\n";
-  if (std::getline(stream, line) && !stream.eof()) {
-    if (line != header) {
+  if (std::getline(stream, line)) {
+    const bool is_begun = stream.eof() && header.starts_with(line);
+    if (line != header && !is_begun) {
       const std::string source = file.string() + " line 1";
       throw InputError(
           source, "", shown(parse_json(line, source)),

@@ -90,6 +90,7 @@ void StateFields::blocks(sim::BlockState& state) {
 
 void StateFields::memory(const std::string& block, sim::OptimizerMemory& memory, Index rows, Index columns) {
   count("updates_" + block, memory.updates);
+  if (memory.updates < 0) throw StateFault("updates_" + block + ": found a negative number, allowed: one >= 0");
   optional("first_" + block, memory.first, rows, columns);
   optional("second_" + block, memory.second, rows, columns);
 }

@@ -20,7 +20,7 @@ TEST_CASE("a line file starts anew, shows every line at once and keeps lines of 
     std::ifstream in(path);
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
-  { std::ofstream(path) << "old\n"; }
+  { std::ofstream(path) << "{\"step\":0}\n"; }
   analysis::LineFile file(path);
   CHECK(content().empty());
   file.append("first");
@@ -38,6 +38,18 @@ TEST_CASE("a line file starts anew, shows every line at once and keeps lines of 
   long whole = 0;
   while (std::getline(in, line)) whole += line == "0123456789";
   CHECK(whole == 200);
+}
+
+TEST_CASE("a line file starts anew where a live curve was, and nothing else is lost") {
+  const Scratch scratch;
+  for (const char* text : {"{\"st", "{\"seed\":3}\n"})
+    CHECK(message_of<analysis::FileError>([&] { analysis::LineFile file(scratch.write("x.jsonl", text)); }) == "");
+  const std::string data = "{\"text\": \"a set of data\"}\n";
+  CHECK(has(message_of<analysis::FileError>([&] { analysis::LineFile file(scratch.write("x.jsonl", data)); }),
+            "a file of something else"));
+  CHECK(content_of(scratch / "x.jsonl") == data);
+  analysis::LineFile(scratch / "x.jsonl", analysis::LineFile::Mode::append).append("{}");
+  CHECK(content_of(scratch / "x.jsonl") == data + "{}\n");
 }
 
 TEST_CASE("a line file in a folder that does not exist is refused") {

@@ -72,3 +72,19 @@ TEST_CASE("write_text_atomically writes the whole text, and a long one") {
   CHECK(content_of(scratch / "x") == text);
   CHECK(scratch.count() == 1);
 }
+
+TEST_CASE("a part file is taken over from a crash whatever kind of text it was to be, and not from another program") {
+  const Scratch scratch;
+  const std::string digests = std::string(64, 'f') + "  x.h5\n";
+  for (const std::string& left :
+       {std::string("\x89HDF\r\n\x1a\n"), std::string(2000, '\0'), std::string("{\n  \"a\""), std::string("# map"),
+        std::string("<!doctype"), std::string("step,loss\n0,"), digests, digests.substr(0, 9)}) {
+    scratch.write("x.part", left);
+    CHECK(message_of<FileError>([&] { write_text_atomically(scratch / "x", "text"); }) == "");
+  }
+  scratch.write("x.part", "half of a download");
+  CHECK(has(message_of<FileError>([&] { require_writable_target(scratch / "x"); }), "x.part"));
+  CHECK(has(message_of<FileError>([&] { PartFile part(scratch / "x"); }), "a file of something else"));
+  CHECK(content_of(scratch / "x.part") == "half of a download");
+  CHECK(content_of(scratch / "x") == "text");
+}

@@ -17,10 +17,16 @@ using Records = std::vector<std::pair<std::int64_t, std::vector<double>>>;
 
 const Records written = {{0, {1.5, -0.0}}, {10, {std::nan(""), 1e-300}}, {25, {INFINITY, 0.1}}};
 
-void write(const std::filesystem::path& file) {
+// After each of them, what a checkpoint would keep.
+std::vector<JournalMark> write(const std::filesystem::path& file, const Records& records = written) {
   RecordJournal journal(file, 2);
-  for (const auto& [step, numbers] : written) journal.append(step, numbers);
-  CHECK(journal.sync() == 3);
+  std::vector<JournalMark> marks = {journal.sync()};
+  for (const auto& [step, numbers] : records) {
+    journal.append(step, numbers);
+    marks.push_back(journal.sync());
+    CHECK(marks.back().records == marks.size() - 1);
+  }
+  return marks;
 }
 
 Records replayed(RecordJournal& journal) {
@@ -49,35 +55,52 @@ bool same(const Records& left, const Records& right) {
 TEST_CASE("record journal: what is kept comes back bit by bit, the rest is cut off, and it goes on from there") {
   const Scratch folder;
   const auto file = folder / "x.journal";
-  write(file);
+  const auto marks = write(file);
+  JournalMark second;
   {
-    RecordJournal journal(file, 2, 3);
+    RecordJournal journal(file, 2, marks[3]);
     CHECK(same(replayed(journal), written));
   }
   {
-    RecordJournal journal(file, 2, 1);
+    RecordJournal journal(file, 2, marks[1]);
     CHECK(same(replayed(journal), {written[0]}));
     journal.append(77, std::vector{7.0, 8.0});
-    CHECK(journal.sync() == 2);
+    second = journal.sync();
+    CHECK(second.records == 2);
   }
   CHECK(std::filesystem::file_size(file) == 24 + 2 * 4 * 8);
-  RecordJournal journal(file, 2, 2);
+  RecordJournal journal(file, 2, second);
   CHECK(same(replayed(journal), {written[0], {77, {7, 8}}}));
   CHECK_THROWS_AS(journal.append(78, std::vector{1.0}), std::invalid_argument);
 }
 
-TEST_CASE("record journal: keep 0 begins anew, whatever is there") {
+TEST_CASE("record journal: begun anew over another journal, and over nothing else") {
   const Scratch folder;
-  const auto file = folder.write("x.journal", "something else altogether");
-  RecordJournal journal(file, 2);
-  CHECK(journal.sync() == 0);
+  const auto file = folder / "x.journal";
+  write(file);
+  CHECK(RecordJournal(file, 2).sync() == JournalMark());
   CHECK(std::filesystem::file_size(file) == 24);
+  const auto foreign = folder.write("y.journal", "something else altogether");
+  CHECK(has(message_of<FileError>([&] { RecordJournal(foreign, 2); }), "a file of something else"));
+  CHECK(content_of(foreign) == "something else altogether");
+}
+
+TEST_CASE("record journal: the records of another run are refused, and stay") {
+  const Scratch folder;
+  const auto marks = write(folder / "x.journal");
+  Records others = written;
+  others[1].second[1] = std::nextafter(others[1].second[1], 1);
+  write(folder / "y.journal", others);
+  const std::string before = content_of(folder / "y.journal");
+  CHECK(has(message_of<FileError>([&] { RecordJournal(folder / "y.journal", 2, marks[3]); }), "another run"));
+  CHECK(content_of(folder / "y.journal") == before);
+  RecordJournal(folder / "y.journal", 2, marks[1]);  // so far they are the same
 }
 
 TEST_CASE("record journal: every flipped byte of what is kept is refused, and too few records, and another width") {
   const Scratch folder;
   const auto file = folder / "x.journal";
-  write(file);
+  const auto marks = write(file);
   const auto size = static_cast<long>(std::filesystem::file_size(file));
   for (long at = 0; at < size; ++at) {
     const auto damaged = folder / "damaged";
@@ -88,14 +111,14 @@ TEST_CASE("record journal: every flipped byte of what is kept is refused, and to
     stream.seekp(at);
     stream.put(byte);
     stream.close();
-    CHECK_THROWS_AS(RecordJournal(damaged, 2, 3), FileError);
+    CHECK_THROWS_AS(RecordJournal(damaged, 2, marks[3]), FileError);
   }
-  CHECK_THROWS_AS(RecordJournal(file, 2, 4), FileError);
-  CHECK_THROWS_AS(RecordJournal(file, 3, 1), FileError);
-  CHECK_THROWS_AS(RecordJournal(folder / "none", 2, 1), FileError);
+  CHECK_THROWS_AS(RecordJournal(file, 2, {4, marks[3].checksum}), FileError);
+  CHECK_THROWS_AS(RecordJournal(file, 3, marks[1]), FileError);
+  CHECK_THROWS_AS(RecordJournal(folder / "none", 2, marks[1]), FileError);
   CHECK_THROWS_AS(RecordJournal(folder / "no_folder/x", 2), FileError);
   std::filesystem::resize_file(file, 30);
-  CHECK_THROWS_AS(RecordJournal(file, 2, 1), FileError);
+  CHECK_THROWS_AS(RecordJournal(file, 2, marks[1]), FileError);
   RecordJournal(folder / "good", 2);
 }
 

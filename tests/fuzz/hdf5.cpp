@@ -1,13 +1,16 @@
 #include <mutex>
 
+#include "analysis/hdf5_reader.h"
 #include "analysis/hdf5_trial.h"
 #include "scenarios/claims/claim.h"
 #include "scenarios/evidence/evidence_files.h"
+#include "scenarios/evidence/measurements.h"
 #include "scenarios/evidence/recheck.h"
 #include "scenarios/experiment/data_file.h"
 #include "scenarios/experiment/experiment.h"
 #include "scenarios/experiment/parameter_file.h"
 #include "scenarios/report/run_record.h"
+#include "scenarios/run/checkpoint.h"
 #include "scenarios/run/result_file.h"
 #include "tests/fuzz/hdf5_edits.h"
 #include "tests/fuzz/target.h"
@@ -111,6 +114,12 @@ void read_result(const fs::path& file, bool with_laws) {
 void resume(const std::span<const std::uint8_t> edits) {
   const fs::path checkpoint = valid().copy("layer.checkpoint"), journal = valid().copy("layer.journal");
   fuzz::edit_hdf5(checkpoint, edits);
+  if (!edits.empty() && edits[0] % 4 < 2) {  // with the digest of what it then holds
+    analysis::Dataset edited = scenarios::read_arrays(checkpoint);
+    edited.attributes = analysis::Hdf5Reader(checkpoint).attributes();
+    edited.attributes["sha256"] = scenarios::digest_of(edited);
+    analysis::write_dataset(checkpoint, edited);
+  }
   std::fstream stream(journal, std::ios::binary | std::ios::in | std::ios::out);
   if (!edits.empty() && edits[0] % 4 == 3) stream.seekp(edits.back()).put(static_cast<char>(edits.size()));
   stream.close();

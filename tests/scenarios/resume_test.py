@@ -155,28 +155,6 @@ def test_what_the_checkpoint_is_not_of_is_refused_and_stays():
     assert before == {path: path.read_bytes() for path in FOLDER.glob("x.*")}, "a refusal changed a file"
 
 
-def test_a_damaged_checkpoint_or_journal_is_refused_and_nothing_is_changed():
-    for ending, damage in ((".checkpoint", lambda data: data[:len(data) // 2]), (".checkpoint", lambda data: b""),
-                           (".journal", lambda data: data[:100]),
-                           (".journal", lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:])):
-        interrupted_text()
-        path = (FOLDER / "x.h5").with_suffix(ending)
-        path.write_bytes(damage(path.read_bytes()))
-        message = lemmata(*words("text", "x.h5", "--resume"), expect=2)
-        assert path.name in message, message
-        assert attributes(FOLDER / "x.h5")["stop_reason"] == "interrupted" and left("x.h5") == list(SIDE_FILES)
-
-
-def test_a_state_of_other_shapes_or_places_is_refused():
-    for change in (lambda file: file.pop("parameters_query"), lambda file: file.attrs.modify("stage_step", 10 ** 9),
-                   lambda file: file.attrs.modify("records", 10 ** 6), lambda file: file.attrs.modify("stage", 3),
-                   lambda file: file.attrs.pop("git_commit")):
-        interrupted_text()
-        with h5py.File(FOLDER / "x.checkpoint", "r+") as file:
-            change(file)
-        assert "x." in lemmata(*words("text", "x.h5", "--resume"), expect=2)
-
-
 def test_without_a_checkpoint_resume_starts_afresh_and_without_resume_an_old_one_is_dropped():
     interrupted_text()
     lemmata(*words("text", "x.h5", "--quiet"))

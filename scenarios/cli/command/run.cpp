@@ -12,6 +12,7 @@
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
 #include "scenarios/configuration/seed_list.h"
+#include "scenarios/run/checkpoint.h"
 #include "scenarios/run/ended_run.h"
 #include "scenarios/system/system.h"
 
@@ -87,7 +88,12 @@ int finish(const Arguments& arguments, const std::string& file, const std::vecto
 int nothing_to_do(const Arguments& arguments, const std::string& file, const std::vector<std::uint64_t>& seeds) {
   Json result = {{"file", file}, {"wall_time_s", 0}, {"runs", Json::array()}};
   for (const std::uint64_t seed : seeds) result["runs"].push_back({{"seed", seed}});
-  print_result(arguments, file + " is finished: nothing to do\n", result);
+  const std::string other = other_build(file);
+  if (!other.empty()) result["other_build"] = other;
+  print_result(arguments,
+               file + " is finished: nothing to do" +
+                   (other.empty() ? "" : "; another build made it: " + one_line(other)) + "\n",
+               result);
   return 0;
 }
 
@@ -109,7 +115,7 @@ int run(const Arguments& arguments) {
       seed_list ? parse_seeds(*seed_list, "", "--seeds") : std::vector<std::uint64_t>{scenario.config.seed};
   const std::string file =
       arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
-  analysis::require_writable_target(file);
+  require_run_files(file);
   require_own_files(arguments, scenario, file);
   CheckpointPlan plan{checkpoint_seconds(arguments),
                       arguments.has("resume") || arguments.has("resume-anyway"),

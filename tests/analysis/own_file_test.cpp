@@ -1,0 +1,61 @@
+#include "analysis/own_file.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analysis/file_error.h"
+#include "tests/analysis/scratch.h"
+
+using namespace lemmata::analysis;
+
+namespace {
+
+bool is_mine(std::string_view beginning) { return begins_alike(beginning, "mine:"); }
+
+// Of the look beforehand and of the opening: they must be the same.
+std::string refusal(const std::filesystem::path& file) {
+  const std::string look = message_of<FileError>([&] { require_own(file, is_mine); });
+  CHECK(message_of<FileError>([&] { ::close(open_own(file, O_RDWR | O_CREAT, is_mine)); }) == look);
+  return look;
+}
+
+}  // namespace
+
+TEST_CASE("own file: nothing, an empty file and what begins as ours are taken over, as they are") {
+  const Scratch folder;
+  CHECK(refusal(folder / "none").empty());  // made by opening it
+  CHECK(content_of(folder / "none").empty());
+  for (const char* text : {"", "mi", "mine:", "mine: 400 rows"}) {
+    CHECK(refusal(folder.write("x", text)).empty());
+    CHECK(content_of(folder / "x") == text);
+  }
+}
+
+TEST_CASE("own file: what is of others, links, pipes and folders are refused by name, and stay") {
+  const Scratch folder;
+  CHECK(has(refusal(folder.write("lock", "yours: 12")), "lock: found a file of something else"));
+  CHECK(content_of(folder / "lock") == "yours: 12");
+  const auto ours = folder.write("ours", "mine:");
+  std::filesystem::create_symlink(ours, folder / "link");
+  CHECK(has(refusal(folder / "link"), "a symbolic link"));
+  std::filesystem::create_symlink(folder / "nowhere", folder / "dangling");
+  CHECK(has(refusal(folder / "dangling"), "a symbolic link"));
+  CHECK_FALSE(std::filesystem::exists(folder / "nowhere"));
+  ::mkfifo((folder / "pipe").c_str(), 0600);
+  CHECK(has(refusal(folder / "pipe"), "no regular file"));
+  std::filesystem::create_directory(folder / "folder");
+  CHECK(has(refusal(folder / "folder"), "a directory"));
+}
+
+TEST_CASE("own file: removing says what it could not, and nothing of what is not there") {
+  const Scratch folder;
+  remove_durably(folder.write("x", "text"));
+  CHECK(folder.count() == 0);
+  remove_durably(folder / "x");
+  std::filesystem::create_directory(folder / "y");
+  CHECK(has(message_of<FileError>([&] { remove_durably(folder / "y"); }), "unlink"));
+  CHECK(folder_of("x") == ".");
+  CHECK(folder_of("a/x") == "a");
+}
