@@ -10,6 +10,7 @@
    and code shared by components) stands in the list exactly once, and back.
 4. No source, header, script or style sheet is longer than 300 lines (scripts/lemmata.py, which people copy as one file:
    450) or has a line of more than 120 characters.
+5. No name of a test case has a semicolon: CMake's discovery cuts it in two there, and neither half names a case.
 """
 import pathlib
 import re
@@ -45,6 +46,12 @@ for path in sorted(root.glob("*/**/*")):
         if include == "analysis/hdf5_library.h" and not re.fullmatch(
                 r"analysis/hdf5_file(_write)?\.cpp|tests/fuzz/hdf5_edits\.cpp", str(relative)):
             problems.append(f"{relative}: only the two .cpp of analysis/hdf5_file.h include {include}")
+
+for path in sorted((root / "tests").rglob("*.cpp")):
+    text = path.read_text(encoding="utf-8")
+    for name in re.findall(r'TEST_CASE\w*\(\s*(?:\w+,\s*)?((?:"(?:[^"\\]|\\.)*"\s*)+)', text):
+        if ";" in name:
+            problems.append(f"{path.relative_to(root)}: a semicolon in the name of a case, {name}")
 
 measured = [path for folder in (*pillars, "scenarios", "tests", "scripts")
             for path in sorted((root / folder).rglob("*"))

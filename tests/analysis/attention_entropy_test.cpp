@@ -14,7 +14,7 @@ namespace {
 Vector three(double a, double b, double c) { return Eigen::Vector3d(a, b, c); }
 }  // namespace
 
-TEST_CASE("attention entropy: weights 2, 1, 1 are 1/2, 1/4, 1/4: 1.5 ln 2; even ones ln 3; one alone 0") {
+TEST_CASE("attention entropy: weights 2, 1, 1 are 1/2, 1/4, 1/4: 1.5 ln 2, even ones ln 3, one alone 0") {
   CHECK(close(attention_entropy(three(2, 1, 1)), 1.5 * std::numbers::ln2, 0, 1e-15));
   CHECK(close(attention_entropy(three(7, 7, 7)), std::log(3.0), 0, 1e-15));
   CHECK(attention_entropy(three(0, 5, 0)) == 0);
@@ -23,7 +23,7 @@ TEST_CASE("attention entropy: weights 2, 1, 1 are 1/2, 1/4, 1/4: 1.5 ln 2; even 
       close(attention_entropy(three(4e-320, 2e-320, 2e-320)), 1.5 * std::numbers::ln2, 0, 1e-3));  // denormal: 4 digits
 }
 
-TEST_CASE("attention entropy of logits: ln 2, 0, 0 likewise, whatever is added to all; logits of 1e4 do not overflow") {
+TEST_CASE("attention entropy of logits: ln 2, 0, 0 likewise, whatever is added to all, logits of 1e4 do not overflow") {
   for (const double shift : {0.0, -3.0, 1e4}) {
     // the shift costs 1e4 * 1e-16 in every logit
     CHECK(close(attention_entropy_of_logits(three(std::numbers::ln2 + shift, shift, shift)), 1.5 * std::numbers::ln2,

@@ -68,7 +68,7 @@ struct Tally {
 }  // namespace
 
 TEST_CASE(
-    "240 rising rows: the 95 % bands cover the truth in at least 90 %, at P = .5 and P = .9; bands of 50 % do not" *
+    "240 rising rows: the 95 % bands cover the truth in at least 90 %, at P = .5 and P = .9, bands of 50 % do not" *
     doctest::test_suite("hundreds of draws")) {
   constexpr int rows = 240;
   Tally tally[2];
@@ -96,7 +96,7 @@ TEST_CASE(
   CHECK(tally[1].found >= 0.5 * rows);   // P = .9 lies above it, or near a ceiling of .93, in many
 }
 
-TEST_CASE("rows without a crossing: 0, 1, and ceilings of .3 and .8; never a number, and flat ones are named") {
+TEST_CASE("rows without a crossing: 0, 1, and ceilings of .3 and .8, never a number, and flat ones are named") {
   constexpr std::uint64_t rows = 20;
   for (std::uint64_t index = 0; index < rows; ++index) {
     const Row none = searched([](double) { return 0.0; }, 717, index),
@@ -150,7 +150,7 @@ TEST_CASE("a plateau in the middle that no logistic curve has: of another form, 
   CHECK(response_shape(curve, trials) == ResponseShape::other_form);
 }
 
-TEST_CASE("the first 32 places: the ends, then halves, quarters, ...; later ones three of eight so, the rest at .5") {
+TEST_CASE("the first 32 places: the ends, then halves, quarters, ..., later ones three of eight so, the rest at .5") {
   ResponseCurve curve;
   const SearchRule rule{{0.5}, 1e-6, 1000};
   CHECK(next_batch(curve, 0, rule) == std::vector<double>{0, 1, 0.5, 0.25, 0.75, 0.125, 0.625, 0.375});

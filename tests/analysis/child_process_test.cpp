@@ -11,7 +11,7 @@
 
 using lemmata::analysis::child_death;
 
-TEST_CASE("a child that returns or throws has survived; one that dies says how") {
+TEST_CASE("a child that returns or throws has survived, one that dies says how") {
   constexpr std::size_t room = 1 << 28;
   CHECK(child_death([] {}, {10, 60, room}) == "");
   CHECK(child_death([] { throw std::runtime_error("answer"); }, {10, 60, room}) == "");

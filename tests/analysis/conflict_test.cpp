@@ -31,7 +31,7 @@ TEST_CASE("conflict: (1,0), (0,1), (-1,-1) has cosines 0, -1/sqrt 2, -1/sqrt 2 a
   CHECK(conflict.cancellation == 0);
 }
 
-TEST_CASE("conflict: gradients of 3 and 4 along one line: cancellation 49/25; orthogonal ones exactly 1") {
+TEST_CASE("conflict: gradients of 3 and 4 along one line: cancellation 49/25, orthogonal ones exactly 1") {
   Matrix gradients(2, 2);
   gradients << 3, 4, 0, 0;
   CHECK(close(gradient_conflict(gradients).cancellation, 49.0 / 25, 0, rounding));
@@ -74,7 +74,7 @@ TEST_CASE("conflict: invariant under rotation and the order of classes") {
   }
 }
 
-TEST_CASE("conflict: zero classes are left out; fewer than two left: cancellation 1, share 0, cosine NaN") {
+TEST_CASE("conflict: zero classes are left out, fewer than two left: cancellation 1, share 0, cosine NaN") {
   Matrix gradients = Matrix::Zero(2, 4);
   gradients(0, 1) = 2;
   Conflict conflict = gradient_conflict(gradients);

@@ -65,7 +65,7 @@ TEST_CASE("curvature: the rank is decided at 1e-10 of the largest Gram eigenvalu
   CHECK(curvature_on_span(hessian, inputs).rank == 1);
 }
 
-TEST_CASE("curvature: no input, or zero input, has no span; the full space is still reported") {
+TEST_CASE("curvature: no input, or zero input, has no span, the full space is still reported") {
   const Matrix hessian = Vector{{1.0, 2.0}}.asDiagonal();
   for (const Matrix& inputs : {Matrix(2, 0), Matrix(Matrix::Zero(2, 3))}) {
     const Curvature curvature = curvature_on_span(hessian, inputs);
@@ -75,7 +75,7 @@ TEST_CASE("curvature: no input, or zero input, has no span; the full space is st
   }
 }
 
-TEST_CASE("curvature: NaN in, NaN out; asymmetric or misshapen is refused") {
+TEST_CASE("curvature: NaN in, NaN out, asymmetric or misshapen is refused") {
   Matrix hessian = Matrix::Identity(2, 2);
   CHECK_THROWS_AS(curvature_on_span(hessian, Matrix::Ones(3, 1)), std::invalid_argument);
   CHECK_THROWS_AS(curvature_on_span(hessian.leftCols(1), Matrix::Ones(2, 1)), std::invalid_argument);
@@ -145,7 +145,7 @@ TEST_CASE("subtask: an expert without samples is undefined") {
                   std::invalid_argument);
 }
 
-TEST_CASE("PL ratio of a parabola h/2 w^2 is h, also at 1e-170; smoothness of two points on it is h") {
+TEST_CASE("PL ratio of a parabola h/2 w^2 is h, also at 1e-170, smoothness of two points on it is h") {
   for (const double w : {1.0, 1e-150}) CHECK(close(pl_ratio(3 * w, 1.5 * w * w), 3, 0, rounding));
   CHECK(std::isnan(pl_ratio(1, 0)));
   CHECK(std::isnan(pl_ratio(1, std::nan(""))));

@@ -27,7 +27,7 @@ TEST_CASE("curve rebound: the largest rise need not be from the lowest point, no
   CHECK(found.rebound == 2);
 }
 
-TEST_CASE("curve rebound: a falling curve never rises, its mildest step is negative; a constant one is 0 all over") {
+TEST_CASE("curve rebound: a falling curve never rises, its mildest step is negative, a constant one is 0 all over") {
   const CurveRebound falling = curve_rebound(std::vector<double>{3, 2.5, 1});
   CHECK(falling.largest_rise == 0);
   CHECK(falling.largest_step == -0.5);

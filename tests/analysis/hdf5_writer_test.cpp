@@ -43,7 +43,7 @@ TEST_CASE("every type comes back with the same bits: extremes, infinities, the s
   CHECK(reader.info("small").type == "8-bit integer");
 }
 
-TEST_CASE("rows grow along an unlimited dimension; a row never written is NaN, not 0") {
+TEST_CASE("rows grow along an unlimited dimension, a row never written is NaN, not 0") {
   const Scratch scratch;
   Hdf5Writer writer(scratch / "x.h5");
   writer.create_coordinate("step", ElementType::int64, 0, true);

@@ -31,7 +31,7 @@ Matrix golden_hidden() {
 
 }  // namespace
 
-TEST_CASE("alignment: z = (0,0,1,1), h = (0,1,2,3): covariance 2, norms 1 and sqrt 5: 2/sqrt 5; -h the same") {
+TEST_CASE("alignment: z = (0,0,1,1), h = (0,1,2,3): covariance 2, norms 1 and sqrt 5: 2/sqrt 5, -h the same") {
   Matrix z(4, 1), h(4, 2);
   z << 0, 0, 1, 1;
   h << 5, 0, 5, -1, 5, -2, 5, -3;
@@ -63,7 +63,7 @@ TEST_CASE("alignment: a constant latent is left out and counted, constant units 
 }
 
 TEST_CASE(
-    "alignment: what varies by rounding alone is constant, be it a unit or a latent; what varies by 1e-9 is not") {
+    "alignment: what varies by rounding alone is constant, be it a unit or a latent, what varies by 1e-9 is not") {
   Matrix z(4, 1), rounded(4, 1);
   z << 0, 1, 0, 1;
   rounded << 0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2;
@@ -75,7 +75,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "alignment: unchanged by scale, shift and sign of every unit, from 1e-200 to 1e200; 1 for the latent itself") {
+    "alignment: unchanged by scale, shift and sign of every unit, from 1e-200 to 1e200, 1 for the latent itself") {
   const Matrix z = golden_latents(2), h = golden_hidden();
   const double score = latent_alignment(z, h).score;
   for (const double scale : {1e-200, -3.0, 1e200}) {
@@ -88,7 +88,7 @@ TEST_CASE(
   CHECK(close(latent_alignment(z, with_latents).score, 1, 1e-14, 0));
 }
 
-TEST_CASE("alignment: NaN and infinity give NaN; shapes that disagree are refused") {
+TEST_CASE("alignment: NaN and infinity give NaN, shapes that disagree are refused") {
   Matrix h = golden_hidden();
   h(3, 1) = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(latent_alignment(golden_latents(2), h).score));
@@ -100,7 +100,7 @@ TEST_CASE("alignment: NaN and infinity give NaN; shapes that disagree are refuse
 }
 
 TEST_CASE(
-    "alignment: the largest over positions of (1,-1 | 2,-2 | -3,-5), 2 and 1 of them: (2,-1 | -3,-5); NaN stays") {
+    "alignment: the largest over positions of (1,-1 | 2,-2 | -3,-5), 2 and 1 of them: (2,-1 | -3,-5), NaN stays") {
   Matrix h(3, 2);
   h << 1, -1, 2, -2, -3, -5;
   Eigen::VectorX<Index> positions(2);

@@ -64,7 +64,7 @@ TEST_CASE("law fit: three nearly equal slowest rates, 0.0277236 (1, 1 + 2e-4, 1 
   CHECK(close(fit.rate, 0.0277236, 0, 0.001));  // the spread of the three
 }
 
-TEST_CASE("settled rate: exp(-t/50) over 1000 steps settles at 0.02 within the last half, 4.3 decades; others do not") {
+TEST_CASE("settled rate: exp(-t/50) over 1000 steps settles at 0.02 within the last half, 4.3 decades, others do not") {
   const auto end_of = [](auto log_curve) {
     std::vector<double> time, value;
     for (int t = 0; t <= 1000; ++t) {

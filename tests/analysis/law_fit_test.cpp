@@ -26,7 +26,7 @@ LawFit fit_of(long steps, Curve curve, double step = 1) {
 
 }  // namespace
 
-TEST_CASE("law fit: exp(-0.05 t) underflows to 0 after 14,000 steps; the zeros are counted, the rate is 0.05") {
+TEST_CASE("law fit: exp(-0.05 t) underflows to 0 after 14,000 steps, the zeros are counted, the rate is 0.05") {
   const LawFit fit = fit_of(20000, [](double t) { return std::exp(-0.05 * t); });
   CHECK(fit.law == Law::exponential);
   CHECK(fit.terms == 1);

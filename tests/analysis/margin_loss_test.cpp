@@ -52,7 +52,7 @@ constexpr Golden golden[] = {
 
 }  // namespace
 
-TEST_CASE("losses: logistic log 2, slope -1/2, curvature 1/4 at margin 0; (1-3)^2/2 = 2; the hinge 0 above 1") {
+TEST_CASE("losses: logistic log 2, slope -1/2, curvature 1/4 at margin 0, (1-3)^2/2 = 2, the hinge 0 above 1") {
   CHECK(close(loss_value(MarginLoss::logistic, 0), std::log(2.0), 0, few_ulp));
   CHECK(loss_slope(MarginLoss::logistic, 0) == -0.5);
   CHECK(loss_curvature(MarginLoss::logistic, 0) == 0.25);

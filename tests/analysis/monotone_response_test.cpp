@@ -15,7 +15,7 @@ TEST_CASE("1 of 2 at 0, 0 of 1 at 1/2, 1 of 1 at 1: the first two pool to 1/3, s
   CHECK(close(rising_log_likelihood(trials), std::log(1.0 / 3) + 2 * std::log(2.0 / 3), 0, 1e-14));
 }
 
-TEST_CASE("0 of 2, 1 of 1, 0 of 1, 2 of 2: the middle two pool to 1/2; rising outcomes have likelihood 1") {
+TEST_CASE("0 of 2, 1 of 1, 0 of 1, 2 of 2: the middle two pool to 1/2, rising outcomes have likelihood 1") {
   CHECK(close(rising_log_likelihood(
                   std::vector<Trial>{{0, false}, {0, false}, {0.2, true}, {0.4, false}, {0.7, true}, {0.7, true}}),
               2 * std::log(0.5), 0, 1e-14));
@@ -39,13 +39,13 @@ TEST_CASE("the shapeless predictor is a probability: over all outcomes at given 
   CHECK(close(sum, 1, 0, 1e-11));  // 128 sums of logarithms of factorials
 }
 
-TEST_CASE("one trial: 1/2; two at one place: Beta(.1, .1) gives (1.1/1.2)/2 if equal, (.1/1.2)/2 if not") {
+TEST_CASE("one trial: 1/2, two at one place: Beta(.1, .1) gives (1.1/1.2)/2 if equal, (.1/1.2)/2 if not") {
   CHECK(close(shapeless_log_likelihood(std::vector<Trial>{{0.3, true}}), std::log(0.5), 0, 1e-12));
   CHECK(close(shapeless_log_likelihood(std::vector<Trial>{{0.3, true}, {0.3, true}}), std::log(1.1 / 2.4), 0, 1e-11));
   CHECK(close(shapeless_log_likelihood(std::vector<Trial>{{0.3, true}, {0.3, false}}), std::log(0.1 / 2.4), 0, 1e-11));
 }
 
-TEST_CASE("a hump of ten failures, ten successes and ten failures contradicts rising; its rising part does not") {
+TEST_CASE("a hump of ten failures, ten successes and ten failures contradicts rising, its rising part does not") {
   std::vector<Trial> trials;
   for (int i = 0; i < 30; ++i) trials.push_back({i / 29.0, i >= 10 && i < 20});
   CHECK(shapeless_log_likelihood(trials) - rising_log_likelihood(trials) > evidence_needed(0.05));
@@ -53,7 +53,7 @@ TEST_CASE("a hump of ten failures, ten successes and ten failures contradicts ri
   CHECK(shapeless_log_likelihood(trials) - rising_log_likelihood(trials) < 0);
 }
 
-TEST_CASE("evidence of 1/error: ln 20 at 5 %; an error outside (0, 1) is refused") {
+TEST_CASE("evidence of 1/error: ln 20 at 5 %, an error outside (0, 1) is refused") {
   CHECK(close(evidence_needed(0.05), std::log(20.0), 0, 1e-15));
   for (const double wrong : {0.0, 1.0, std::nan("")}) CHECK_THROWS_AS(evidence_needed(wrong), std::invalid_argument);
 }

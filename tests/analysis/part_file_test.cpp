@@ -24,7 +24,7 @@ TEST_CASE("a part file becomes its target in one rename, and replaces an old tar
   CHECK(content_of(target) == "new");
 }
 
-TEST_CASE("a part file that is neither committed nor discarded stays; discard removes it") {
+TEST_CASE("a part file that is neither committed nor discarded stays, discard removes it") {
   const Scratch scratch;
   { const PartFile part(scratch / "x"); }
   CHECK(std::filesystem::exists(scratch / "x.part"));

@@ -91,7 +91,7 @@ TEST_CASE("moving every threshold by .2 moves the contour by .2: v0 is uniform")
   CHECK(close(right.place - left.place, 0.2, 3e-3, 0));  // other trials lie beside it
 }
 
-TEST_CASE("only failures: above the range; only successes: below it; neither has a number") {
+TEST_CASE("only failures: above the range, only successes: below it, neither has a number") {
   const Contour never = step_at(2, 5).contour(0.5, 0.95), always = step_at(-1, 5).contour(0.5, 0.95);
   CHECK(never.state == ContourState::above);
   CHECK(always.state == ContourState::below);
@@ -108,7 +108,7 @@ TEST_CASE("a ceiling of 3/4 is never .9: above the range at .9, found at .5") {
   CHECK(curve.contour(0.9, 0.95).state == ContourState::above);
 }
 
-TEST_CASE("a step is explained fully, with likelihood 1; the same trials give the same bits") {
+TEST_CASE("a step is explained fully, with likelihood 1, the same trials give the same bits") {
   CHECK(close(step_at(0.45, 3).largest_log_likelihood(), 0, 1e-4, 0));
   CHECK(step_at(0.45, 3).largest_log_likelihood() <= 1e-12);
   const Contour once = seven_trials().contour(0.5, 0.5), again = seven_trials().contour(0.5, 0.5);

@@ -41,7 +41,7 @@ TEST_CASE("variables are listed with their dimension names and shapes, without b
   CHECK(has(message_of<FileError>([&] { reader.text("scenario"); }), "attribute scenario: found none"));
 }
 
-TEST_CASE("a curve is one row over its coordinate; of several seeds the chosen one") {
+TEST_CASE("a curve is one row over its coordinate, of several seeds the chosen one") {
   const Scratch scratch;
   const ResultReader reader(example(scratch));
   CHECK(reader.curve("step", "loss").first == std::vector<double>{0, 10, 20});
@@ -57,7 +57,7 @@ TEST_CASE("a curve is one row over its coordinate; of several seeds the chosen o
   CHECK(has(refusal("none", {}), "nothing of this name"));
 }
 
-TEST_CASE("CSV is long form: dimension names, then the value with 17 digits; only what has the dimension step") {
+TEST_CASE("CSV is long form: dimension names, then the value with 17 digits, only what has the dimension step") {
   const Scratch scratch;
   const ResultReader reader(example(scratch));
   const auto files = export_csv(reader, scratch / "csv");

@@ -49,7 +49,7 @@ TEST_CASE("records come back with the same bits, whatever the buffer and the flu
   }
 }
 
-TEST_CASE("until finish there is a .part and no result; an old result and its metrics stay until then") {
+TEST_CASE("until finish there is a .part and no result, an old result and its metrics stay until then") {
   const Scratch scratch;
   scratch.write("x.h5", "old");
   scratch.write("x.metrics.json", "old");
@@ -78,7 +78,7 @@ TEST_CASE("destroyed without finish: the .part holds every record, and there is 
   CHECK(part.attributes().at("seed") == Attribute{std::int64_t{4}});
 }
 
-TEST_CASE("the live curve has one line per record at once; what is not finite is null") {
+TEST_CASE("the live curve has one line per record at once, what is not finite is null") {
   const Scratch scratch;
   ResultWriter writer(scratch / "x.h5", layout(), {}, {.flush_seconds = 1e9});
   writer.append(0, row(0.1));

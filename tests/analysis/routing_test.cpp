@@ -65,7 +65,7 @@ TEST_CASE("purity: class 0 sends 0.7 to expert 1, class 1 sends 0.5 + 0.3, class
 }
 
 TEST_CASE(
-    "purity of one expert per class under oracle routing is 1, exchanged 0; it follows a permutation of experts") {
+    "purity of one expert per class under oracle routing is 1, exchanged 0, it follows a permutation of experts") {
   const Matrix identity = Matrix::Identity(2, 2), exchanged = identity.rowwise().reverse();
   CHECK(purity(identity, identity) == Vector::Ones(2));
   CHECK(purity(exchanged, identity) == Vector::Zero(2));
@@ -73,7 +73,7 @@ TEST_CASE(
   CHECK((permuted - purity(routing(), specialization())).norm() < rounding);
 }
 
-TEST_CASE("routing measures with NaN give NaN; with disagreeing shapes they throw") {
+TEST_CASE("routing measures with NaN give NaN, with disagreeing shapes they throw") {
   Matrix broken = specialization();
   broken(0, 0) = not_a_number;
   CHECK(winning_class(broken)[0] == -1);
@@ -98,7 +98,7 @@ TEST_CASE("classes per expert: 3, 2, 2 above a share of 0, and 1, 1, 0 above 0.5
   CHECK(classes_per_expert(routing(), 0.5) == std::vector<Index>{1, 1, 0});
 }
 
-TEST_CASE("load and its variation: even 0; one of four takes all sqrt 3; (0.5, 0.3, 0.2) by hand") {
+TEST_CASE("load and its variation: even 0, one of four takes all sqrt 3, (0.5, 0.3, 0.2) by hand") {
   const Vector share{{0.5, 0.25, 0.25}};
   const Vector load = expert_load(routing(), share);
   CHECK(close(load[0], 0.1 + 0.125 + 0.25, 0, rounding));
@@ -148,7 +148,7 @@ TEST_CASE("dispatch and routing entropy obey H(class) - H(class|expert) = H(expe
   CHECK(close(information, expert_entropy - routing_entropy(routing(), share), rounding, rounding));
 }
 
-TEST_CASE("fluctuation: 2 of 5 changed; none; no samples NaN; different lengths throw") {
+TEST_CASE("fluctuation: 2 of 5 changed, none, no samples NaN, different lengths throw") {
   const std::vector<Index> before{0, 1, 2, 3, 4}, after{0, 2, 2, 3, 0};
   CHECK(close(fluctuation(before, after), 0.4, 0, rounding));
   CHECK(fluctuation(before, before) == 0);

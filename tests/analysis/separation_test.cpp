@@ -59,7 +59,7 @@ TEST_CASE("nnls: Karush-Kuhn-Tucker conditions on 200 random problems, wide, tal
   }
 }
 
-TEST_CASE("least distance: x1 + x2 >= 2 is (1, 1); adding x1 >= 1.5 gives (1.5, 0.5); contradictions have residual 0") {
+TEST_CASE("least distance: x1 + x2 >= 2 is (1, 1), adding x1 >= 1.5 gives (1.5, 0.5), contradictions have residual 0") {
   LeastDistance nearest = least_distance(Matrix{{1.0, 1.0}}, Vector{{2.0}});
   CHECK((nearest.point - Vector{{1.0, 1.0}}).norm() < 1e-14);
   CHECK(close(nearest.residual, 1 / std::sqrt(3.0), 0, 1e-14));
@@ -70,7 +70,7 @@ TEST_CASE("least distance: x1 + x2 >= 2 is (1, 1); adding x1 >= 1.5 gives (1.5, 
   CHECK(least_distance(Matrix{{1.0, 0.0}}, Vector{{-1.0}}).point.norm() == 0);   // satisfied at the origin
 }
 
-TEST_CASE("separation: (1,0), (0,1) separable; (1,0), (-1,0) not; adding (0,1) separates that one only") {
+TEST_CASE("separation: (1,0), (0,1) separable, (1,0), (-1,0) not, adding (0,1) separates that one only") {
   Separation separation = linear_separation(Matrix::Identity(2, 2));
   check_direction(Matrix::Identity(2, 2), separation);
   CHECK(separation.separated == std::vector<Index>{0, 1});

@@ -23,7 +23,7 @@ TEST_CASE("stable rank: singular values 2, 1, 1 give (4 + 1 + 1)/4 = 1.5, whatev
   CHECK(close(stable_rank(rotation * matrix), 1.5, 0, 1e-14));
 }
 
-TEST_CASE("stable rank: the identity has full, an outer product rank 1; numpy's value of a 2 x 3 matrix") {
+TEST_CASE("stable rank: the identity has full, an outer product rank 1, numpy's value of a 2 x 3 matrix") {
   CHECK(close(stable_rank(Matrix::Identity(7, 7)), 7, 0, 1e-15));
   CHECK(close(stable_rank(Vector::LinSpaced(4, 1, 2) * Vector::LinSpaced(6, -1, 3).transpose()), 1, 0, 1e-14));
   Matrix matrix(2, 3);

@@ -72,7 +72,7 @@ TEST_CASE("law of T(eps): exp(-0.01 t) is log with slope 100, 20/(t+20) is power
   CHECK(power_law.decades >= 3);
 }
 
-TEST_CASE("law of T(eps): exp(-0.07 t) falls too far in a step for levels; the values there are on the curve itself") {
+TEST_CASE("law of T(eps): exp(-0.07 t) falls too far in a step for levels, the values there are on the curve itself") {
   const StepsToEps fast = tracked(500, 1e-30, [](double t) { return std::exp(-0.07 * t); });
   CHECK(fit_steps_law(fast.levels(), fast.steps()).kind != StepsLaw::Kind::power);
   const StepsLaw law = fit_steps_law(fast.values(), fast.steps());

@@ -23,7 +23,7 @@ InputError fault_with(const std::vector<std::string>& words) {
 
 }  // namespace
 
-TEST_CASE("options may follow arguments or precede them, with = or a space; repeated ones keep their order") {
+TEST_CASE("options may follow arguments or precede them, with = or a space, repeated ones keep their order") {
   const Arguments arguments =
       parse_arguments(example(), {"--set", "a=1", "x", "--out=y", "--set=b=c=d", "--quiet", "z"});
   CHECK(arguments.positionals() == std::vector<std::string>{"x", "z"});

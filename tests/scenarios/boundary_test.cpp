@@ -112,7 +112,7 @@ TEST_CASE("a boundary is refused by key and value") {
   CHECK(refusal("/differences/model.kind", "dense").starts_with("base |"));
 }
 
-TEST_CASE("places and values: log 2 to 32, its middle 8; falling turned round; whole numbers rounded, ends kept") {
+TEST_CASE("places and values: log 2 to 32, its middle 8, falling turned round, whole numbers rounded, ends kept") {
   BoundaryAxis axis{"x", 2, 32, true, false, false, true, {}};
   CHECK(close(value_at(axis, 0.5), 8, 0, 1e-15));
   CHECK(close(place_of(axis, 4), 0.25, 1e-15, 0));
@@ -128,7 +128,7 @@ TEST_CASE("places and values: log 2 to 32, its middle 8; falling turned round; w
 }
 
 TEST_CASE(
-    "linked settings: N = 5 has 2 N + 4 = 14 features; a ratio of 3 at FFN rate .02 is a gate rate of .06, twice") {
+    "linked settings: N = 5 has 2 N + 4 = 14 features, a ratio of 3 at FFN rate .02 is a gate rate of .06, twice") {
   const BoundaryPlan experts = load_boundary("mot/experts"), rates = load_boundary("mot/gate_rate");
   const auto row_of = [](const BoundaryPlan& plan, double value) {
     const auto& values = plan.rows.values;
@@ -174,7 +174,7 @@ TEST_CASE(
   CHECK(moved > 0);
 }
 
-TEST_CASE("outcomes: pure needs both purities of .99, specialised a ratio of 2; a run that diverged has neither") {
+TEST_CASE("outcomes: pure needs both purities of .99, specialised a ratio of 2, a run that diverged has neither") {
   BoundaryRun run;
   run.at_t1 = {2, 0.99, 0.99};
   run.at_end = {1.99, 1, 0.98};
@@ -279,7 +279,7 @@ TEST_CASE("made-up runs, pure between 2 and 4 only, or in the other direction th
   CHECK(boundary_page(plan, runs, found).find("| not monotone | not monotone |") != std::string::npos);
 }
 
-TEST_CASE("three classes at P = .9: N ln(N/delta) = 3 ln 30 = 10.2, exact coverage from M = 9 on; in file and page") {
+TEST_CASE("three classes at P = .9: N ln(N/delta) = 3 ln 30 = 10.2, exact coverage from M = 9 on, in file and page") {
   Json json = small_boundary();
   json["rows"] = {{"path", "data.classes"}, {"values", {3}}};
   json["search"] = {{"path", "model.experts"}, {"low", 2},        {"high", 40},

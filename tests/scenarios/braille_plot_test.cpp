@@ -58,7 +58,7 @@ TEST_CASE("braille: points that are not joined stand by themselves") {
   CHECK(braille_curve(x, y, range_of(x, y), 2, 1, false) == Lines{"\u2809\u28C0"});
 }
 
-TEST_CASE("braille: one point stands in the middle, a constant curve halfway up; nothing is an empty picture") {
+TEST_CASE("braille: one point stands in the middle, a constant curve halfway up, nothing is an empty picture") {
   const double x[] = {7}, y[] = {-3};
   CHECK(braille_curve(x, y, range_of(x, y), 1, 1) == Lines{"\u2810"});  // lround(.5) = 1: right, second from the top
   const double several[] = {0, 1, 2}, constant[] = {2, 2, 2};

@@ -26,7 +26,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 }  // namespace
 
 TEST_CASE(
-    "annotations: nothing where all is as expected; an error for a wrong verdict, a warning for an undecided one") {
+    "annotations: nothing where all is as expected, an error for a wrong verdict, a warning for an undecided one") {
   const Evidence right = evidence("M1", "a", Verdict::supported, Verdict::supported),
                  wrong = evidence("M2", "b", Verdict::refuted, Verdict::supported),
                  open = evidence("M3", "c", Verdict::inconclusive, Verdict::supported);
@@ -60,7 +60,7 @@ TEST_CASE("annotations: 9 of 9 are printed, of 12 nine and a tenth line that cou
   CHECK(has(github_annotations(many), "::3 further verdicts"));
 }
 
-TEST_CASE("Markdown: what is not as expected comes first and in bold; bars and line ends do not break the table") {
+TEST_CASE("Markdown: what is not as expected comes first and in bold, bars and line ends do not break the table") {
   Evidence wrong = evidence("M2", "a|b", Verdict::refuted, Verdict::supported);
   wrong.reason = "x | y\nz <b>";
   const std::string text =

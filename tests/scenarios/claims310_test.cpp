@@ -46,7 +46,7 @@ TEST_CASE("M3: N = 3, M = 9 experts suffice for 0.9 by hand (1 - 3 (2/3)^9 + 3 (
   check_as_expected(checked("M3", "sufficient"));
 }
 
-TEST_CASE("M3: 4,000 initial values of the simulator follow the recursion; M = N = 3 is 3!/27 = 2/9") {
+TEST_CASE("M3: 4,000 initial values of the simulator follow the recursion, M = N = 3 is 3!/27 = 2/9") {
   const Evidence evidence = checked("M3", "exact law", 4000);
   check_as_expected(evidence);
   CHECK(close(evidence.quantities[0].predicted, 2.0 / 9, 0, 1e-14));

@@ -72,7 +72,7 @@ TEST_CASE(
   CHECK(measured.one_class_load == 0);
 }
 
-TEST_CASE("the closed form at its ends: orthogonal at w = 0, full cancellation at the floor; outside is refused") {
+TEST_CASE("the closed form at its ends: orthogonal at w = 0, full cancellation at the floor, outside is refused") {
   const theory::MixtureAmplitudes mixture{1, 3, 0.5, 3};
   CHECK(theory::uniform_head_conflict(mixture, 0.5).cancellation == 1);
   CHECK(close(theory::uniform_head_floor(mixture), 0.1, 0, 1e-15));
@@ -83,7 +83,7 @@ TEST_CASE("the closed form at its ends: orthogonal at w = 0, full cancellation a
   CHECK_THROWS_AS(theory::uniform_head_conflict(mixture, std::nan("")), std::invalid_argument);
 }
 
-TEST_CASE("experts of one class each are orthogonal and not scored; experts that share all classes are a single head") {
+TEST_CASE("experts of one class each are orthogonal and not scored, experts that share all classes are a single head") {
   const sim::Experiment plain = one_seed(three_stage_assigned(3, 1));
   const sim::Experiment oracle = with_assignment(plain, oracle_partition(*plain.data));
   const ClassConflict apart = conflict_at(oracle, label_sum(oracle, 0.4));
@@ -96,7 +96,7 @@ TEST_CASE("experts of one class each are orthogonal and not scored; experts that
   CHECK(close(conflict_at(shared, label_sum(shared, 0.4)).mixed.cancellation, 0.75 / 1.095, 0, 1e-12));
 }
 
-TEST_CASE("a partition is even, blind to class, a function of the seed; a bad one is refused") {
+TEST_CASE("a partition is even, blind to class, a function of the seed, a bad one is refused") {
   const std::vector<Index> partition = random_partition(24, 3, 7);
   for (Index expert = 0; expert < 3; ++expert) CHECK(std::count(partition.begin(), partition.end(), expert) == 8);
   CHECK(partition == random_partition(24, 3, 7));

@@ -142,7 +142,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "M8: held-out draws of the oracle expert, 4 standard errors and the exact 99.99 % interval; the wrong floors are "
+    "M8: held-out draws of the oracle expert, 4 standard errors and the exact 99.99 % interval, the wrong floors are "
     "outside") {
   sim::ThreadTeam team(2);
   CheckContext context{team};
@@ -157,7 +157,7 @@ TEST_CASE(
   CHECK(!(interval.lower < wrong && wrong < interval.upper));
 }
 
-TEST_CASE("label mass: 1/L with Q = 0, for a trained network too; a diverged or impure seed is no rise") {
+TEST_CASE("label mass: 1/L with Q = 0, for a trained network too, a diverged or impure seed is no rise") {
   const Scenario scenario =
       load_scenario("mot/three_stage", {{"model.experts", "6"}, {"stages.0.steps", "20"}, {"stages.1.steps", "5"}});
   const FinalState end = train_seed(first_stages(scenario, 1), 3);

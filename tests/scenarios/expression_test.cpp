@@ -22,7 +22,7 @@ double value(const std::string& text) { return Expression(text).evaluate(run());
 
 }  // namespace
 
-TEST_CASE("arithmetic has the usual precedence; powers bind to the right and before a sign") {
+TEST_CASE("arithmetic has the usual precedence, powers bind to the right and before a sign") {
   CHECK(value("1 + 2 * 3 - 4 / 2") == 5);
   CHECK(value("8 - 4 - 2") == 2);
   CHECK(value("16 / 4 / 2") == 2);

@@ -61,7 +61,7 @@ TEST_CASE("planted experts without attention: specialised, and 1 - d/K_n of the 
   CHECK(close(mean, theory::in_sample_floor(population, data.features, 8 * 8), 0, 0.1));
 }
 
-TEST_CASE("planted without noise there is no floor; and at T1 it is what a run of stage I alone shows") {
+TEST_CASE("planted without noise there is no floor, and at T1 it is what a run of stage I alone shows") {
   const Scenario noisy = small({}),
                  clean = small({{"data.noise_norm", "0"}, {"data.replicates", "1"}, {"model.experts", "6"}});
   const JointOutcome planted = joint_outcome_of(planted_end(clean, 0, classes_in_turn(6, 3)));

@@ -38,7 +38,7 @@ Evidence checked(const std::string& id, const std::string& name, long seeds) {
 
 }  // namespace
 
-TEST_CASE("joint trace: the points asked for and step 0; after one step of gd the sums are the squared gradients") {
+TEST_CASE("joint trace: the points asked for and step 0, after one step of gd the sums are the squared gradients") {
   const JointTraining training = joint_training(small("exp"), "gd", 0.5, {1, 3});
   const JointTrace trace = joint_trace(training, 4);
   REQUIRE(trace.points.size() == 3);
@@ -163,7 +163,7 @@ TEST_CASE("J1 to J7, J20: the verdicts of a few settings, with fewer seeds, and 
   }
 }
 
-TEST_CASE("system joma_layer: records the same training and the same sides; two stages of unequal rates add up") {
+TEST_CASE("system joma_layer: records the same training and the same sides, two stages of unequal rates add up") {
   const Scenario scenario = load_scenario(
       "joma/exp_attention",
       {{"stages", R"([{"name": "a", "steps": 3, "train": {"w": {"optimizer": "gd", "learning_rate": 0.001},
@@ -199,7 +199,7 @@ TEST_CASE("system joma_layer: records the same training and the same sides; two 
   CHECK(rows[0].at("stable_rank")[0] <= 20);
 }
 
-TEST_CASE("system joma_layer: an upper layer that is not there cannot be trained; wrong sizes are told by their key") {
+TEST_CASE("system joma_layer: an upper layer that is not there cannot be trained, wrong sizes are told by their key") {
   CHECK_THROWS_WITH(
       load_scenario("joma/exp_attention", {{"stages.0.train.upper", R"({"optimizer": "gd", "learning_rate": 1})"}}),
       doctest::Contains("model.upstream"));

@@ -185,7 +185,7 @@ TEST_CASE("joma_layer: softmax pulls by the mean attention before each step, sta
   }
 }
 
-TEST_CASE("joma_layer: a stage that holds z leaves the right side where it was; one that moves z alone has no law") {
+TEST_CASE("joma_layer: a stage that holds z leaves the right side where it was, one that moves z alone has no law") {
   for (const char* attention : {"exp", "linear", "softmax"}) {
     CAPTURE(attention);
     const std::vector<Row> rows =

@@ -83,7 +83,7 @@ TEST_CASE("joma/linear_activation_blowup: erf(v/sqrt2)/Delta is the same for all
 }
 
 TEST_CASE(
-    "joma/convergence_speed: ln(1/delta) over t tends to exp(mu^2/2); several nodes record rows and a stable rank") {
+    "joma/convergence_speed: ln(1/delta) over t tends to exp(mu^2/2), several nodes record rows and a stable rank") {
   const Records records = recorded(load_scenario("joma/convergence_speed"));
   const auto& gap = records.values.at("log_gap");
   CHECK(close((gap[500][3] - gap[400][3]) / 10, std::exp(2.0), 1e-9, 0));  // delta is e^-290 by then
@@ -160,7 +160,7 @@ TEST_CASE("J8, J9, J10: three seeds, and the largest of a list with a NaN is NaN
   CHECK(smallest_of({2, 1, 3}) == 1);
 }
 
-TEST_CASE("reduced run: relative gap 1/4 by hand, NaN where something is infinite; times in equal ratios and steps") {
+TEST_CASE("reduced run: relative gap 1/4 by hand, NaN where something is infinite, times in equal ratios and steps") {
   Matrix law(1, 2), found(1, 2);
   law << 4, -2;
   found << 3.5, -1;

@@ -17,7 +17,7 @@ TEST_CASE("a key given twice is refused by name, at any depth, but may stand in 
   CHECK(parse_json(R"({"a": {"b": 1}, "b": {"b": 2}})", "f.json")["b"]["b"] == 2);
 }
 
-TEST_CASE("what is no JSON is refused with its line and column; NaN, infinities and 1e999 are no JSON") {
+TEST_CASE("what is no JSON is refused with its line and column, NaN, infinities and 1e999 are no JSON") {
   CHECK(fault_of([] { parse_json("{\n \"a\": }", "f.json"); }).found().find("line 2, column") != std::string::npos);
   for (const char* text : {"NaN", "Infinity", "-inf", "1e999", "[1e999]", "{'a': 1}", "", "1 2", "{\"a\": 1,}"}) {
     CAPTURE(text);

@@ -61,7 +61,7 @@ TEST_CASE("leaf counts: the standard error of .2 and .5 over 16 samples of the c
   CHECK(errors[1] == 0.125);
 }
 
-TEST_CASE("latent_tree system: 3 steps of 100 trees are trees 0 to 299; errors are at the exact probability") {
+TEST_CASE("latent_tree system: 3 steps of 100 trees are trees 0 to 299, errors are at the exact probability") {
   using namespace scenarios;
   for (const char* asymmetry : {"0", "0.03"}) {
     CAPTURE(asymmetry);

@@ -48,7 +48,7 @@ TEST_CASE("a line that is not a run of a map is refused: a part, a number or a c
 }
 
 TEST_CASE(
-    "what an axis settles: 6 regimes, laws log log power power power floor; the loss tells 5 of 6, nothing 3 of 6") {
+    "what an axis settles: 6 regimes, laws log log power power power floor, the loss tells 5 of 6, nothing 3 of 6") {
   std::vector<MapCell> cells(6);
   for (std::size_t i = 0; i < 6; ++i) cells[i].loss = i / 2, cells[i].model = i % 2;
   std::vector<CellLaw> laws(6);

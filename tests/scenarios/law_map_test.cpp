@@ -97,8 +97,8 @@ TEST_CASE("an optimiser with a budget of 7 steps takes 7, the others the map's 4
 }
 
 TEST_CASE(
-    "blocks that a model does not have leave its stages: MoT I ffn gate, II attention gate; attention-free no stage "
-    "II; joint none") {
+    "blocks that a model does not have leave its stages: MoT I ffn gate, II attention gate, attention-free no stage "
+    "II, joint none") {
   Json json = small_map();
   json["models"].push_back({{"name", "free"}, {"differences", {{"model.kind", "attention_free"}}}});
   Folder folder;
@@ -114,7 +114,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "law of a gap: curve and T(eps) must agree over three decades; at its infimum it is a floor; unmoved is unclear") {
+    "law of a gap: curve and T(eps) must agree over three decades, at its infimum it is a floor, unmoved is unclear") {
   using analysis::Law;
   using Kind = analysis::StepsLaw::Kind;
   const double unknown = std::nan("");
@@ -213,7 +213,7 @@ TEST_CASE("a frozen cell is stage III of claim M6: same excess, same prediction,
 }
 
 TEST_CASE(
-    "squared hinge ends at exactly 0; logistic with L2 falls to its objective's L*, and its loss to a floor above 0") {
+    "squared hinge ends at exactly 0, logistic with L2 falls to its objective's L*, and its loss to a floor above 0") {
   Json json = small_map();
   json["steps"] = 4000;
   json["losses"] = {{{"name", "squared_hinge"}, {"differences", {{"loss.kind", "squared_hinge"}}}},

@@ -138,7 +138,7 @@ TEST_CASE("follower: a line longer than the limit of 8 bytes is passed over and 
 }
 
 TEST_CASE(
-    "follower: lines across blocks of 64 KiB and across limited calls stay whole; zeros and garbage pass through") {
+    "follower: lines across blocks of 64 KiB and across limited calls stay whole, zeros and garbage pass through") {
   Followed followed({1'000'000, 100'000});
   Lines expected;
   std::string text;

@@ -34,7 +34,7 @@ Verdict verdict(const std::vector<SeedLaw>& seeds, const LawClaim& claim = power
 
 }  // namespace
 
-TEST_CASE("the claimed law in half of the scored seeds, and in two: supported; in fewer: inconclusive") {
+TEST_CASE("the claimed law in half of the scored seeds, and in two: supported, in fewer: inconclusive") {
   CHECK(verdict(seeds_of(5, 5)) == Verdict::supported);
   CHECK(verdict(seeds_of(4, 6)) == Verdict::inconclusive);
   CHECK(verdict(seeds_of(5, 6)) == Verdict::inconclusive);
@@ -53,7 +53,7 @@ TEST_CASE("a run that diverged is not scored, whatever the law of what it left")
       loss_law(load_scenario("mot/single_transformer", {{"stages.0.train.ffn.learning_rate", "1e6"}}), 0).class_pure);
 }
 
-TEST_CASE("another law, or an exponent outside [0.9, 1.1], in one scored seed: refuted; an impure seed is not scored") {
+TEST_CASE("another law, or an exponent outside [0.9, 1.1], in one scored seed: refuted, an impure seed is not scored") {
   for (const SeedLaw& other :
        {exponential, seed_with(analysis::Law::constant), seed_with(analysis::Law::power, {0.7, 0.89}),
         seed_with(analysis::Law::power, {1.11, 1.2})}) {

@@ -188,7 +188,7 @@ TEST_CASE("evidence differs where a number, a word or a key does, not where roun
   CHECK(differences(less, derived).size() == 1);
 }
 
-TEST_CASE("shared records: measured once under each name, by any number of threads; another type is refused") {
+TEST_CASE("shared records: measured once under each name, by any number of threads, another type is refused") {
   SharedRecords shared;
   int measured = 0;
   const auto measure = [&] { return std::vector<double>{1.0 * ++measured}; };

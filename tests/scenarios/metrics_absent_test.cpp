@@ -94,7 +94,7 @@ TEST_CASE("fluctuation compares the same samples: NaN at the first record, and a
 }
 
 TEST_CASE(
-    "a loss that is not convex has no L* to compute; the curvature on the whole space is there, and may be negative") {
+    "a loss that is not convex has no L* to compute, the curvature on the whole space is there, and may be negative") {
   const Trajectory run =
       recorded(experiment_with({{"loss.kind", "double_softmax"}, {"model.init.ffn_std", "1"}}), "curvature");
   double least = 1;

@@ -117,7 +117,7 @@ TEST_CASE("M11: accuracies and the dispatch entropy of a small run are those of 
   }
 }
 
-TEST_CASE("M11: the early stop: noted while the run goes on, or ending it; from its step on; by rise or by level") {
+TEST_CASE("M11: the early stop: noted while the run goes on, or ending it, from its step on, by rise or by level") {
   const Scenario scenario = small({}, "30");
   const MixtureOutcome whole = mixture_outcome(scenario, 0, never);
   CHECK(whole.end.step == 30);
@@ -148,7 +148,7 @@ TEST_CASE("M11: one network without a gate is measured too: its accuracy needs n
   CHECK_THROWS_AS(mixture_outcome(small({{"data.heldout", "0"}}), 1, never), std::invalid_argument);
 }
 
-TEST_CASE("M11: biases: a feature that is 1 in every token, with initial values of the same law; not for a gate") {
+TEST_CASE("M11: biases: a feature that is 1 in every token, with initial values of the same law, not for a gate") {
   const sim::Experiment bare = prepare_experiment(small({{"model.kind", "dense"}, {"stages", ungated_steps}})),
                         biased = with_biases(bare);
   REQUIRE(biased.data->features() == 51);
@@ -165,7 +165,7 @@ TEST_CASE("M11: biases: a feature that is 1 in every token, with initial values 
   CHECK_THROWS_AS(with_biases(prepare_experiment(small())), std::invalid_argument);
 }
 
-TEST_CASE("M11: a verdict needs the whole t interval inside both bars; wholly outside one refutes; else undecided") {
+TEST_CASE("M11: a verdict needs the whole t interval inside both bars, wholly outside one refutes, else undecided") {
   const MixtureBars bars{{0.98, infinity}, {-infinity, 0.3}};
   // two seeds m -+ d: half width 12.7062 d (t of one degree of freedom), by hand
   const auto two = [](double accuracy, double d, double entropy) {

@@ -27,7 +27,7 @@ TEST_CASE("planted: two experts a class, ratio 1/(1/4) = 4, exactly pure in both
   CHECK(close(end.routing.weight.maxCoeff(), 0.5, 0, 1e-13));  // shared evenly between the two
 }
 
-TEST_CASE("planted: a class without an expert is not pure; its samples find all logits equal") {
+TEST_CASE("planted: a class without an expert is not pure, its samples find all logits equal") {
   const FinalState end = planted_end(six_experts(), 5, {0, 0, 0, 1, 1, 1});
   CHECK_FALSE(is_class_pure(specialised(end)));
   CHECK(specialised(end).least_purity_noisy == 0);

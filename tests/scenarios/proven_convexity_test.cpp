@@ -26,7 +26,7 @@ bool agrees(const Matrix& floating, const analysis::MatrixEnclosure& exact) {
 
 }  // namespace
 
-TEST_CASE("what is not proven is inconclusive, never refuted; every expert of every seed must be") {
+TEST_CASE("what is not proven is inconclusive, never refuted, every expert of every seed must be") {
   CHECK(proven_verdict({experts({true, true, true}), experts({true})}) == Verdict::supported);
   CHECK(proven_verdict({experts({true, true, true}), experts({false})}) == Verdict::inconclusive);
   CHECK(proven_verdict({experts({true, false, true})}) == Verdict::inconclusive);

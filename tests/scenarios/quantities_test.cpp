@@ -12,7 +12,7 @@
 using namespace lemmata;
 using namespace lemmata::scenarios;
 
-TEST_CASE("a quantity holds on both sides of its criterion, its edge included; NaN never holds") {
+TEST_CASE("a quantity holds on both sides of its criterion, its edge included, NaN never holds") {
   Quantity quantity{"", 1, 1.5, 0.5, ""};
   CHECK(quantity.holds());
   quantity.criterion = Criterion::at_least;
@@ -34,14 +34,14 @@ TEST_CASE("a quantity holds on both sides of its criterion, its edge included; N
   }
 }
 
-TEST_CASE("only judged quantities decide; none is no evidence") {
+TEST_CASE("only judged quantities decide, none is no evidence") {
   const Quantity good{"", 1, 1, 0, ""}, bad{"", 1, 2, 0, ""};
   CHECK(verdict_within({good, reported(bad)}) == Verdict::supported);
   CHECK(verdict_within({good, bad}) == Verdict::refuted);
   CHECK(verdict_within({reported(good), reported(bad)}) == Verdict::inconclusive);
 }
 
-TEST_CASE("what rests on no number is undecided, unless a number refutes by itself; infinities are numbers") {
+TEST_CASE("what rests on no number is undecided, unless a number refutes by itself, infinities are numbers") {
   const double nan = std::nan(""), inf = std::numeric_limits<double>::infinity();
   const Quantity good{"", 1, 1, 0, ""}, bad{"", 1, 2, 0, ""}, none{"", 1, nan, 0, ""};
   CHECK(verdict_within({good, none}) == Verdict::inconclusive);
@@ -84,7 +84,7 @@ TEST_CASE("a prediction against an asymmetric interval: held at each end, with i
 }
 
 TEST_CASE(
-    "at least 0.9: 36 of 36 seeds have .9026 as lower end, 35 of 35 .89998; 0 of 2 have .842 as upper end, 0 of 1 "
+    "at least 0.9: 36 of 36 seeds have .9026 as lower end, 35 of 35 .89998, 0 of 2 have .842 as upper end, 0 of 1 "
     ".975") {
   const auto verdict = [](std::size_t held, std::size_t failed) {
     std::vector<bool> list(held, true);
@@ -100,7 +100,7 @@ TEST_CASE(
   CHECK(verdict(178, 22) == Verdict::inconclusive);
 }
 
-TEST_CASE("rows of different lengths are stored filled up with NaN; empty arrays are left out") {
+TEST_CASE("rows of different lengths are stored filled up with NaN, empty arrays are left out") {
   Evidence evidence;
   store_seeds(evidence, "seed", {4, 7});
   store_rows(evidence, "curve", "seed", "step", {{1, 2, 3}, {4}}, "");

@@ -21,7 +21,7 @@ TEST_CASE("base64: the examples of RFC 4648, section 10") {
   CHECK(encoded("foobar") == "Zm9vYmFy");
 }
 
-TEST_CASE("packed: float32 in little-endian order; what is too large becomes infinite") {
+TEST_CASE("packed: float32 in little-endian order, what is too large becomes infinite") {
   // 1 = 3f800000, -2 = c0000000
   CHECK(packed(std::vector{1.0, -2.0})["f32"] == "AACAPwAAAMA=");
   CHECK(packed(std::vector{1e300})["f32"] == packed(std::vector{std::numeric_limits<double>::infinity()})["f32"]);

@@ -28,7 +28,7 @@ TEST_CASE("a file that is not there, or holds only a begun first line, is begun 
   CHECK(content(file) == "{\"a\":1}\n");
 }
 
-TEST_CASE("whole lines are kept, a last one without its end is dropped from the file; taking up twice adds no header") {
+TEST_CASE("whole lines are kept, a last one without its end is dropped from the file, taking up twice adds no header") {
   Folder folder;
   const std::filesystem::path file = folder.path / "x";
   std::ofstream(file) << "{\"a\":1}\none\ntwo\nthr";

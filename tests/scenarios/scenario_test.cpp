@@ -82,7 +82,7 @@ TEST_CASE("the shipped differences are those of the issue") {
   CHECK(normalised.config.stages[2].train.contains("gate"));
 }
 
-TEST_CASE("--set replaces the whole value; JSON where it is JSON, text where it is not; the last one wins") {
+TEST_CASE("--set replaces the whole value, JSON where it is JSON, text where it is not, the last one wins") {
   const Scenario scenario = load_scenario(
       "mot/three_stage", {{"data.alpha", "[0.5, 2]"},
                           {"loss.kind", "logistic"},
@@ -141,7 +141,7 @@ TEST_CASE("a fault names the place where the value was written: file, base or --
   CHECK(fault("mot/no_such", {}).allowed().find("mot/three_stage") != std::string::npos);
 }
 
-TEST_CASE("a file may differ from another file or a shipped scenario; circles and unknown bases are refused") {
+TEST_CASE("a file may differ from another file or a shipped scenario, circles and unknown bases are refused") {
   const Scratch folder;
   folder.write(
       "parent.json",
@@ -176,7 +176,7 @@ TEST_CASE("noise_std and noise_norm replace one another when set, and exclude on
   CHECK(fault_of([&] { load_scenario(file); }).key() == "data.noise_norm");
 }
 
-TEST_CASE("presets rewrite the schedule that is simulated; the settings keep it as it was written") {
+TEST_CASE("presets rewrite the schedule that is simulated, the settings keep it as it was written") {
   const Scenario joint = load_scenario("mot/three_stage", {{"schedule.preset", "joint"}});
   CHECK(joint.settings.config.stages.size() == 3);
   REQUIRE(joint.config.stages.size() == 1);

@@ -67,7 +67,7 @@ TEST_CASE("a gate that takes class 0 for class 2: noise-free purity 0, whatever 
   CHECK(close(world.found().least_purity_noisy, 1, rounding, 0));
 }
 
-TEST_CASE("class-pure from a share of .99 in both routings, exactly pure from 1 - 1e-9; NaN is neither") {
+TEST_CASE("class-pure from a share of .99 in both routings, exactly pure from 1 - 1e-9, NaN is neither") {
   const auto purities = [](double clean, double noisy) { return Specialisation{0, clean, noisy}; };
   CHECK(is_class_pure(purities(0.99, 0.99)));
   CHECK_FALSE(is_class_pure(purities(0.9899, 1)));

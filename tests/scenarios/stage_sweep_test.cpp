@@ -17,7 +17,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std:
 
 }  // namespace
 
-TEST_CASE("sweeps: the shortest of the best lengths; none where nothing is reached, and none beside a NaN") {
+TEST_CASE("sweeps: the shortest of the best lengths, none where nothing is reached, and none beside a NaN") {
   CHECK(best_length({{0, 10, 30}, {9, 4, 5}}, 8) == 10);
   CHECK(best_length({{5, 7}, {2, 2}}, 8) == 5);
   CHECK(best_length({{5, 7}, {8, 9}}, 8) == 5);
@@ -37,7 +37,7 @@ TEST_CASE("sweeps: of 8, 4, 3 at 0, 10, 30: 6 lies at 5, 3.5 at 20, 8 at 0, and 
 }
 
 TEST_CASE(
-    "doublings: seven seeds at 2 are 2 and not 0; spread over 1.5 to 2.5 they are neither 2 +- 0.4 nor against it") {
+    "doublings: seven seeds at 2 are 2 and not 0, spread over 1.5 to 2.5 they are neither 2 +- 0.4 nor against it") {
   const Doublings exact(std::vector<double>(7, 2.0));
   CHECK(exact.verdict(2, 0.5) == Verdict::supported);
   CHECK(exact.verdict(0, 1) == Verdict::refuted);

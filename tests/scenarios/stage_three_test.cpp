@@ -84,7 +84,7 @@ TEST_CASE("T(eps) of stage III is followed at every step: the first at which the
   CHECK(reached > 50);
 }
 
-TEST_CASE("the largest relative difference of the whole curve, points below what can be measured left out; NaN stays") {
+TEST_CASE("the largest relative difference of the whole curve, points below what can be measured left out, NaN stays") {
   StageThree run = one_mode(1);
   judge_curve(run);
   CHECK(run.largest_difference == 0);
@@ -101,14 +101,14 @@ TEST_CASE("the largest relative difference of the whole curve, points below what
   CHECK(std::isnan(run.largest_difference));
 }
 
-TEST_CASE("two heads cost two forward passes a step; their joint spectrum describes the curve") {
+TEST_CASE("two heads cost two forward passes a step, their joint spectrum describes the curve") {
   const StageThree run = stage_three(three_stage_of("single", 2), 0, 300);
   CHECK(run.passes_per_step == 2);
   CHECK(run.largest_difference < 1e-6);
 }
 
 TEST_CASE(
-    "p of T(eps) by a spectrum: one mode, 4^-t, reaches 1e-3 at t = 5 and 1e-6 at t = 10, so log10(2)/3; a slow mode "
+    "p of T(eps) by a spectrum: one mode, 4^-t, reaches 1e-3 at t = 5 and 1e-6 at t = 10, so log10(2)/3, a slow mode "
     "of share 1e-4 makes it more than 2") {
   CHECK(close(exact_exponent(one_mode(1).modes, 1), std::log10(2) / 3, 0, 1e-14));
   theory::FrozenQuadratic two{Vector(2), Vector(2), 0};
@@ -118,7 +118,7 @@ TEST_CASE(
   CHECK(std::isnan(exact_exponent({Vector::Zero(1), Vector::Zero(1), 0}, 1)));
 }
 
-TEST_CASE("the planted spectrum sums up to 1/(t + 5) and is judged a power; each way to differ takes that away") {
+TEST_CASE("the planted spectrum sums up to 1/(t + 5) and is judged a power, each way to differ takes that away") {
   const StageThree planted = planted_power(20000);
   for (std::size_t i = 0; i < planted.time.size(); ++i)
     CHECK(close(planted.measured[i], 1 / (planted.time[i] + 5), 0, 1e-4));

@@ -38,7 +38,7 @@ std::string fault(Numbers& into, const analysis::Dataset& data) {
 
 }  // namespace
 
-TEST_CASE("state: what is stored comes back, an optimiser's memory where there is one; the rest of it is empty") {
+TEST_CASE("state: what is stored comes back, an optimiser's memory where there is one, the rest of it is empty") {
   for (const bool with_memory : {false, true}) {
     Numbers from = numbers(2, with_memory), into = numbers(9, !with_memory);
     into.counts = {0, 0};

@@ -56,7 +56,7 @@ TEST_CASE("text: words, marks, spaces beyond ASCII and a byte order mark: \"Don'
 }
 
 TEST_CASE(
-    "text: every space beyond ASCII parts two words, the first and last of a range too; their neighbours do not") {
+    "text: every space beyond ASCII parts two words, the first and last of a range too, their neighbours do not") {
   const Scratch folder;
   // U+0085, 00A0, 1680, 2000, 200A, 2028, 2029, 202F, 205F, 3000, FEFF
   for (const char* space : {"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x8A", "\xE2\x80\xA8",
@@ -114,7 +114,7 @@ TEST_CASE("text: a character that lies across two blocks of 64 KiB, and code poi
 }
 
 TEST_CASE(
-    "text: \"b a b c a b\" in a vocabulary of 3: b is 1, a is 2, c is unknown; equals in the order of their bytes") {
+    "text: \"b a b c a b\" in a vocabulary of 3: b is 1, a is 2, c is unknown, equals in the order of their bytes") {
   const Scratch folder;
   const TextCorpus text(config_of(folder.write("a", "b a B c A b"), 3, 4));
   CHECK(text.vocabulary() == 3);
@@ -133,7 +133,7 @@ TEST_CASE(
   CHECK(TextCorpus(config_of(folder.write("a", "z y x"), 100, 2)).vocabulary() == 4);  // no more than there are
 }
 
-TEST_CASE("text: read on from a position, sequence by sequence, it is what is read at once; words and bytes") {
+TEST_CASE("text: read on from a position, sequence by sequence, it is what is read at once, words and bytes") {
   const Scratch folder;
   std::string content;
   for (int i = 0; i < 30'000; ++i)
@@ -155,7 +155,7 @@ TEST_CASE("text: read on from a position, sequence by sequence, it is what is re
   }
 }
 
-TEST_CASE("text: bytes: \"aab\\xC3\\xA4\" has 5; bad UTF-8 is refused for bytes too") {
+TEST_CASE("text: bytes: \"aab\\xC3\\xA4\" has 5, bad UTF-8 is refused for bytes too") {
   const Scratch folder;
   const TextCorpus text(config_of(folder.write("a", "aab\xC3\xA4"), 300, 5, "byte"));
   CHECK(text.vocabulary() == 5);

@@ -18,7 +18,7 @@ namespace lemmata::scenarios {
 
 static const std::string rate = "stages.0.train.all.learning_rate";
 
-TEST_CASE("dip and rebound: 3 1 2 falls by 2 and rises by 1; a curve that only falls does not rise; NaN stays") {
+TEST_CASE("dip and rebound: 3 1 2 falls by 2 and rises by 1, a curve that only falls does not rise, NaN stays") {
   CHECK(dip_and_rebound({3, 1, 2}).drop == 2);
   CHECK(dip_and_rebound({3, 1, 2}).rebound == 1);
   CHECK(dip_and_rebound({3, 2, 1}).rebound == 0);
@@ -50,7 +50,7 @@ TEST_CASE(
   CHECK(run.loss_after < run.loss_before - 0.3);  // 5.8 to below 5.3 = ln 200 is what the frequencies alone give
 }
 
-TEST_CASE("entropy of attention: on a text the probe is its first sequences; log-spaced records are refused") {
+TEST_CASE("entropy of attention: on a text the probe is its first sequences, log-spaced records are refused") {
   const Scratch folder;
   std::string text;
   for (int i = 0; i < 600; ++i) text += "w" + std::to_string(i * i % 23) + " ";
@@ -86,7 +86,7 @@ TEST_CASE("label batch: of (5 6 -), (7 8 9) the last tokens predict 0 and 1, hal
 }
 
 TEST_CASE(
-    "synthetic source: step t reads sequences 5 t to 5 t + 4, of which the probe has none; fixed: those of step 0") {
+    "synthetic source: step t reads sequences 5 t to 5 t + 4, of which the probe has none, fixed: those of step 0") {
   CorpusSettings settings;
   settings.sequences = 5;
   settings.synthetic.length = 16;

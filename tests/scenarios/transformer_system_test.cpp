@@ -68,7 +68,7 @@ std::string refused(Json json, const std::string& pointer, const Json& value) {
 
 }  // namespace
 
-TEST_CASE("transformer system: records of loss, entropy and stable rank in their ranges; training lowers the loss") {
+TEST_CASE("transformer system: records of loss, entropy and stable rank in their ranges, training lowers the loss") {
   for (const TokenSourceEntry& law : token_sources()) {
     const Scratch folder;
     Json json = settings(law.name);
@@ -143,7 +143,7 @@ TEST_CASE("transformer system: every layer has the stable rank of its own map in
   CHECK(std::abs(ranks[0] - ranks[1]) > 1e-2);
 }
 
-TEST_CASE("transformer system: fresh sampling draws anew at each step, fixed never; a team changes no bit") {
+TEST_CASE("transformer system: fresh sampling draws anew at each step, fixed never, a team changes no bit") {
   Json fixed = settings("synthetic_corpus");
   fixed["data"]["sampling"] = "fixed";
   fixed["stages"][0]["train"] = {{"output", {{"optimizer", "gd"}, {"learning_rate", 1e-300}}}};  // nothing moves
@@ -158,7 +158,7 @@ TEST_CASE("transformer system: fresh sampling draws anew at each step, fixed nev
   CHECK(run(settings("synthetic_corpus"), &team).rows == run(settings("synthetic_corpus")).rows);
 }
 
-TEST_CASE("transformer system: a block of its own optimiser beside all; parameters have the axes that hold them") {
+TEST_CASE("transformer system: a block of its own optimiser beside all, parameters have the axes that hold them") {
   Json json = settings("class_sequences");
   json["stages"][0]["train"]["query"] = {{"optimizer", "gd"}, {"learning_rate", 1e-300}};
   const Scenario scenario = scenario_from_json(json.dump(), "test");

@@ -91,7 +91,7 @@ TEST_CASE("M6: a power in curve and T(eps) refutes, in one of the two it says no
   CHECK(exponential_verdict({power}) == Verdict::inconclusive);
 }
 
-TEST_CASE("M8: floor and gain above 1e-3, ten pure seeds; a floor or a gain of 0.9e-3 is none") {
+TEST_CASE("M8: floor and gain above 1e-3, ten pure seeds, a floor or a gain of 0.9e-3 is none") {
   CHECK(floor_verdict_of(made_up_twins(10, 1.1e-3, 1.1e-3)) == Verdict::supported);
   CHECK(floor_verdict_of(made_up_twins(10, 0.9e-3, 1.1e-3)) == Verdict::refuted);
   CHECK(floor_verdict_of(made_up_twins(10, 1.1e-3, 0.9e-3)) == Verdict::refuted);
@@ -101,7 +101,7 @@ TEST_CASE("M8: floor and gain above 1e-3, ten pure seeds; a floor or a gain of 0
   CHECK(floor_verdict_of(diverged) == Verdict::inconclusive);
 }
 
-TEST_CASE("M14: a gain above 1e-3 whatever the floor, ten seeds; less refutes, fewer seeds say nothing") {
+TEST_CASE("M14: a gain above 1e-3 whatever the floor, ten seeds, less refutes, fewer seeds say nothing") {
   const auto verdict = [](const Twins& twins) { return gain_verdict(twins, twins.pure); };
   CHECK(verdict(made_up_twins(10, 0, 1.1e-3)) == Verdict::supported);
   CHECK(verdict(made_up_twins(10, 1, 0.9e-3)) == Verdict::refuted);
@@ -136,7 +136,7 @@ TEST_CASE("M12: more than 0.1 decades (26 %) in steps and a decade in the final 
   CHECK(schedule_verdict(1.27, 9.9) == Verdict::refuted);
 }
 
-TEST_CASE("M12: T is of 1e-6; the budget and one step if not reached; a diverged run ends at the largest number") {
+TEST_CASE("M12: T is of 1e-6, the budget and one step if not reached, a diverged run ends at the largest number") {
   analysis::StepsToEps tracked;
   tracked.observe(0, 0.5);
   tracked.observe(10, 1.1e-6);

@@ -87,7 +87,7 @@ TEST_CASE("view: state, stage, step, rate, times, last numbers and what is not t
   CHECK(shown() == "y.jsonl  waiting for this file\n");
 }
 
-TEST_CASE("view: of every size no line is wider and there are no more lines; runs that do not fit are counted") {
+TEST_CASE("view: of every size no line is wider and there are no more lines, runs that do not fit are counted") {
   WatchSnapshot snapshot{"runs", true, {}, 5, 0};
   for (int i = 0; i < 8; ++i) {
     snapshot.runs.push_back(falling("run_" + std::to_string(i) + ".jsonl"));

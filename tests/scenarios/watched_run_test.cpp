@@ -42,7 +42,7 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("record: numbers of the outermost object alone, null as NaN; what is no JSON object is none") {
+TEST_CASE("record: numbers of the outermost object alone, null as NaN, what is no JSON object is none") {
   const auto record = numbers_of_line(
       R"({"step":3,"a":-1.5e-3,"t":"x","n":null,"deep":{"a":9,"list":[1,{"b":2}]},"u":18446744073709551615,"f":true})");
   REQUIRE(record);
@@ -63,7 +63,7 @@ TEST_CASE("record: numbers of the outermost object alone, null as NaN; what is n
 }
 
 TEST_CASE(
-    "run: 100 steps in 2 s are 50 steps/s, of 1,000 steps the remaining 900 take 18 s; before that nothing is said") {
+    "run: 100 steps in 2 s are 50 steps/s, of 1,000 steps the remaining 900 take 18 s, before that nothing is said") {
   Watched watched({{"loss"}, 1000});
   CHECK(watched.look(1000).state == "absent");
   watched.append("{\"step\":0,\"stage\":1,\"loss\":2}\n", 1000);
@@ -87,7 +87,7 @@ TEST_CASE(
   CHECK(!watched.run.snapshot(1003).stop_reason);
 }
 
-TEST_CASE("run: silent after 10 s, or thrice the longest pause between its records; silent runs have no rate") {
+TEST_CASE("run: silent after 10 s, or thrice the longest pause between its records, silent runs have no rate") {
   Watched watched;
   watched.append("{\"step\":1}\n", 1000);
   CHECK(watched.look(1009).state == "growing");
@@ -125,7 +125,7 @@ TEST_CASE("run: finished where x.metrics.json is no older than x.jsonl, with its
   }
 }
 
-TEST_CASE("run: garbage, lines without step and zeros are counted; a run that begins again begins a new curve") {
+TEST_CASE("run: garbage, lines without step and zeros are counted, a run that begins again begins a new curve") {
   Watched watched;
   watched.append(
       "{\"step\":0,\"loss\":0}\nnot JSON\n\n[1]\n{\"loss\":1}\n{\"step\":null}\n{\"step\":1,\"loss\":null}\n"
@@ -161,7 +161,7 @@ TEST_CASE("run: lines with a seed in place of a step, as several seeds write, st
   CHECK(shown.curves.at(0).not_finite == 1);
 }
 
-TEST_CASE("run: lines without step count their records; at most 64 numbers of the last are kept") {
+TEST_CASE("run: lines without step count their records, at most 64 numbers of the last are kept") {
   Watched watched;
   std::string line = "{\"epoch\":0,\"loss\":1";
   for (int i = 0; i < 1000; ++i) line += ",\"n" + std::to_string(i) + "\":1";
@@ -173,7 +173,7 @@ TEST_CASE("run: lines without step count their records; at most 64 numbers of th
   CHECK(shown.curves.at(0).points == std::vector<LiveCurve::Point>{{0, 1}, {1, 1}});
 }
 
-TEST_CASE("folder: the newest 2 of 4, the others counted; runs side by side stay, one that is much newer comes in") {
+TEST_CASE("folder: the newest 2 of 4, the others counted, runs side by side stay, one that is much newer comes in") {
   const Scratch scratch;
   const auto write = [&](const std::string& name, double time) {
     set_time(scratch.write(name, "{\"step\":1}\n"), time);
@@ -202,7 +202,7 @@ TEST_CASE("folder: the newest 2 of 4, the others counted; runs side by side stay
   CHECK(names(1100) == "0");
 }
 
-TEST_CASE("folder: what is neither a folder nor an x.jsonl in one is refused; a file that is yet to come is not") {
+TEST_CASE("folder: what is neither a folder nor an x.jsonl in one is refused, a file that is yet to come is not") {
   const Scratch scratch;
   const auto fault = [&](const std::filesystem::path& path) { return fault_of([&] { WatchedFolder(path, {}, 2); }); };
   CHECK(fault(scratch / "x.h5").found() == (scratch / "x.h5").string());

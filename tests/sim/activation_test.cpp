@@ -14,7 +14,7 @@ using namespace lemmata;
 using namespace lemmata::sim;
 using oracle::HyperDual;
 
-TEST_CASE("hyper-dual numbers: (x^3 e^x)'' at 2 is (x^3 + 6 x^2 + 6 x) e^x = 44 e^2; tanh, log and 1/x by hand") {
+TEST_CASE("hyper-dual numbers: (x^3 e^x)'' at 2 is (x^3 + 6 x^2 + 6 x) e^x = 44 e^2, tanh, log and 1/x by hand") {
   const HyperDual x(2, 1, 1);
   const HyperDual f = x * x * x * exp(x);
   CHECK(close(f.d, 44 * std::exp(2.0), 0, 1e-15));  // a few roundings

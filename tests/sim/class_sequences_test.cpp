@@ -89,7 +89,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("class sequences: the same seed gives the same, another another; children are uniform") {
+TEST_CASE("class sequences: the same seed gives the same, another another, children are uniform") {
   const ClassSequencesConfig config = sized(10, 20, 20, 2);
   CHECK(class_sequences(config, 3).corpus.tokens == class_sequences(config, 3).corpus.tokens);
   CHECK(class_sequences(config, 3).corpus.tokens != class_sequences(config, 4).corpus.tokens);

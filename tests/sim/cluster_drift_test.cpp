@@ -11,7 +11,7 @@
 
 namespace lemmata::sim {
 
-TEST_CASE("cluster drift: always on, it is the centre weighted, with standard error |a| sigma/sqrt n; always off 0") {
+TEST_CASE("cluster drift: always on, it is the centre weighted, with standard error |a| sigma/sqrt n, always off 0") {
   const Vector v = Eigen::Vector2d(1, 0), weight = Vector::Constant(1, -2);
   const Matrix centres = Eigen::Vector2d(3, -1);
   const long samples = 40'000;
@@ -23,7 +23,7 @@ TEST_CASE("cluster drift: always on, it is the centre weighted, with standard er
   CHECK(simulated_relu_drift(v, -1e3, centres, weight, 0.5, samples, 1).mean.norm() == 0);
 }
 
-TEST_CASE("cluster drift: half on about 0 in one dimension: E[x 1[x > 0]] = sigma/sqrt(2 pi); same seed, same bits") {
+TEST_CASE("cluster drift: half on about 0 in one dimension: E[x 1[x > 0]] = sigma/sqrt(2 pi), same seed, same bits") {
   const Vector v = Vector::Ones(1), weight = Vector::Ones(1);
   const DriftEstimate found = simulated_relu_drift(v, 0, Matrix::Zero(1, 1), weight, 2, 40'000, 3);
   CHECK(std::abs(found.mean[0] - 2 / std::sqrt(2 * std::numbers::pi)) < 5 * found.standard_error[0]);

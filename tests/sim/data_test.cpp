@@ -117,7 +117,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "class_mixture: the standard basis is c_n = e_n, v_n = e_{N+n} exactly; a random one is Haar: orthogonal, seeded, "
+    "class_mixture: the standard basis is c_n = e_n, v_n = e_{N+n} exactly, a random one is Haar: orthogonal, seeded, "
     "centred") {
   const Dataset standard = generate({});
   CHECK(standard.class_signal == Matrix::Identity(3, 10));
@@ -175,7 +175,7 @@ TEST_CASE("class_mixture: Zipf classes: weights n^-a when enumerated, frequencie
 }
 
 TEST_CASE(
-    "class_mixture: random draws: labels, signs and other classes are uniform and independent; amplitudes fill their "
+    "class_mixture: random draws: labels, signs and other classes are uniform and independent, amplitudes fill their "
     "range") {
   DataConfig config = random_config(30000);
   config.alpha = {0.5, 2}, config.gamma = {1, 3};
@@ -226,7 +226,7 @@ TEST_CASE("class_mixture: noise tokens are N(0, s^2 I), in L - 3 tokens only, fr
 }
 
 TEST_CASE(
-    "class_mixture: same draw same bits; held-out, seed and fresh step are other streams; sample k does not depend on "
+    "class_mixture: same draw same bits, held-out, seed and fresh step are other streams, sample k does not depend on "
     "K") {
   DataConfig config = random_config(50);
   config.noise_std = 1, config.heldout = 50;

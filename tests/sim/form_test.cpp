@@ -90,7 +90,7 @@ struct NaiveForm {
 }  // namespace
 
 TEST_CASE(
-    "form: by hand, V = (1, -2), A = ((1, 2), (3, 4)), a = 2, cubic: pooled -682, token -106, averaged -332.75; linear "
+    "form: by hand, V = (1, -2), A = ((1, 2), (3, 4)), a = 2, cubic: pooled -682, token -106, averaged -332.75, linear "
     "-22") {
   const Matrix value = (Matrix(1, 2) << 1, -2).finished(), weight = (Matrix(2, 2) << 1, 2, 3, 4).finished();
   const Vector output = Vector::Constant(1, 2);

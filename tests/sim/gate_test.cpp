@@ -42,7 +42,7 @@ double largest_difference(const Matrix& a, const Matrix& b) { return (a - b).cwi
 }  // namespace
 
 TEST_CASE(
-    "Gauss-Legendre: by hand, 2 nodes +-1/sqrt 3; n nodes integrate every monomial to degree 2n - 1 and not beyond") {
+    "Gauss-Legendre: by hand, 2 nodes +-1/sqrt 3, n nodes integrate every monomial to degree 2n - 1 and not beyond") {
   CHECK(close(std::abs(gauss_legendre(2).node[0]), 1 / std::sqrt(3.0), 0, 1e-15));
   CHECK(close(gauss_legendre(2).weight[0], 1, 0, 1e-15));
   for (int n = 1; n <= 40; ++n) {
@@ -179,7 +179,7 @@ TEST_CASE("gate: columns are probabilities, shift and deterministic declarations
   CHECK(gates().size() == 2);
 }
 
-TEST_CASE("gate: differentiable means small moves of the logits move q little; its opposite jumps") {
+TEST_CASE("gate: differentiable means small moves of the logits move q little, its opposite jumps") {
   for (const GateEntry& entry : gates()) {
     CAPTURE(entry.name);
     const double h = 1e-4;
@@ -231,7 +231,7 @@ TEST_CASE(
   CHECK(tested > 40);
 }
 
-TEST_CASE("sampled: one expert per sample; draws differ between steps and samples; recorded noise is used as it is") {
+TEST_CASE("sampled: one expert per sample, draws differ between steps and samples, recorded noise is used as it is") {
   const Matrix logits = Matrix::Zero(4, 64), first = routed("sampled", logits, 1, 0),
                second = routed("sampled", logits, 1, 1);
   CHECK(((first.array() == 0) || (first.array() == 1)).all());
@@ -247,7 +247,7 @@ TEST_CASE("sampled: one expert per sample; draws differ between steps and sample
 }
 
 TEST_CASE(
-    "gate: draws are what the route added: argmax(h + r) is the route; a recorded draw comes back; expected has none") {
+    "gate: draws are what the route added: argmax(h + r) is the route, a recorded draw comes back, expected has none") {
   const Matrix logits = random_logits(5, 64, 8, 0.3), route = routed("sampled", logits, 2, 7, 3);
   const GateContext context{3, 7, 2};
   const Matrix r = gate_named("sampled").gate->draws(5, 64, context);

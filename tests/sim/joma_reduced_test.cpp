@@ -172,7 +172,7 @@ TEST_CASE("reduced: losses and gradients are those of the naive sums, by complex
   }
 }
 
-TEST_CASE("reduced: the means by mt19937(0) are 1 + 3 u sorted, u = .4963, .7682, ...; the written ones are kept") {
+TEST_CASE("reduced: the means by mt19937(0) are 1 + 3 u sorted, u = .4963, .7682, ..., the written ones are kept") {
   const Vector drawn = means_of({{}, 0, 1, 4, 10});
   std::vector<double> u = {0.4962565899, 0.7682217956, 0.0884774327, 0.1320304871, 0.3074228168,
                            0.6340786815, 0.4900934100, 0.8964447379, 0.4556279778, 0.6323062778};

@@ -161,7 +161,7 @@ TEST_CASE("latent tree: rho = 1 copies depth 1 to the leaves, rho = -1 flips it,
   CHECK(LatentTree(config).one_given_one(copies.leaf(0), copies.leaf(1)) == 0.5);
 }
 
-TEST_CASE("latent tree: a condition that never happens gives NaN; bad trees and bad questions are refused by name") {
+TEST_CASE("latent tree: a condition that never happens gives NaN, bad trees and bad questions are refused by name") {
   LatentTreeConfig config = small(2, 2);
   config.rho = 1;
   config.zero_given_root = {1, 1, 1};

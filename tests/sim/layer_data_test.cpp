@@ -40,7 +40,7 @@ TEST_CASE("layer data: the random law has no structure: mean 1/20 of every token
   CHECK(data.label[41] == 1);
 }
 
-TEST_CASE("layer data: the laws share their common tokens' draws; queries go round; another seed is other data") {
+TEST_CASE("layer data: the laws share their common tokens' draws, queries go round, another seed is other data") {
   LayerConfig config;
   config.data.queries = 3;
   const LayerData gaussian = layer_data(config, 3), other = layer_data(config, 4), again = layer_data(config, 3);
@@ -76,7 +76,7 @@ TEST_CASE("layer data: the fixed upstream has its standard deviation, and is the
   CHECK(close(g.squaredNorm() / 400, 9, 5 * 9 * std::sqrt(2.0 / 400), 0));  // five deviations of a chi-squared mean
 }
 
-TEST_CASE("minibatch: different samples in rising order, a function of (seed, step); each is drawn equally often") {
+TEST_CASE("minibatch: different samples in rising order, a function of (seed, step), each is drawn equally often") {
   std::map<Index, int> count;
   for (long step = 0; step < 2000; ++step) {
     const std::vector<Index> drawn = minibatch(20, 5, 9, step);

@@ -99,7 +99,7 @@ Layer by_hand(const std::string& attention, const std::string& activation, const
 }  // namespace
 
 TEST_CASE(
-    "layer: linear attention, z = (4, 4), v = (1, 2), xi = 3, square: b = (1, 3), a = 10, h = 100; g = 2: dL/dv = -40 "
+    "layer: linear attention, z = (4, 4), v = (1, 2), xi = 3, square: b = (1, 3), a = 10, h = 100, g = 2: dL/dv = -40 "
     "b") {
   Layer layer = by_hand("linear", "square", "fixed");
   Blocks at = {{"w", Matrix(3, 1)}, {"z", Matrix(2, 1)}};
@@ -204,7 +204,7 @@ TEST_CASE("layer: invariances - softmax under z + c, exp under z + c with A e^(c
   CHECK((other.at("w") - gradient.at("w")).norm() < 1e-14 * gradient.at("w").norm());
 }
 
-TEST_CASE("layer: T = 1 is the same as z/T at T; square is even in w; two copies of a sample count once") {
+TEST_CASE("layer: T = 1 is the same as z/T at T, square is even in w, two copies of a sample count once") {
   LayerConfig config = small("exp", "square", "fixed", 1, "random");
   Layer layer(config, 4);
   Blocks at = layer.initial(4), gradient = zeros_like(at), other = gradient;
@@ -222,7 +222,7 @@ TEST_CASE("layer: T = 1 is the same as z/T at T; square is even in w; two copies
 }
 
 TEST_CASE(
-    "layer: exp attention that overflows is told by a loss that is not finite; extreme logits of softmax are not") {
+    "layer: exp attention that overflows is told by a loss that is not finite, extreme logits of softmax are not") {
   LayerConfig config = small("exp", "identity", "cross_entropy", 1, "orthonormal");
   Layer layer(config, 1);
   Blocks at = layer.initial(1), gradient = zeros_like(at);

@@ -40,7 +40,7 @@ TEST_CASE("loss: by hand, logistic(0) = ln 2, exponential(0) = 1, squared(3) = 2
   CHECK(losses().size() == 5);
 }
 
-TEST_CASE("loss: double_softmax at 0 by hand: ln 2, -1/4, 1/16; elsewhere golden numbers in 40 digits") {
+TEST_CASE("loss: double_softmax at 0 by hand: ln 2, -1/4, 1/16, elsewhere golden numbers in 40 digits") {
   const Loss& loss = *loss_named("double_softmax").loss;
   CHECK(loss.value(0) == std::log(2.0));
   CHECK(loss.slope(0) == -0.25);       // s u' = 1/2 1/2
@@ -132,7 +132,7 @@ TEST_CASE("loss: the tails of logistic and exponential keep full relative accura
 }
 
 TEST_CASE(
-    "loss: every declaration is true: infimum, attains_minimum, convex, strictly_convex, smoothness; NaN is kept") {
+    "loss: every declaration is true: infimum, attains_minimum, convex, strictly_convex, smoothness, NaN is kept") {
   for (const LossEntry& entry : losses()) {
     CAPTURE(entry.name);
     bool reaches_infimum = false, flat_somewhere = false, bends_down = false;

@@ -99,7 +99,7 @@ TEST_CASE("an objective multiplied by 2^-20 gives the same bits exactly if the o
 }
 
 TEST_CASE(
-    "optimisers that declare descent lower a smooth objective at every small rate; each of the others has a "
+    "optimisers that declare descent lower a smooth objective at every small rate, each of the others has a "
     "counterexample") {
   for (const OptimizerEntry& entry : optimizers()) {
     CAPTURE(entry.name);

@@ -120,7 +120,7 @@ TEST_CASE("gd_over_loss: w^2/2 from 2 with rate 1/4 goes to 1.75") {
   CHECK(bench.parameters.ffn(0) == 1.75);
 }
 
-TEST_CASE("gd_over_loss: e^-w grows w by the rate each step, down to losses of 1e-300; objective 0 leaves it alone") {
+TEST_CASE("gd_over_loss: e^-w grows w by the rate each step, down to losses of 1e-300, objective 0 leaves it alone") {
   const TestObjective tail =
       separable([](double w) { return std::exp(-w); }, [](double w) { return -std::exp(-w); }, nullptr);
   OptimizerBench bench("gd_over_loss", tail, Matrix::Constant(1, 1, 600), 1);

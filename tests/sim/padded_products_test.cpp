@@ -101,7 +101,7 @@ TEST_CASE("padded products: columns outside the runs are neither written nor sum
 }
 
 TEST_CASE(
-    "padded products by hand: x = (1,2), t = (3,4): X^T T = 11, X T^T = (3,4; 6,8); columns (1,0), (0,1) times a swap "
+    "padded products by hand: x = (1,2), t = (3,4): X^T T = 11, X T^T = (3,4, 6,8), columns (1,0), (0,1) times a swap "
     "are (0,1), (1,0)") {
   const double x[8] = {1, 2}, t[8] = {3, 4}, columns[16] = {1, 0, 0, 0, 0, 0, 0, 0, 0, 1}, swap[] = {0, 1, 1, 0};
   double score = 0, outer[16] = {}, mixed[16] = {};

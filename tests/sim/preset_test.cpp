@@ -129,7 +129,7 @@ TEST_CASE("alternating with period 1,000: I, then 1000 II, 1000 III, 1000 II, 30
   CHECK(apply_preset("alternating", three_stages(), 1'000'000).size() == 2);
 }
 
-TEST_CASE("alternating: 3,300 steps in at most 126 turns need a period of 27; 26 is refused") {
+TEST_CASE("alternating: 3,300 steps in at most 126 turns need a period of 27, 26 is refused") {
   CHECK(apply_preset("alternating", three_stages(), 27).size() == 124);   // I, 122 turns of 27 and one of 6
   std::vector<StageConfig> shorter = three_stages();
   shorter[2].steps = 126 * 27 - 300;

@@ -108,7 +108,7 @@ TEST_CASE("problem: a large batch in chunks and tasks is the naive sum") {
 }
 
 TEST_CASE(
-    "problem: masked weights: gradients, losses and loads of the classes sum to those of the whole; weight 0 is "
+    "problem: masked weights: gradients, losses and loads of the classes sum to those of the whole, weight 0 is "
     "skipped") {
   const GradientCase one = plain_case("mot");
   const GradientPoint point = gradient_point(one, 1e-4);
@@ -167,7 +167,7 @@ TEST_CASE("problem: columns of the gate's gradient sum to zero, so sum_i theta_i
   }
 }
 
-TEST_CASE("problem: combine logit by hand: F = (h + r) f with h = 1/2, r = 1/4, f = 2; dL/dtheta = l'(F) f x") {
+TEST_CASE("problem: combine logit by hand: F = (h + r) f with h = 1/2, r = 1/4, f = 2, dL/dtheta = l'(F) f x") {
   Dataset data;
   data.tokens_per_sample = 1, data.classes = 1, data.class_index = {0};
   data.tokens = Vector::Constant(1, 2.0), data.label = data.weight = Vector::Ones(1);

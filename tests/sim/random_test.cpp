@@ -44,7 +44,7 @@ TEST_CASE("random: a stream is blocks 0, 1, 2, ... of its key and its (purpose, 
   }
 }
 
-TEST_CASE("random: streams of different seed, purpose or index differ in every word; the same stream repeats") {
+TEST_CASE("random: streams of different seed, purpose or index differ in every word, the same stream repeats") {
   std::set<std::uint64_t> words;
   int drawn = 0;
   for (const std::uint64_t seed : {0ULL, 1ULL, 1ULL << 32}) {
@@ -115,7 +115,7 @@ TEST_CASE("random: the normal law itself, not only its moments: counts below -2,
   }
 }
 
-TEST_CASE("random: below(n) is uniform on 0..n-1; below(1) = 0; a large n is not biased to the low half") {
+TEST_CASE("random: below(n) is uniform on 0..n-1, below(1) = 0, a large n is not biased to the low half") {
   Philox stream(17, Purpose::test);
   const int n = 90000;
   std::vector<int> count(9, 0);

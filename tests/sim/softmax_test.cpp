@@ -11,7 +11,7 @@
 using namespace lemmata;
 
 TEST_CASE(
-    "softmax of columns: every number of rows from 1 to 17, against plain loops in long double; shifted by 1000 the "
+    "softmax of columns: every number of rows from 1 to 17, against plain loops in long double, shifted by 1000 the "
     "same") {
   sim::Philox random(1, sim::Purpose::test);
   for (Index rows = 1; rows <= 17; ++rows) {
@@ -34,7 +34,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "softmax of columns by hand: equal entries share equally; a gap of 800 leaves 1 and 0; a NaN takes its column and "
+    "softmax of columns by hand: equal entries share equally, a gap of 800 leaves 1 and 0, a NaN takes its column and "
     "no other") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const Index rows : {2, 4, 8, 16}) {

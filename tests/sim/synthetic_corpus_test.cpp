@@ -52,7 +52,7 @@ TEST_CASE("synthetic corpus: the successor is one cycle through all tokens, topi
   CHECK(topics.size() == 10);
 }
 
-TEST_CASE("synthetic corpus: .35 to the successor, .2 to each of 2 topic tokens, .25 Zipf; .6 Zipf at the start") {
+TEST_CASE("synthetic corpus: .35 to the successor, .2 to each of 2 topic tokens, .25 Zipf, .6 Zipf at the start") {
   const SyntheticCorpus law(small(), 1);
   for (long topic = 0; topic < 2; ++topic) {
     for (std::int32_t previous = no_token; previous < 6; ++previous) {
@@ -94,7 +94,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("synthetic corpus: portions make the same corpus; another seed another") {
+TEST_CASE("synthetic corpus: portions make the same corpus, another seed another") {
   const SyntheticCorpus law(SyntheticConfig{}, 3);
   const Corpus all = law.draw(0, 30);
   CHECK(all.sequences() == 30);

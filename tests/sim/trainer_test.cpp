@@ -185,7 +185,7 @@ TEST_CASE("trainer: a Newton step on the dyadic parabola lands on its minimum, L
   }
 }
 
-TEST_CASE("trainer: normalise_by_load divides an expert's step by its load; a Newton step does not depend on it") {
+TEST_CASE("trainer: normalise_by_load divides an expert's step by its load, a Newton step does not depend on it") {
   for (const char* optimizer : {"gd", "newton"}) {
     CAPTURE(optimizer);
     auto plan = std::vector<StageConfig>{stage("a", 1, {{"ffn", by(optimizer, 0.125)}})};

@@ -61,7 +61,7 @@ TEST_CASE("causal attention: scores (0), (ln 3, 0) weigh the first of two keys b
 }
 
 TEST_CASE(
-    "causal attention: scores (1000), (1000 + ln 3, 1000) weigh the first of two keys by 1 and 3/4; (-1000) by 1") {
+    "causal attention: scores (1000), (1000 + ln 3, 1000) weigh the first of two keys by 1 and 3/4, (-1000) by 1") {
   Matrix query = Matrix::Zero(8, 2), key = Matrix::Zero(8, 2), value = Matrix::Zero(8, 2), weights(2, 2), context(8, 2);
   key(0, 0) = key(1, 1) = 1;
   query(0, 0) = 2000, query(0, 1) = 2000 + 2 * std::log(3.0), query(1, 1) = 2000;
@@ -140,7 +140,7 @@ TEST_CASE("transformer: next tokens of (0 1 2), (2), () of length 3 are 1 and 2,
   CHECK_THROWS_AS(next_token_batch({3, 2, {0, -1, 1, -1}}), ConfigError);
 }
 
-TEST_CASE("transformer: weights of positions are divided by their sum; a weight of 0 predicts nothing") {
+TEST_CASE("transformer: weights of positions are divided by their sum, a weight of 0 predicts nothing") {
   Matrix weights(2, 2);
   weights << 3, 0, 0, 1e9;  // (position, sequence); the last has no token
   const TokenBatch batch = weighted_batch({4, 2, {0, 1, 2, -1}}, {4, 2, {3, 3, 3, -1}}, weights);
@@ -170,7 +170,7 @@ TEST_CASE("transformer: initial maps from n features have deviation 1/sqrt(n), g
   CHECK(blocks.at("ffn_input").cols() == 2 * 256);
 }
 
-TEST_CASE("transformer: trains by Adam on a sequence it can learn; sizes and batches that do not fit are refused") {
+TEST_CASE("transformer: trains by Adam on a sequence it can learn, sizes and batches that do not fit are refused") {
   const TransformerConfig config{.layers = 1, .dimension = 16, .vocabulary = 5, .length = 10};
   ThreadTeam team(2);
   Transformer model(config, team);

@@ -11,7 +11,7 @@
 
 using namespace lemmata::theory;
 
-TEST_CASE("coverage: 6 experts on 3 classes: 540 of 729 maps are onto; 2 on 2: 1/2; 1 class, 1 expert: certain") {
+TEST_CASE("coverage: 6 experts on 3 classes: 540 of 729 maps are onto, 2 on 2: 1/2, 1 class, 1 expert: certain") {
   CHECK(close(coverage_probability(3, 6), 540.0 / 729, 0, 1e-15));   // six sums of positive terms
   CHECK(coverage_probability(2, 2) == 0.5);
   CHECK(coverage_probability(1, 1) == 1);
@@ -59,7 +59,7 @@ TEST_CASE("coverage: Monte Carlo at N = 5, M = 12, 200,000 maps, within 4.9 stan
   CHECK(std::abs(covered - trials * p) < 4.9 * std::sqrt(trials * p * (1 - p)));
 }
 
-TEST_CASE("coverage: N ln(N/delta) suffices and is not necessary; coverage rises with M") {
+TEST_CASE("coverage: N ln(N/delta) suffices and is not necessary, coverage rises with M") {
   for (const Index classes : {2, 3, 10, 50}) {
     for (const double delta : {0.5, 0.1, 1e-3}) {
       const Index sufficient = static_cast<Index>(std::ceil(sufficient_experts(classes, delta)));

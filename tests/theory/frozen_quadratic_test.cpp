@@ -94,7 +94,7 @@ TEST_CASE("frozen quadratic: curvatures over 14 decades: singular values keep 1e
   CHECK(close(gradient_descent_excess(quadratic, 0.5, std::vector<long>{0})[0], 1e-14, 0, 1e-8));
 }
 
-TEST_CASE("frozen quadratic: a whole model is the sum of its experts; joint heads share one quadratic") {
+TEST_CASE("frozen quadratic: a whole model is the sum of its experts, joint heads share one quadratic") {
   NormalStream draw(9);
   const Matrix inputs = draw.normals(3, 7);
   const Vector targets = draw.normals(7, 1), weights = Vector::Constant(7, 1.0 / 7), start = draw.normals(3, 1);

@@ -19,7 +19,7 @@ Matrix matrix(std::initializer_list<std::initializer_list<double>> rows) { retur
 
 }  // namespace
 
-TEST_CASE("joint invariant: v from (1, 2) to (2, 4): sum of squares rises by 15; exp at T = 1/4, eta_z = 3 eta_w: 90") {
+TEST_CASE("joint invariant: v from (1, 2) to (2, 4): sum of squares rises by 15, exp at T = 1/4, eta_z = 3 eta_w: 90") {
   const Matrix initial = matrix({{1, 2}, {0, 0}}), values = matrix({{2, 4}, {0, -1}});
   CHECK(square_change(values, initial) == Eigen::Vector2d(15, 1));
   CHECK(close(exp_logit_change(values, initial, 0.25, {0.1, 0.3})(0), 90, 0, 1e-15));
@@ -41,7 +41,7 @@ TEST_CASE("joint invariant: steps by hand, exp, T = 1/2: v = 1, dv = 2, rates 1/
 }
 
 TEST_CASE(
-    "joint invariant: steps by hand, linear: z = 1, v = 1, dv = 2, so dz = 2; rates 1/2, 1/4: z^2 from 1 to 9/4") {
+    "joint invariant: steps by hand, linear: z = 1, v = 1, dv = 2, so dz = 2, rates 1/2, 1/4: z^2 from 1 to 9/4") {
   const Vector squares = Vector::Constant(1, 4);
   CHECK(linear_square_steps(matrix({{2}}), matrix({{1}}), squares, squares, {0.5, 0.25})(0) == 1.25);
 }
@@ -75,7 +75,7 @@ TEST_CASE("joint invariant: steps of size h tend to the flow's law, the distance
   CHECK(close(uneven(400) / uneven(800), 2, 0.02, 0));
 }
 
-TEST_CASE("softmax logits: constant bbar gives the theorem's form; a bbar that moves is weighted by when v grew") {
+TEST_CASE("softmax logits: constant bbar gives the theorem's form, a bbar that moves is weighted by when v grew") {
   const Matrix start = matrix({{1}, {1}}), middle = matrix({{2}, {1}}), end = matrix({{2}, {3}});
   SoftmaxLogits same(start, 0.5), moving(start, 0.5);
   const Vector half = Eigen::Vector2d(0.5, 0.5), first = Eigen::Vector2d(1, 0);

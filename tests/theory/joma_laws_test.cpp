@@ -24,7 +24,7 @@ Vector vector_of(std::initializer_list<double> values) {
 
 }  // namespace
 
-TEST_CASE("erf law: at erf(v/sqrt2) = 1/2 the median of |N(0, 1)|, v = .67449; t = 0 gives 0; T and A as mpmath says") {
+TEST_CASE("erf law: at erf(v/sqrt2) = 1/2 the median of |N(0, 1)|, v = .67449, t = 0 gives 0, T and A as mpmath says") {
   const Vector one = vector_of({1});
   CHECK(close(erf_law(one, std::sqrt(std::numbers::pi / 8), 1, 1)[0], 0.674489750196081743, 0, 4e-16));
   CHECK(erf_law(one, 0, 1, 1)[0] == 0);
@@ -68,7 +68,7 @@ TEST_CASE("erf law from v(0): it goes on where the law from 0 stands, and turns 
   CHECK_THROWS_AS(erf_law_from(delta, start, 0.1, 1, 1), std::invalid_argument);
 }
 
-TEST_CASE("row law: a row (3, 4) moves along (.6, .8) as one node of Delta = 5; K = 1 is the erf law") {
+TEST_CASE("row law: a row (3, 4) moves along (.6, .8) as one node of Delta = 5, K = 1 is the erf law") {
   Matrix mu(2, 2);
   mu << 3, 4, 0, 0;
   const Matrix v = row_law(mu, 0.2, 1, 1);
@@ -81,7 +81,7 @@ TEST_CASE("row law: a row (3, 4) moves along (.6, .8) as one node of Delta = 5; 
   CHECK((row_law(delta, 0.4, 2, 0.7) - erf_law(delta, 0.4, 2, 0.7)).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("row law with a sum: mpmath's alpha; for one node the erf law; infinite once it has blown up") {
+TEST_CASE("row law with a sum: mpmath's alpha, for one node the erf law, infinite once it has blown up") {
   Matrix mu(1, 2);
   mu << 1, 0.5;  // /usr/bin/python3 tests/theory/joma_golden.py
   CHECK(close(row_law_with_sum(mu, 0.5, 1)(0, 0), 1.14344634056474499, 0, 1e-12));
@@ -95,7 +95,7 @@ TEST_CASE("row law with a sum: mpmath's alpha; for one node the erf law; infinit
 }
 
 TEST_CASE(
-    "row law with a sum: just before the blow-up, v = 6 at t = sqrt(pi/2) erf(6/sqrt2); two equal nodes in the mean") {
+    "row law with a sum: just before the blow-up, v = 6 at t = sqrt(pi/2) erf(6/sqrt2), two equal nodes in the mean") {
   const double time = std::sqrt(std::numbers::pi / 2) * std::erf(6 / std::numbers::sqrt2);
   // a time that is off by 1e-15 moves v by 1e-15 times its speed e^18
   CHECK(close(row_law_with_sum(vector_of({1}), time, 1)(0, 0), 6, 1e-15 * std::exp(18.0), 0));
@@ -106,7 +106,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "hyperbolic law: Delta = ln 2, A = t = 1: v = z0 3/4, z = z0 5/4; rows; z^2 - |v|^2 is kept; a row of 0 stays") {
+    "hyperbolic law: Delta = ln 2, A = t = 1: v = z0 3/4, z = z0 5/4, rows, z^2 - |v|^2 is kept, a row of 0 stays") {
   Matrix mu(3, 2);
   mu << std::numbers::ln2, 0, 3, -4, 0, 0;
   const HyperbolicLaw law = hyperbolic_law(mu, vector_of({2, 1, 7}), 1, 1);
@@ -123,7 +123,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "Theorem 3: at r = 0 half the centre and sigma/sqrt(2 pi) along v; mpmath's numbers; far away linear or dead") {
+    "Theorem 3: at r = 0 half the centre and sigma/sqrt(2 pi) along v, mpmath's numbers, far away linear or dead") {
   const Vector v = vector_of({3, 4});
   const Vector drift = gaussian_relu_drift(v, 0, Matrix::Zero(2, 1), vector_of({1}), 2);
   CHECK(close(drift[0], 2 * 0.6 / std::sqrt(2 * std::numbers::pi), 0, 1e-15));

@@ -46,7 +46,7 @@ TEST_CASE("leaf co-occurrence: L = 5, rho = .9, rho_0 = -.311: .9211 .8572 .8054
     CHECK(close(leaf_cooccurrence(5, levels, 0.9, -0.311, 0.3125), exact[levels - 1], 0, 1e-15));
 }
 
-TEST_CASE("leaf co-occurrence: a leaf with itself 1; rho = 1: one for H < L; rho = 0: 1/2; and it falls with H") {
+TEST_CASE("leaf co-occurrence: a leaf with itself 1, rho = 1: one for H < L, rho = 0: 1/2, and it falls with H") {
   CHECK(leaf_cooccurrence(5, 0, 0.7, 0.3, 0.2) == 1);
   for (Index levels = 1; levels < 5; ++levels) {
     CHECK(leaf_cooccurrence(5, levels, 1, -0.3, 0.2) == 1);

@@ -28,7 +28,7 @@ TEST_CASE("node growth: c(mu) = 3 mu^2/4 for small mu, and mpmath's for others")
   }
 }
 
-TEST_CASE("node growth: the exact time, by mpmath; mu = 0 is dv/dt = -v, t = ln(1/delta); 0 at delta = 1") {
+TEST_CASE("node growth: the exact time, by mpmath, mu = 0 is dv/dt = -v, t = ln(1/delta), 0 at delta = 1") {
   CHECK(close(growth_time(2, 0.5), 0.447003753822425743, 0, 1e-12));
   CHECK(close(growth_time(2, 3), 1.236538096022523, 0, 1e-12));
   CHECK(close(growth_time(2, 30), 4.91856303226044942, 0, 1e-12));

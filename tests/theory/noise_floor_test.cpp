@@ -24,7 +24,7 @@ double sample_loss(const Sample& sample, const Vector& w) {
 }  // namespace
 
 TEST_CASE(
-    "noise floor: S = 1/4, alpha = 1: amplitude 4/5, loss 1/10; the mot/noise_floor scenario (L 6, s^2 d = 1, d 12)") {
+    "noise floor: S = 1/4, alpha = 1: amplitude 4/5, loss 1/10, the mot/noise_floor scenario (L 6, s^2 d = 1, d 12)") {
   CHECK(close(best_amplitude(1, 0.25), 0.8, 0, 1e-15));
   CHECK(close(squared_loss_floor(1, 0.25), 0.1, 0, 1e-15));
   CHECK(squared_loss_floor(1, 0) == 0);
@@ -34,7 +34,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "noise floor: 0-1 error Phi(-1) = .158655..., Phi(-3/2), and Phi(-20) = 2.75e-89 in the tail; 0 without noise") {
+    "noise floor: 0-1 error Phi(-1) = .158655..., Phi(-3/2), and Phi(-20) = 2.75e-89 in the tail, 0 without noise") {
   // /usr/bin/python3 tests/theory/golden.py
   CHECK(close(error_floor(1, 1), 0.158655253931457051, 0, 1e-14));
   CHECK(close(error_floor(1.5, 1), 0.066807201268858066, 0, 1e-14));

@@ -59,7 +59,7 @@ TEST_CASE("hyperbolic law: relative accuracy from v = 1e-12 to 1e300") {
 }
 
 // Every term of the recursion is non-negative and takes 2 products, 2 quotients and a sum: 2.5 u a step and factor.
-TEST_CASE("coverage: the chance of a class without expert, relatively accurate to 1e-200; 1 - coverage is not") {
+TEST_CASE("coverage: the chance of a class without expert, relatively accurate to 1e-200, 1 - coverage is not") {
   WorstError worst, naive;
   for (const auto& [classes, experts] : {std::pair{3, 5}, {4, 60}, {5, 2000}, {12, 500}}) {
     Exact uncovered = 0, choose = 1;  // inclusion-exclusion: sum_{j >= 1} (-1)^(j+1) C(N,j) (1 - j/N)^M

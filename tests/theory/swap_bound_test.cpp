@@ -71,7 +71,7 @@ TEST_CASE("swap bound: one additive model reaches exactly 1/8 for N = 2, 3, 5: i
   }
 }
 
-TEST_CASE("swap bound: none of 100,000 random additive models beats it, uniform or Zipf; some come within a factor 2") {
+TEST_CASE("swap bound: none of 100,000 random additive models beats it, uniform or Zipf, some come within a factor 2") {
   std::mt19937_64 generator(5);
   const auto uniform = [&](Index size) {
     Vector values(size);
