@@ -46,21 +46,26 @@ def ninja_commands():
     """The command lines that make the program, by what they make."""
     said = subprocess.run(["ninja", "-C", str(PROGRAM.parent), "-t", "commands", "lemmata"], capture_output=True,
                           text=True, check=True).stdout.splitlines()
-    compile_line = next(line for line in said if line.rstrip("\"'").endswith("scenarios/claims/registry.cpp"))
-    return compile_line, said[-1]
+    source = "scenarios/claims/registry.cpp"
+    compile_words = next(words for words in map(shlex.split, said) if words[-1].endswith(source))
+    return compile_words, said[-1]
 
 
 def write_cmake(path, folder):
     """The stand-in: `cmake --preset` does nothing, `cmake --build` makes build/lemmata of the tutorial's folder."""
-    compile_line, link_line = ninja_commands()
+    compile_words, link_line = ninja_commands()
+    flags = [word for word, before in zip(compile_words, [""] + compile_words)
+             if word not in ("-MD", "-MT", "-MF", "-o", "-c") and before not in ("-MT", "-MF", "-o", "-c")]
+    first = next(at for at, word in enumerate(flags) if word.startswith("-I"))
+    flags.insert(first, f"-I{folder}")
+    objects = [f"{folder}/{source}.o" for source in ("registry", "T1")]
     lines = ["#!/bin/bash", "set -e", '[[ $1 == --build ]] || exit 0', f"cd {shlex.quote(str(PROGRAM.parent))}"]
-    for source in ("registry", "T1"):
-        command = re.sub(r"-o \S+ -c \S+$", "", re.sub(r"-M[DTF]+( \S+\.(o|d))?", "", compile_line))
-        lines.append(f"{command} -I{folder} -o {folder}/{source}.o -c {folder}/scenarios/claims/{source}.cpp"
-                     .replace(" -I", f" -I{folder} -I", 1))
-    lines.append(f"rm {folder}/build/lemmata")   # a link to the program of this build
-    link = link_line.replace("-o lemmata", f"{folder}/registry.o {folder}/T1.o -o {folder}/build/lemmata")
-    lines.append(link)
+    for target in objects:
+        source = f"{folder}/scenarios/claims/{pathlib.Path(target).stem}.cpp"
+        lines.append(shlex.join([*flags, "-o", target, "-c", source]))
+    program = f"{folder}/build/lemmata"
+    lines.append(shlex.join(["rm", program]))   # a link to the program of this build
+    lines.append(link_line.replace("-o lemmata", shlex.join([*objects, "-o", program])))
     (path / "cmake").write_text("\n".join(lines) + "\n")
     (path / "cmake").chmod(0o755)
 

@@ -8,16 +8,16 @@ import time
 
 from program import FOLDER, PROGRAM, arrays, assert_same_bits, lemmata, run_checks
 
-CLAIMS = ["J3", "M3"]
+OWN_RUNS, SHARED_RUNS = ["J3", "M3", "--seeds", "16"], ["M1", "M2", "--seeds", "3"]
 CHANGES = {"files"}
 JOURNAL = "check.measured.jsonl"
 
 
-def check(out, *options, stop_after=None, sent=signal.SIGKILL):
+def check(out, *options, claims=None, stop_after=None, sent=signal.SIGKILL):
     """Checks the claims into FOLDER/out with few seeds; `stop_after` seconds after it has measured something it is sent
     a signal. Returns exit code and standard error."""
     before = lines(out)
-    process = subprocess.Popen([PROGRAM, "check", *CLAIMS, "--seeds", "16", "--out", out, *options], cwd=FOLDER,
+    process = subprocess.Popen([PROGRAM, "check", *(claims or OWN_RUNS), "--out", out, *options], cwd=FOLDER,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while stop_after is not None and process.poll() is None and lines(out) <= before:
         time.sleep(0.01)
@@ -63,6 +63,17 @@ def test_a_check_killed_again_and_again_ends_with_the_evidence_of_a_whole_one():
     lemmata("recheck", "cut")
 
 
+def test_a_check_whose_runs_another_shares_goes_on_to_the_same_evidence():
+    whole = check("shared_whole", claims=SHARED_RUNS)
+    codes, stop_after = [], 0.4
+    while not codes or codes[-1] not in (0, 1, 77):
+        codes.append(check("shared_cut", "--resume", claims=SHARED_RUNS, stop_after=stop_after, sent=signal.SIGTERM)[0])
+        assert codes[-1] in (whole[0], 130), codes
+        stop_after *= 1.3
+    assert len(codes) > 2, codes
+    assert_same_evidence("shared_whole", "shared_cut")
+
+
 def test_max_time_says_how_to_go_on_and_without_resume_it_begins_anew():
     code, message = check("limited", "--max-time", "1.5")
     assert code == 130 and "--max-time" in message and "--resume" in message, (code, message)
@@ -80,7 +91,7 @@ def test_what_another_build_or_a_damaged_journal_measured_is_refused():
     for text in (header.replace('"git_commit":"', '"git_commit":"0') + "\n" + rest,
                  header + "\n" + '{"check": 1}\n' + rest):
         journal.write_text(text)
-        message = lemmata("check", *CLAIMS, "--seeds", "16", "--out", "other", "--resume", expect=2)
+        message = lemmata("check", *OWN_RUNS, "--out", "other", "--resume", expect=2)
         assert JOURNAL in message and journal.read_text() == text, message
 
 

@@ -159,6 +159,9 @@ def test_a_claim_checked_alone_says_what_it_says_after_another_whose_runs_it_sha
     lemmata("check", "M2", "--seeds", "3", "--json", "alone.json", "--quiet", expect=77)
     result = json.loads((FOLDER / "alone.json").read_text())
     assert [{**claim, "files": []} for claim in few_seeds_run() if claim["id"] == "M2"] == result["claims"] != []
+    both = json.loads(lemmata("check", "M12", "M14", "--seeds", "2", "--json", "-", "--quiet", expect=(0, 1, 77)))
+    alone = json.loads(lemmata("check", "M14", "--seeds", "2", "--json", "-", "--quiet", expect=(0, 1, 77)))
+    assert [claim for claim in both["claims"] if claim["id"] == "M14"] == alone["claims"] != []
 
 
 def test_bad_usage_is_2_and_says_what_is_allowed():

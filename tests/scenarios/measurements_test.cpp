@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "scenarios/evidence/recheck.h"
 #include "scenarios/evidence/shared_records.h"
@@ -200,4 +202,21 @@ TEST_CASE("shared records: measured once under each name, by any number of threa
   CHECK_THROWS_AS(shared.record<double>("fails", []() -> double { throw std::runtime_error("no"); }),
                   std::runtime_error);
   CHECK(shared.record<double>("fails", [] { return 3.0; }) == 3);  // what failed is measured again
+}
+
+TEST_CASE("shared records: several threads that ask for the same records all get them") {
+  SharedRecords shared;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 300; ++i) {
+        const std::vector<double> wanted(5, i % 30);
+        const auto name = "record " + std::to_string(i % 30);
+        if (shared.record<std::vector<double>>(name, [&] { return wanted; }) != wanted) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }
