@@ -47,7 +47,6 @@ int refuse(std::string message) {
 }  // namespace
 
 int main(int count, char** words) {
-  end_without_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, and is reported
   try {
     return dispatch(std::vector<std::string>(words + (count > 0 ? 1 : 0), words + count));

@@ -9,14 +9,22 @@
 
 namespace lemmata::scenarios {
 
-void end_without_memory() { std::set_new_handler(refuse_without_memory); }
-
 void refuse_without_memory() {
   constexpr std::string_view message =
       "lemmata: not enough memory; lemmata describe SCENARIO estimates what a scenario needs\n";
   [[maybe_unused]] const ssize_t told = ::write(STDERR_FILENO, message.data(), message.size());
   ::_exit(2);
 }
+
+namespace {
+
+// Before the constants of other files are made, which allocate too.
+struct FromTheStart {
+  FromTheStart() { std::set_new_handler(refuse_without_memory); }
+};
+[[gnu::init_priority(101)]] const FromTheStart from_the_start;
+
+}  // namespace
 
 }  // namespace lemmata::scenarios
 
