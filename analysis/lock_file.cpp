@@ -19,7 +19,9 @@ namespace {
 
 std::string machine() {
   std::array<char, 256> name = {};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+  const bool is_known = ::gethostname(name.data(), name.size() - 1) == 0;
+  const std::string found = is_known ? name.data() : "";
+  return found.empty() || found.find_first_of(" \t\n") != std::string::npos ? "unknown" : found;  // one word
 }
 
 // What a LockFile says; pid 0: it is none.

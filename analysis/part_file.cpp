@@ -23,10 +23,11 @@ constexpr std::string_view hexadecimal = "0123456789abcdef",
 // How everything begins that is written into one: HDF5 (zeros until it is flushed), JSON, HTML or XML, Markdown, CSV, a
 // list of digests.
 bool is_part(std::string_view beginning) {
-  if (beginning.starts_with("\x89HDF\r\n") || std::string_view("\0{<#", 4).find(beginning[0]) != std::string_view::npos)
+  if (begins_alike(beginning, "\x89HDF\r\n") ||
+      std::string_view("\0{<#", 4).find(beginning[0]) != std::string_view::npos)
     return true;
   const std::string_view line = beginning.substr(0, beginning.find('\n'));
-  if (line.substr(0, 64).find_first_not_of(hexadecimal) == std::string_view::npos) return true;
+  if (!line.empty() && line.substr(0, 64).find_first_not_of(hexadecimal) == std::string_view::npos) return true;
   return line.find(',') != std::string_view::npos && line.find_first_not_of(csv_head) == std::string_view::npos;
 }
 

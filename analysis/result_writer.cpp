@@ -51,11 +51,20 @@ fs::path beside(const fs::path& result, const std::string& ending) {
   return path;
 }
 
-ResultWriter::ResultWriter(const fs::path& target, const ResultLayout& layout, const Attributes& root_attributes,
-                           WriterOptions options)
-    : part_(target), options_(options), flushed_(std::chrono::steady_clock::now()) {
+namespace {
+
+// The files beside it could be written too; looked at before anything is.
+const fs::path& replaceable(const fs::path& target) {
   require_writable_target(beside(target, ".metrics.json"));
   require_own(beside(target, ".jsonl"), is_live_curve);
+  return target;
+}
+
+}  // namespace
+
+ResultWriter::ResultWriter(const fs::path& target, const ResultLayout& layout, const Attributes& root_attributes,
+                           WriterOptions options)
+    : part_(replaceable(target)), options_(options), flushed_(std::chrono::steady_clock::now()) {
   try {
     file_ = std::make_unique<Hdf5Writer>(part_.part());
     create_layout(layout);

@@ -32,6 +32,15 @@ class SeedFolder {
     std::filesystem::remove(folder_, ignored);
   }
 
+  // What an earlier run left, which the one that starts afresh does not go on from; checkpoints first, so that none is
+  // left without its journal.
+  void clear() {
+    for (const bool of_checkpoints : {true, false}) {
+      for (const auto& [seed, path] : files())
+        if (of_checkpoints == (path.extension() == ".checkpoint")) analysis::remove_durably(path);
+    }
+  }
+
   // A run that goes on with fewer seeds would leave those of the others, and never be finished.
   void require_no_others(std::span<const std::uint64_t> seeds) const {
     for (const auto& [seed, path] : files()) {
@@ -43,9 +52,11 @@ class SeedFolder {
 
  private:
   std::vector<std::pair<std::uint64_t, std::filesystem::path>> files() const {
-    static const std::regex name("seed_([0-9]{1,19})\\.(h5|h5\\.part|jsonl|metrics\\.json|checkpoint|journal)");
+    static const std::regex name(
+        "seed_(0|[1-9][0-9]{0,18})\\.(journal|jsonl|(checkpoint|h5|metrics\\.json)(\\.part)?)");
     std::vector<std::pair<std::uint64_t, std::filesystem::path>> found;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
       std::smatch parts;
       const std::string text = entry.path().filename().string();
       if (std::regex_match(text, parts, name)) found.emplace_back(std::stoull(parts[1]), entry.path());
@@ -170,6 +181,7 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   SeedFolder folder(target);
   std::mutex files;
   const auto earlier = earlier_runs(scenario, seeds, folder, plan, files);
+  if (!plan.resume) folder.clear();
   analysis::LineFile lines(curve);
   std::vector<RunOutcome> outcomes(seeds.size());
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {
@@ -187,7 +199,7 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   attributes["resumed_from_step"] = std::int64_t{most_resumed(outcomes)};
   analysis::write_text_atomically(metrics, metrics_text(outcomes, common_reason(outcomes), wall_time));
   join(seeds, target, folder, std::move(attributes));  // last: where x.h5 is, everything else is
-  if (!(plan.every_seconds > 0 && any_interrupted(outcomes))) folder.remove();
+  if (!any_interrupted(outcomes) || !(plan.every_seconds > 0 || plan.resume)) folder.remove();
   for (RunOutcome& outcome : outcomes) outcome.wall_time = wall_time;
   return outcomes;
 }

@@ -78,6 +78,21 @@ TEST_CASE("destroyed without finish: the .part holds every record, and there is 
   CHECK(part.attributes().at("seed") == Attribute{std::int64_t{4}});
 }
 
+TEST_CASE("before the first record nothing of an earlier run is lost, and nothing is left of one that ends there") {
+  const Scratch scratch;
+  const auto curve = scratch.write("x.jsonl", "{\"step\":0,\"loss\":1}\n");
+  { const ResultWriter writer(scratch / "x.h5", layout(), {}, {}); }
+  CHECK(content_of(curve) == "{\"step\":0,\"loss\":1}\n");
+  CHECK(scratch.count() == 1);
+  ResultWriter(scratch / "x.h5", layout(), {}, {}).finish();
+  CHECK(content_of(curve).empty());
+  CHECK(scratch.count() == 3);
+  scratch.write("x.jsonl", "{\"text\": \"a set of data\"}\n");
+  CHECK(has(message_of<FileError>([&] { ResultWriter(scratch / "x.h5", layout(), {}, {}); }), "x.jsonl: found a file"));
+  CHECK(content_of(curve) == "{\"text\": \"a set of data\"}\n");
+  CHECK(scratch.count() == 3);
+}
+
 TEST_CASE("the live curve has one line per record at once, what is not finite is null") {
   const Scratch scratch;
   ResultWriter writer(scratch / "x.h5", layout(), {}, {.flush_seconds = 1e9});

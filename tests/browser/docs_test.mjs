@@ -5,11 +5,13 @@ import assert from 'node:assert/strict';
 import {mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
+import {pathToFileURL} from 'node:url';
 
 const [site, modules, chromium, pictures] = process.argv.slice(2).map(name => path.resolve(name));
 const require = createRequire(path.join(modules, 'x.js'));
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const browser = await require('playwright-core').chromium.launch({executablePath: chromium, args: ['--no-sandbox']});
+const home = pathToFileURL(site).href;
 const faults = [];
 mkdirSync(pictures, {recursive: true});
 
@@ -20,9 +22,9 @@ async function opened(name, width, colorScheme) {
   page.on('requestfailed', request => faults.push(`${name}: not there: ${request.url()}`));
   page.on('request', request => {
     const url = request.url();
-    if (!url.startsWith(`file://${site}/`) && !url.startsWith('data:')) faults.push(`${name}: asked for ${url}`);
+    if (!url.startsWith(`${home}/`) && !url.startsWith('data:')) faults.push(`${name}: asked for ${url}`);
   });
-  await page.goto(`file://${site}/${name}.html`);
+  await page.goto(`${home}/${name}.html`);
   await page.waitForSelector('html[data-ready=true]', {state: 'attached'});
   return page;
 }

@@ -112,8 +112,15 @@ def test_fewer_seeds_are_refused_and_more_are_not():
 
 
 def test_afresh_with_fewer_seeds_leaves_nothing_of_the_others():
-    interrupted_seeds("n.h5", "0-1")
-    lemmata(*words("mixture", "n.h5", "--seeds", "0", "--quiet"))
+    interrupted_seeds("n.h5", "0-2")
+    for name in ("seed_1.checkpoint.part", "seed_07.h5", "mine"):
+        (FOLDER / "n.seeds" / name).write_text("")
+    afresh = words("mixture", "n.h5", "--seeds", "0", "--quiet")
+    assert begun("mixture", "n.h5", "--seeds", "0", "--max-time", "0.02", "--checkpoint-every", "0.01") in (0, 130)
+    assert not list((FOLDER / "n.seeds").glob("seed_[12].*")), "of seeds that are not asked for"
+    for name in ("seed_07.h5", "mine"):  # no names of the program
+        (FOLDER / "n.seeds" / name).unlink()
+    lemmata(*afresh, "--resume")
     assert not (FOLDER / "n.seeds").exists()
     assert "nothing to do" in lemmata(*words("mixture", "n.h5", "--seeds", "0", "--resume"))
 
