@@ -46,7 +46,12 @@ void require_checkpoint(const std::filesystem::path& file) {
   analysis::require_own(file, is_hdf5);
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored) || std::filesystem::file_size(file, ignored) == 0) return;
-  const analysis::Attributes found = analysis::Hdf5Reader(file).attributes();
+  analysis::Attributes found;
+  try {
+    found = analysis::Hdf5Reader(file).attributes();
+  } catch (const analysis::FileError&) {
+    return;  // damaged: one that goes on from it will say so
+  }
   if (!found.contains("config_hash") || !found.contains("stage_step"))
     throw analysis::FileError(file, "", "an HDF5 file of something else", "a checkpoint, or none yet");
 }
@@ -70,6 +75,8 @@ std::string digest_of(const analysis::Dataset& checkpoint) {
   for (const analysis::Variable& variable : checkpoint.variables) ordered[variable.name] = &variable;
   for (const auto& [name, variable] : ordered) {
     add(name);
+    for (const std::string& dimension : variable->dimensions) add(dimension);
+    add(std::to_string(variable->values.index()));  // its type
     std::visit(add, variable->values);
   }
   return hash.digest();
@@ -109,6 +116,7 @@ void Checkpoint::read(bool anyway) {
     const auto there = found.find(name);
     if (there != found.end() && there->second == value) continue;
     const std::string was = in_words(found, name), is = in_words({{name, value}}, name);
+    if (name == "record") throw analysis::FileError(file_, name, was, is + ", the records that its journal has");
     if (!anyway)
       throw analysis::FileError(file_, name, was,
                                 is + ", with which alone it goes on to the same bits (--resume-anyway goes on and says "

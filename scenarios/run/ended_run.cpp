@@ -61,7 +61,8 @@ std::optional<RunOutcome> ended_run(const Scenario& scenario, const std::filesys
 
 bool is_finished(const Scenario& scenario, const std::vector<std::uint64_t>* seeds,
                  const std::filesystem::path& result) {
-  if (!std::filesystem::exists(result)) return false;
+  std::filesystem::path part = result;
+  if (!std::filesystem::exists(result) || std::filesystem::exists(part += ".part")) return false;
   if (std::filesystem::exists(analysis::beside(result, seeds ? ".seeds" : ".checkpoint"))) return false;
   const analysis::ResultReader reader(result);
   const analysis::Attributes found = reader.attributes();

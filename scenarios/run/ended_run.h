@@ -12,7 +12,8 @@ namespace lemmata::scenarios {
 /// Checked by: tests/scenarios/resume_test.py.
 std::optional<RunOutcome> ended_run(const Scenario& scenario, const std::filesystem::path& result, std::mutex& files);
 
-/// Whether `result` is of a run that ended by itself and has left no checkpoints, so that --resume has nothing to do.
+/// Whether `result` is of a run that ended by itself and has left neither checkpoints nor a .part of
+/// a later one, so that --resume has nothing to do.
 /// @param seeds  those of a result with a `seed` dimension; null: it has none.
 /// @throws InputError if it is of other settings or seeds; analysis::FileError if it is damaged.
 /// Checked by: tests/scenarios/resume_test.py.

@@ -38,6 +38,10 @@ def test_a_damaged_checkpoint_or_journal_is_refused_and_nothing_is_changed():
     lemmata(*words("text", "x.h5", "--resume", "--quiet"))
     lemmata(*words("text", "whole.h5", "--quiet"))
     assert_same_bits(arrays(FOLDER / "whole.h5"), arrays(FOLDER / "x.h5"), "x.h5")
+    (FOLDER / "x.checkpoint").write_bytes((FOLDER / "x.h5").read_bytes()[:3000])  # stands in no fresh run's way
+    assert "x.checkpoint" in refused()
+    lemmata(*words("text", "x.h5", "--quiet"))
+    assert not (FOLDER / "x.checkpoint").exists()
 
 
 def flip(file, name):
@@ -90,6 +94,18 @@ def test_what_resume_anyway_cannot_go_on_from_is_refused_too():
     wider = overrides({**settings, "model.dimension": 17})
     message = refused("run", scenario, *wider, "--out", "x.h5", "--resume-anyway")
     assert "x.checkpoint" in message and "shape" in message, message
+    other = overrides({**settings, "record.every": 8})
+    message = refused("run", scenario, *other, "--out", "x.h5", "--resume-anyway")
+    assert "x.checkpoint: record: found " in message, message
+
+
+def test_a_run_that_was_begun_anew_over_a_finished_one_is_not_finished():
+    lemmata(*words("text", "g.h5", "--quiet"))
+    curve = (FOLDER / "g.jsonl").read_bytes()
+    (FOLDER / "g.jsonl").write_bytes(curve[:curve.index(b"\n") + 1])
+    (FOLDER / "g.h5.part").write_bytes((FOLDER / "g.h5").read_bytes()[:4000])
+    assert "nothing to do" not in lemmata(*words("text", "g.h5", "--resume", "--quiet"))
+    assert (FOLDER / "g.jsonl").read_bytes() == curve and not (FOLDER / "g.h5.part").exists()
 
 
 def interrupted_seeds(out, seeds):
