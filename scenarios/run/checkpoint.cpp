@@ -212,6 +212,7 @@ void Checkpoint::remove() {
   try {
     analysis::remove_durably(file_);
     std::filesystem::remove(journal_file_);
+    std::filesystem::remove(file_ += ".part");  // of one that was being written when an earlier process was killed
   } catch (const std::exception&) {  // nothing is lost where they cannot be removed
   }
 }
