@@ -65,7 +65,7 @@ void write_group(Hdf5Writer& file, const std::string& group, const Dataset& cont
 
 void write_dataset(const std::filesystem::path& target, const Dataset& root,
                    const std::map<std::string, Dataset>& groups) {
-  PartFile part(target);
+  PartFile part(target, is_hdf5);
   try {
     Hdf5Writer file(part.part());
     write_group(file, "", root);

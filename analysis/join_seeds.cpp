@@ -180,7 +180,7 @@ class Joint {
 
 void join_seeds(const std::filesystem::path& target, std::span<const SeedFile> runs,
                 const Attributes& root_attributes) {
-  PartFile part(target);
+  PartFile part(target, is_hdf5);
   try {
     Joint joint(part.part(), runs);
     joint.add_group("");

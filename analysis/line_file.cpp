@@ -7,16 +7,10 @@
 #include <cstring>
 
 #include "analysis/file_error.h"
+#include "analysis/file_kind.h"
 #include "analysis/own_file.h"
-#include "analysis/part_file.h"
 
 namespace lemmata::analysis {
-
-namespace {
-
-bool is_object(std::string_view beginning) { return beginning.starts_with('{'); }
-
-}  // namespace
 
 bool is_live_curve(std::string_view beginning) {
   return begins_alike(beginning, "{\"step\":") || begins_alike(beginning, "{\"seed\":");
@@ -24,7 +18,7 @@ bool is_live_curve(std::string_view beginning) {
 
 LineFile::LineFile(const std::filesystem::path& path, Mode mode) : path_(path), file_(nullptr, &std::fclose) {
   const bool is_new = mode == Mode::anew;
-  const int descriptor = open_own(path, O_RDWR | O_CREAT | (is_new ? 0 : O_APPEND), is_new ? is_live_curve : is_object);
+  const int descriptor = open_own(path, O_RDWR | O_CREAT | (is_new ? 0 : O_APPEND), is_new ? is_live_curve : is_json);
   if (!is_new || ::ftruncate(descriptor, 0) == 0) file_.reset(::fdopen(descriptor, is_new ? "w" : "a"));
   if (file_ != nullptr) return;
   const std::string why = std::strerror(errno);

@@ -62,7 +62,7 @@ bool is_alive_here(const Holder& holder) {
 bool is_lock(std::string_view beginning) { return holder_in(beginning).pid > 0; }
 
 // An OFD lock is independent of the flock that the HDF5 library takes itself.
-int open_locked(const std::filesystem::path& file, IsOurs is_ours) {
+int open_locked(const std::filesystem::path& file, const IsOurs& is_ours) {
   for (;;) {
     const int descriptor = open_own(file, O_RDWR | O_CREAT, is_ours);
     struct flock lock = {};

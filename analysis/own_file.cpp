@@ -20,7 +20,7 @@ constexpr const char* allowed = "none yet, or a regular file that lemmata left t
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& found) { throw FileError(file, "", found, allowed); }
 
-void require_ours(const fs::path& file, int descriptor, IsOurs is_ours) {
+void require_ours(const fs::path& file, int descriptor, const IsOurs& is_ours) {
   struct stat status = {};
   if (::fstat(descriptor, &status) != 0) refuse(file, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) refuse(file, "a directory");
@@ -40,12 +40,14 @@ bool begins_alike(std::string_view beginning, std::string_view first) {
 }
 
 // O_NONBLOCK: a pipe that nobody writes is refused, not waited for. It means nothing for regular files.
-int open_own(const fs::path& file, int flags, IsOurs is_ours) {
+int open_own(const fs::path& file, int flags, const IsOurs& is_ours) {
   const int descriptor = ::open(file.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
   if (descriptor < 0) {
     if (errno == ELOOP) refuse(file, "a symbolic link");
     if (errno == EISDIR) refuse(file, "a directory");
-    throw FileError(file, "", std::strerror(errno), "a file that can be read and written");
+    throw FileError(
+        file, "", std::strerror(errno),
+        (flags & O_ACCMODE) == O_RDONLY ? "a file that can be read" : "a file that can be read and written");
   }
   try {
     require_ours(file, descriptor, is_ours);
@@ -56,9 +58,9 @@ int open_own(const fs::path& file, int flags, IsOurs is_ours) {
   return descriptor;
 }
 
-void require_own(const fs::path& file, IsOurs is_ours) {
+void require_own(const fs::path& file, const IsOurs& is_ours, int access) {
   struct stat status = {};
-  if (::lstat(file.c_str(), &status) == 0) ::close(open_own(file, O_RDWR, is_ours));
+  if (::lstat(file.c_str(), &status) == 0) ::close(open_own(file, access, is_ours));
 }
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }

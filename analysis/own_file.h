@@ -1,11 +1,12 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
 namespace lemmata::analysis {
 
 /// Whether a file that begins with these bytes (all of it, or its first 300) may be one that this program left.
-using IsOurs = bool (*)(std::string_view beginning);
+using IsOurs = std::function<bool(std::string_view beginning)>;
 
 /// Whether a file of this beginning may be one that starts with `first`, perhaps cut short.
 bool begins_alike(std::string_view beginning, std::string_view first);
@@ -15,10 +16,11 @@ bool begins_alike(std::string_view beginning, std::string_view first);
 /// @param flags  of open(2): O_RDWR, O_CREAT, O_APPEND; never O_TRUNC, which would come before the look.
 /// @return its descriptor, the caller's to close.  @throws FileError otherwise; what is there stays as it is.
 /// Checked by: tests/analysis/own_file_test.cpp, tests/scenarios/bad_input_test.py.
-int open_own(const std::filesystem::path& file, int flags, IsOurs is_ours);
+int open_own(const std::filesystem::path& file, int flags, const IsOurs& is_ours);
 
-/// Whether open_own could: for a look before anything is written. Writes nothing. @throws FileError as open_own.
-void require_own(const std::filesystem::path& file, IsOurs is_ours);
+/// Whether open_own could: for a look before anything is written. Writes nothing.
+/// @param access  O_RDWR; O_RDONLY for what is only replaced.  @throws FileError as open_own.
+void require_own(const std::filesystem::path& file, const IsOurs& is_ours, int access);
 
 /// Removes a file and returns once the folder without it is on the disk. @throws FileError if that fails; not if there
 /// is none.

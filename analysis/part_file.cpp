@@ -17,25 +17,11 @@ namespace {
 
 std::string reason(int error) { return std::strerror(error); }
 
-constexpr std::string_view hexadecimal = "0123456789abcdef",
-                           csv_head = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_,";
-
-// How everything begins that is written into one: HDF5 (zeros until it is flushed), JSON, HTML or XML, Markdown, CSV, a
-// list of digests.
-bool is_part(std::string_view beginning) {
-  if (begins_alike(beginning, "\x89HDF\r\n") ||
-      std::string_view("\0{<#", 4).find(beginning[0]) != std::string_view::npos)
-    return true;
-  const std::string_view line = beginning.substr(0, beginning.find('\n'));
-  if (!line.empty() && line.substr(0, 64).find_first_not_of(hexadecimal) == std::string_view::npos) return true;
-  return line.find(',') != std::string_view::npos && line.find_first_not_of(csv_head) == std::string_view::npos;
-}
-
 fs::path part_of(fs::path target) { return target += ".part"; }
 
 }  // namespace
 
-void require_writable_target(const fs::path& target) {
+void require_writable_target(const fs::path& target, const IsOurs& is_ours) {
   std::error_code error;
   if (!target.has_filename()) throw FileError(target, "", "no file name", "the path of a file in an existing folder");
   const fs::path folder = folder_of(target);
@@ -46,12 +32,12 @@ void require_writable_target(const fs::path& target) {
   if (fs::exists(target, error) && !fs::is_regular_file(target, error))
     throw FileError(target, "", fs::is_directory(target, error) ? "a directory" : "no regular file",
                     "a regular file, or none yet");
-  require_own(part_of(target), is_part);
+  require_own(part_of(target), is_ours, O_RDWR);
 }
 
-PartFile::PartFile(fs::path target) : target_(std::move(target)), part_(part_of(target_)) {
-  require_writable_target(target_);
-  descriptor_ = open_locked(part_, is_part);
+PartFile::PartFile(fs::path target, const IsOurs& is_ours) : target_(std::move(target)), part_(part_of(target_)) {
+  require_writable_target(target_, is_ours);
+  descriptor_ = open_locked(part_, is_ours);
 }
 
 PartFile::~PartFile() { release(); }
@@ -75,8 +61,8 @@ void PartFile::discard() {
   release();
 }
 
-void write_text_atomically(const fs::path& target, std::string_view text) {
-  PartFile file(target);
+void write_text_atomically(const fs::path& target, const IsOurs& is_ours, std::string_view text) {
+  PartFile file(target, is_ours);
   const int descriptor = ::open(file.part().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
   bool written = descriptor >= 0;
   while (written && !text.empty()) {

@@ -3,6 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "analysis/file_kind.h"
+#include "analysis/own_file.h"
+
 namespace lemmata::analysis {
 
 /// A file being written as `target`.part, which becomes `target` in one rename when it is complete.
@@ -13,10 +16,10 @@ namespace lemmata::analysis {
 class PartFile {
  public:
   /// Creates (or takes over from a crashed run) the .part; its content is the caller's to replace.
-  /// @throws FileError  the folder is missing or cannot be written, the target exists and is no regular file, the
-  /// .part
+  /// @param is_ours  of what kind the file will be: a .part of another is not taken over.
+  /// @throws FileError  the folder is missing or cannot be written, the target exists and is no regular file, the .part
   ///                    is of something else, or another process is writing it. Nothing is changed in that case.
-  explicit PartFile(std::filesystem::path target);
+  PartFile(std::filesystem::path target, const IsOurs& is_ours);
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
   ~PartFile();   ///< without commit() or discard(): the .part stays
@@ -37,11 +40,11 @@ class PartFile {
 
 /// Writes a small text file so that readers see the old content or the new one.
 /// @throws FileError as PartFile, or when the disk refuses (the .part is then removed).
-void write_text_atomically(const std::filesystem::path& target, std::string_view text);
+void write_text_atomically(const std::filesystem::path& target, const IsOurs& is_ours, std::string_view text);
 
 /// Checks that a file of this name could be written: its folder exists and is writable, it is not a directory or a
-/// device, and neither is its .part, which is none of something else.
+/// device, and neither is its .part, which is of that kind.
 /// @throws FileError otherwise. Writes nothing.
-void require_writable_target(const std::filesystem::path& target);
+void require_writable_target(const std::filesystem::path& target, const IsOurs& is_ours);
 
 }  // namespace lemmata::analysis

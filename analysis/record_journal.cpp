@@ -33,18 +33,42 @@ std::uint64_t checksum(std::span<const std::uint64_t> words) {
 
 bool is_journal(std::string_view beginning) { return begins_alike(beginning, std::string_view(magic, 13)); }
 
+RecordJournal::RecordJournal(const std::filesystem::path& file, int descriptor, const char* mode)
+    : path_(file), file_(::fdopen(descriptor, mode), &std::fclose) {
+  if (file_) return;
+  ::close(descriptor);
+  refuse("no memory", "some");
+}
+
 RecordJournal::RecordJournal(const std::filesystem::path& file, std::size_t numbers, const JournalMark& keep)
-    : path_(file), numbers_(numbers), file_(nullptr, &std::fclose), record_(numbers + 2) {
-  const int descriptor = open_own(file, keep.records > 0 ? O_RDWR : O_RDWR | O_CREAT, is_journal);
-  file_.reset(::fdopen(descriptor, "r+b"));
-  if (!file_) {
-    ::close(descriptor);
-    refuse("no memory", "some");
-  }
+    : RecordJournal(file, open_own(file, keep.records > 0 ? O_RDWR : O_RDWR | O_CREAT, is_journal), "r+b") {
+  numbers_ = numbers;
+  record_.resize(numbers + 2);
   if (keep.records == 0)
     begin();
   else
     go_on(keep);
+}
+
+void RecordJournal::go_on(const JournalMark& keep) {
+  if (read_header() != numbers_)
+    refuse("other records", "a journal of records of " + std::to_string(numbers_) + " numbers");
+  require(keep);
+  const std::uint64_t bytes = header_bytes + keep.records * record_.size() * sizeof(std::uint64_t);
+  if (::ftruncate(fileno(file_.get()), static_cast<off_t>(bytes)) != 0)
+    refuse("truncate: " + std::string(std::strerror(errno)), "a writable file");
+  std::fseek(file_.get(), 0, SEEK_END);
+}
+
+void RecordJournal::verify(const std::filesystem::path& file, const JournalMark& keep) {
+  if (keep.records == 0) return;
+  RecordJournal journal(file, open_own(file, O_RDONLY, is_journal), "rb");
+  const std::uint64_t numbers = journal.read_header();
+  if (numbers > std::filesystem::file_size(file) / sizeof(double))
+    journal.refuse("a record longer than it", "whole ones");
+  journal.numbers_ = numbers;
+  journal.record_.resize(numbers + 2);
+  journal.require(keep);
 }
 
 void RecordJournal::begin() {
@@ -54,12 +78,16 @@ void RecordJournal::begin() {
     refuse("write: " + std::string(std::strerror(errno)), "a disk that takes the data");
 }
 
-void RecordJournal::go_on(const JournalMark& keep) {
+std::uint64_t RecordJournal::read_header() {
   char found[sizeof magic] = {};
   std::uint64_t count = 0;
   if (std::fread(found, sizeof found, 1, file_.get()) != 1 || std::fread(&count, sizeof count, 1, file_.get()) != 1 ||
-      std::memcmp(found, magic, sizeof magic) != 0 || count != numbers_)
-    refuse("another beginning", "a journal of records of " + std::to_string(numbers_) + " numbers");
+      std::memcmp(found, magic, sizeof magic) != 0)
+    refuse("another beginning", "a journal of records");
+  return count;
+}
+
+void RecordJournal::require(const JournalMark& keep) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path_, error), record = record_.size() * sizeof(std::uint64_t);
   if (error || size < static_cast<std::uintmax_t>(header_bytes) || (size - header_bytes) / record < keep.records)
@@ -67,9 +95,6 @@ void RecordJournal::go_on(const JournalMark& keep) {
   mark_.records = keep.records;
   replay([this](std::int64_t, std::span<const double>) { mark_.checksum = mixed(mark_.checksum, record_.back()); });
   if (mark_ != keep) refuse("the records of another run", "those that its checkpoint is of");
-  if (::ftruncate(fileno(file_.get()), static_cast<off_t>(header_bytes + keep.records * record)) != 0)
-    refuse("truncate: " + std::string(std::strerror(errno)), "a writable file");
-  std::fseek(file_.get(), 0, SEEK_END);
 }
 
 void RecordJournal::refuse(const std::string& found, const std::string& allowed) const {

@@ -29,6 +29,10 @@ class RecordJournal {
   /// records, or has fewer, or one of those kept is damaged or of another run. What is there then stays.
   RecordJournal(const std::filesystem::path& file, std::size_t numbers, const JournalMark& keep = {});
 
+  /// Whether RecordJournal(file, ., keep) could go on with it, whatever the count of numbers. Writes nothing.
+  /// @throws FileError  as it does.
+  static void verify(const std::filesystem::path& file, const JournalMark& keep);
+
   /// Calls `use` for each of the records kept. @throws FileError if one is damaged.
   void replay(const std::function<void(std::int64_t step, std::span<const double> numbers)>& use);
 
@@ -39,11 +43,14 @@ class RecordJournal {
   JournalMark sync();
 
  private:
+  RecordJournal(const std::filesystem::path& file, int descriptor, const char* mode);
   void begin();
   void go_on(const JournalMark& keep);
+  std::uint64_t read_header();
+  void require(const JournalMark& keep);
   [[noreturn]] void refuse(const std::string& found, const std::string& allowed) const;
   std::filesystem::path path_;
-  std::size_t numbers_;
+  std::size_t numbers_ = 0;
   JournalMark mark_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
   std::vector<std::uint64_t> record_;  // step, numbers, checksum, as bits

@@ -38,14 +38,18 @@ std::vector<std::string> axis_cells(const Labels& labels, const std::string& dim
   return cells;
 }
 
+std::string heading_of(const VariableInfo& variable) {
+  std::string heading;
+  for (const std::string& dimension : variable.dimensions) heading += dimension + ",";
+  return heading + variable.name + "\n";
+}
+
 void write_long_form(const ResultReader& result, const VariableInfo& variable, const Labels& labels,
                      std::ostream& out) {
   std::vector<std::vector<std::string>> cells;
   for (std::size_t axis = 0; axis < variable.dimensions.size(); ++axis) {
-    out << variable.dimensions[axis] << ',';
     cells.push_back(axis_cells(labels, variable.dimensions[axis], variable.shape[axis]));
   }
-  out << variable.name << '\n';
   std::vector<std::size_t> index(cells.size(), 0);
   for (const double value : result.values(variable.name)) {
     for (std::size_t axis = 0; axis < index.size(); ++axis) out << cells[axis][index[axis]];
@@ -57,8 +61,10 @@ void write_long_form(const ResultReader& result, const VariableInfo& variable, c
 }
 
 void write_csv(const ResultReader& result, const VariableInfo& variable, const Labels& labels, const fs::path& target) {
-  PartFile part(target);
+  const std::string heading = heading_of(variable);
+  PartFile part(target, [&](std::string_view beginning) { return begins_alike(beginning, heading); });
   std::ofstream out(part.part(), std::ios::binary | std::ios::trunc);
+  out << heading;
   write_long_form(result, variable, labels, out);
   out.close();
   if (!out) {

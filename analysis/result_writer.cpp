@@ -1,5 +1,7 @@
 #include "analysis/result_writer.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -55,8 +57,8 @@ namespace {
 
 // The files beside it could be written too; looked at before anything is.
 const fs::path& replaceable(const fs::path& target) {
-  require_writable_target(beside(target, ".metrics.json"));
-  require_own(beside(target, ".jsonl"), is_live_curve);
+  require_writable_target(beside(target, ".metrics.json"), is_json);
+  require_own(beside(target, ".jsonl"), is_live_curve, O_RDWR);
   return target;
 }
 
@@ -64,7 +66,7 @@ const fs::path& replaceable(const fs::path& target) {
 
 ResultWriter::ResultWriter(const fs::path& target, const ResultLayout& layout, const Attributes& root_attributes,
                            WriterOptions options)
-    : part_(replaceable(target)), options_(options), flushed_(std::chrono::steady_clock::now()) {
+    : part_(replaceable(target), is_hdf5), options_(options), flushed_(std::chrono::steady_clock::now()) {
   try {
     file_ = std::make_unique<Hdf5Writer>(part_.part());
     create_layout(layout);
@@ -220,7 +222,7 @@ void ResultWriter::finish() {
   file_.reset();
   curve();  // none was recorded: an empty one
   curve_.reset();
-  write_text_atomically(beside(part_.target(), ".metrics.json"), metrics());
+  write_text_atomically(beside(part_.target(), ".metrics.json"), is_json, metrics());
   part_.commit();   // last: where x.h5 is, everything else is
 }
 

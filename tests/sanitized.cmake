@@ -16,7 +16,7 @@ function(lemmata_sanitized name)
   set_tests_properties("sanitizers: ${name}" PROPERTIES TIMEOUT ${five_minutes})
 endfunction()
 
-set(readers child_process curve_file dataset join_seeds line_file lock_file own_file part_file record_journal result_reader result_writer)
+set(readers child_process curve_file dataset file_kind join_seeds line_file lock_file own_file part_file record_journal result_reader result_writer)
 set(kernels padded_products panel_products softmax)
 set(sources sim/random.cpp sim/numerics/scaled_norm.cpp analysis/hdf5_file.cpp analysis/hdf5_file_write.cpp analysis/hdf5_reader.cpp
             analysis/hdf5_trial.cpp analysis/hdf5_writer.cpp)

@@ -113,7 +113,7 @@ std::vector<BoundaryRun> run_boundary(const BoundaryPlan& plan, const std::files
       if (!watch.proceed()) return;
       run = boundary_run(plan, static_cast<std::size_t>(run.row), run.number, run.value, watch.proceed);
       if (!watch.proceed()) return;  // interrupted within the run: not kept
-      file.append(line_of(run));
+      file.append(sealed_line(line_of(run)));
       watch.done(1);
     });
     if (!watch.proceed()) break;

@@ -29,7 +29,7 @@ Option seed_option() { return {"seed", "S", "seed, in place of the scenario's"};
 void require_json_target(const Arguments& arguments) {
   const std::optional<std::string> file = arguments.text("json");
   if (!file || *file == "-") return;
-  analysis::require_writable_target(*file);
+  analysis::require_writable_target(*file, analysis::is_json);
   std::vector<std::filesystem::path> others(arguments.positionals().begin(), arguments.positionals().end());
   for (const char* option : {"out", "heldout"}) {
     if (const auto other = arguments.text(option)) others.emplace_back(*other);
@@ -60,7 +60,7 @@ std::vector<std::filesystem::path> files_read(const Arguments& arguments, const 
 void print_result(const Arguments& arguments, const std::string& text, const Json& result) {
   const std::string file = arguments.text("json").value_or("");
   const std::string json = file.empty() ? "" : result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  if (!file.empty() && file != "-") analysis::write_text_atomically(file, json);
+  if (!file.empty() && file != "-") analysis::write_text_atomically(file, analysis::is_json, json);
   std::cout << (file == "-" ? json : text) << std::flush;
   if (!std::cout) throw InputError("", "", "a standard output that cannot be written", "an open one with room");
 }

@@ -15,9 +15,11 @@ namespace {
 constexpr std::size_t digest_length = 64, most_lines = 100'000;
 constexpr std::uintmax_t most_bytes = std::uintmax_t{1} << 30;
 
-bool is_digest(const std::string& text) {
-  return text.size() == digest_length && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+bool is_hexadecimal(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
+
+bool is_digest(std::string_view text) { return text.size() == digest_length && is_hexadecimal(text); }
 
 }  // namespace
 
@@ -52,7 +54,8 @@ void Checksums::update(const std::string& name) { sums_[name] = sha256_of_file(d
 void Checksums::write() const {
   std::string text;
   for (const auto& [name, digest] : sums_) text += digest + "  " + name + "\n";
-  analysis::write_text_atomically(directory_ / file_name, text);
+  const auto is_sums = [](std::string_view beginning) { return is_hexadecimal(beginning.substr(0, digest_length)); };
+  analysis::write_text_atomically(directory_ / file_name, is_sums, text);
 }
 
 std::string evidence_name(const std::string& id, const std::string& setting) {
@@ -74,7 +77,7 @@ void write_evidence(const fs::path& directory, Evidence& evidence) {
     sums.update(name + ".h5");
   }
   analysis::write_text_atomically(
-      directory / (name + ".json"),
+      directory / (name + ".json"), analysis::is_json,
       json_from_evidence(evidence).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   sums.update(name + ".json");
   sums.write();

@@ -1,5 +1,7 @@
 #include "scenarios/evidence/measurement_journal.h"
 
+#include <fcntl.h>
+
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
@@ -52,7 +54,7 @@ struct MeasurementJournal::Lines {
 
 MeasurementJournal::MeasurementJournal(std::filesystem::path file, bool resume)
     : file_(std::move(file)), found_(std::make_unique<Lines>()) {
-  analysis::require_own(file_, is_measurements);
+  analysis::require_own(file_, is_measurements, O_RDONLY);
   if (!resume) analysis::remove_durably(file_);
   std::size_t number = 0;
   for (const std::string& line : resumed_lines(file_, header(), "check"))
@@ -72,7 +74,8 @@ bool MeasurementJournal::read(const std::string& check, const std::string& name,
 }
 
 void MeasurementJournal::append(const std::string& check, const std::string& name, long seed, const Move& move) {
-  lines_->append(Json{{"check", check}, {"name", name}, {"seed", seed}, {"fields", json_of_fields(move)}}.dump());
+  const Json record = {{"check", check}, {"name", name}, {"seed", seed}, {"fields", json_of_fields(move)}};
+  lines_->append(sealed_line(record.dump()));
 }
 
 void MeasurementJournal::remove() {

@@ -158,6 +158,7 @@ void Measurements::keep(const std::string& name, const std::vector<long>& seeds,
 analysis::Dataset read_arrays(const std::filesystem::path& file) {
   const analysis::ResultReader reader(file);
   analysis::Dataset found;
+  found.attributes = reader.attributes();
   for (const analysis::VariableInfo& info : reader.variables()) {
     for (std::size_t axis = 0; axis < info.shape.size(); ++axis)
       found.dimensions[info.dimensions[axis]] = info.shape[axis];

@@ -137,7 +137,8 @@ class Measurements {
   bool restoring_ = false;
 };
 
-/// The arrays of a file that write_dataset wrote, as they were given to it (attributes of variables left out).
+/// The arrays and attributes of a file that write_dataset wrote, as they were given to it (but for the attributes of
+/// variables).
 /// @throws analysis::FileError.
 analysis::Dataset read_arrays(const std::filesystem::path& file);
 

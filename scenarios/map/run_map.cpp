@@ -96,7 +96,7 @@ std::vector<StoredRun> run_map(const LawMapPlan& plan, const std::filesystem::pa
         const CellRun run = run_cell(plan, cells[place], seed, prefix ? &*prefix : nullptr, watch.proceed);
         if (!watch.proceed()) return;  // interrupted within the run: not kept
         const StoredRun stored = stored_run(cells[place], place, run);
-        file.append(line_of(stored));
+        file.append(sealed_line(line_of(stored)));
         const std::lock_guard lock(mutex);
         runs.push_back(stored);
         watch.done();

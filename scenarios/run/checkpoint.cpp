@@ -1,9 +1,11 @@
 #include "scenarios/run/checkpoint.h"
 
+#include <fcntl.h>
+
 #include <bit>
 
 #include "analysis/hdf5_reader.h"
-#include "analysis/own_file.h"
+#include "analysis/part_file.h"
 #include "analysis/result_writer.h"
 #include "scenarios/build.h"
 #include "scenarios/configuration/sha256.h"
@@ -37,13 +39,11 @@ std::string in_words(const analysis::Attributes& attributes, const std::string& 
 
 namespace {
 
-bool is_hdf5(std::string_view beginning) { return analysis::begins_alike(beginning, "\x89HDF\r\n"); }
-
 constexpr std::int64_t any_number = std::numeric_limits<std::int64_t>::max();
 
 // Another program's file of that name is not written over. It may be damaged, and still be ours.
 void require_checkpoint(const std::filesystem::path& file) {
-  analysis::require_own(file, is_hdf5);
+  analysis::require_own(file, analysis::is_hdf5, O_RDONLY);
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored) || std::filesystem::file_size(file, ignored) == 0) return;
   analysis::Attributes found;
@@ -83,12 +83,12 @@ std::string digest_of(const analysis::Dataset& checkpoint) {
 }
 
 void require_run_files(const std::filesystem::path& result) {
-  for (const char* ending : {".metrics.json", ".checkpoint"})
-    analysis::require_writable_target(analysis::beside(result, ending));
-  analysis::require_writable_target(result);
+  analysis::require_writable_target(result, analysis::is_hdf5);
+  analysis::require_writable_target(analysis::beside(result, ".metrics.json"), analysis::is_json);
+  analysis::require_writable_target(analysis::beside(result, ".checkpoint"), analysis::is_hdf5);
   require_checkpoint(analysis::beside(result, ".checkpoint"));
-  analysis::require_own(analysis::beside(result, ".journal"), analysis::is_journal);
-  analysis::require_own(analysis::beside(result, ".jsonl"), analysis::is_live_curve);
+  analysis::require_own(analysis::beside(result, ".journal"), analysis::is_journal, O_RDWR);
+  analysis::require_own(analysis::beside(result, ".jsonl"), analysis::is_live_curve, O_RDWR);
 }
 
 Checkpoint::Checkpoint(const Scenario& scenario, const std::filesystem::path& result,
@@ -105,56 +105,62 @@ Checkpoint::Checkpoint(const Scenario& scenario, const std::filesystem::path& re
     numbers_ += size;
   }
   require_run_files(result);
-  if (plan.resume && std::filesystem::exists(file_)) read(plan.anyway);
+  if (plan.resume) stored_ = stored_checkpoint(scenario, result, plan.anyway);
 }
 
-void Checkpoint::read(bool anyway) {
-  state_ = read_arrays(file_);
-  state_.attributes = analysis::Hdf5Reader(file_).attributes();
-  const analysis::Attributes& found = state_.attributes;
-  for (const auto& [name, value] : identity_of(scenario_)) {
+std::optional<StoredCheckpoint> stored_checkpoint(const Scenario& scenario, const std::filesystem::path& result,
+                                                  bool anyway) {
+  const std::filesystem::path file = analysis::beside(result, ".checkpoint");
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  StoredCheckpoint stored;
+  stored.state = read_arrays(file);
+  const analysis::Attributes& found = stored.state.attributes;
+  for (const auto& [name, value] : identity_of(scenario)) {
     const auto there = found.find(name);
     if (there != found.end() && there->second == value) continue;
     const std::string was = in_words(found, name), is = in_words({{name, value}}, name);
-    if (name == "record") throw analysis::FileError(file_, name, was, is + ", the records that its journal has");
+    if (name == "record") throw analysis::FileError(file, name, was, is + ", the records that its journal has");
     if (!anyway)
-      throw analysis::FileError(file_, name, was,
+      throw analysis::FileError(file, name, was,
                                 is + ", with which alone it goes on to the same bits (--resume-anyway goes on and says "
                                      "so in the result)");
-    differences_ += (differences_.empty() ? "" : "; ") + name + ": " + was + " until then, " + is + " from there on";
+    stored.differences +=
+        (stored.differences.empty() ? "" : "; ") + name + ": " + was + " until then, " + is + " from there on";
   }
   const auto number = [&](const std::string& name, std::int64_t most, std::int64_t least = 0) {
     const auto there = found.find(name);
     const auto* value = there == found.end() ? nullptr : std::get_if<std::int64_t>(&there->second);
     if (value == nullptr || *value < least || *value > most)
-      throw analysis::FileError(file_, name, in_words(found, name), "a whole number from 0 to " + std::to_string(most));
-    return static_cast<long>(*value);
+      throw analysis::FileError(file, name, in_words(found, name),
+                                "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return *value;
   };
-  const std::vector<sim::StageConfig>& stages = scenario_.config.stages;
-  SchedulePlace place;
+  const std::vector<sim::StageConfig>& stages = scenario.config.stages;
+  SchedulePlace& place = stored.place;
   place.stage = number("stage", std::ssize(stages) - 1);
   place.stage_step = number("stage_step", stages[static_cast<std::size_t>(place.stage)].steps);
   long most = place.stage_step;  // a stage may have ended early
   for (long before = 0; before < place.stage; ++before) most += stages[static_cast<std::size_t>(before)].steps;
   place.steps = number("steps", most);
-  kept_.records = static_cast<std::uint64_t>(number("records", place.steps + 1));
-  kept_.checksum = std::bit_cast<std::uint64_t>(std::int64_t{number("records_checksum", any_number, -any_number - 1)});
-  if (in_words(found, "sha256") != digest_of(state_))
-    throw analysis::FileError(file_, "sha256", in_words(found, "sha256"),
-                              digest_of(state_) + ", which its content has");
-  place_ = place;
+  stored.kept.records = static_cast<std::uint64_t>(number("records", place.steps + 1));
+  stored.kept.checksum = std::bit_cast<std::uint64_t>(number("records_checksum", any_number, -any_number - 1));
+  const std::string digest = digest_of(stored.state);
+  if (in_words(found, "sha256") != digest)
+    throw analysis::FileError(file, "sha256", in_words(found, "sha256"), digest + ", which its content has");
+  analysis::RecordJournal::verify(analysis::beside(result, ".journal"), stored.kept);
+  return stored;
 }
 
 void Checkpoint::restore(const StateVisit& state) const {
   try {
-    restore_state(state_, state);
+    restore_state(stored_->state, state);
   } catch (const StateFault& fault) {
     throw analysis::FileError(file_, "", fault.what(), "the state of this scenario");
   }
 }
 
 void Checkpoint::replay(const std::function<void(long step, const Row& row)>& use) {
-  if (!journal_ || kept_.records == 0) return;
+  if (!journal_ || stored_->kept.records == 0) return;
   journal_->replay([&](std::int64_t step, std::span<const double> numbers) {
     Row row;
     std::size_t at = 0;
@@ -167,8 +173,9 @@ void Checkpoint::replay(const std::function<void(long step, const Row& row)>& us
 }
 
 void Checkpoint::open_journal() {
-  if (every_seconds_ > 0 || kept_.records > 0)
-    journal_ = std::make_unique<analysis::RecordJournal>(journal_file_, numbers_, kept_);
+  const analysis::JournalMark kept = stored_ ? stored_->kept : analysis::JournalMark();
+  if (every_seconds_ > 0 || kept.records > 0)
+    journal_ = std::make_unique<analysis::RecordJournal>(journal_file_, numbers_, kept);
 }
 
 // In this order: an old checkpoint that comes back after a crash must not find another run's journal.

@@ -25,6 +25,21 @@ std::string digest_of(const analysis::Dataset& checkpoint);
 /// @throws analysis::FileError  there is something of this name that the run must not write over.
 void require_run_files(const std::filesystem::path& result);
 
+/// Where a run goes on, and from what.
+struct StoredCheckpoint {
+  SchedulePlace place;
+  std::string differences;     ///< of settings and build from those of the checkpoint; empty unless `anyway` was asked
+  analysis::JournalMark kept;  ///< the records before it
+  analysis::Dataset state;
+};
+
+/// Reads x.checkpoint beside the result file x.h5 and verifies it and the records before it. Writes nothing.
+/// @param anyway  whether settings and build may differ.
+/// @return none where there is none.  @throws analysis::FileError: it is of something else or damaged.
+/// Checked by: tests/scenarios/resume_refusal_test.py.
+std::optional<StoredCheckpoint> stored_checkpoint(const Scenario& scenario, const std::filesystem::path& result,
+                                                  bool anyway);
+
 /// What a run can go on from, beside its result file x.h5: x.checkpoint, the state at the start of a step, and
 /// x.journal, the records until then. A checkpoint is replaced as a whole and only when its records are on the disk, so
 /// that a kill at any moment leaves the last one usable. It carries the SHA-256 of all that it holds, and the checksum
@@ -40,10 +55,10 @@ class Checkpoint {
   Checkpoint(const Scenario& scenario, const std::filesystem::path& result, const analysis::ResultLayout& layout,
              const CheckpointPlan& plan);
 
-  /// Where the run goes on; none: it starts afresh.
-  const std::optional<SchedulePlace>& place() const { return place_; }
-  /// How settings and build differ from those of the checkpoint; empty unless `anyway` let it pass.
-  const std::string& differences() const { return differences_; }
+  /// Where the run goes on; null: it starts afresh.
+  const SchedulePlace* place() const { return stored_ ? &stored_->place : nullptr; }
+  /// How settings and build differ from those of the checkpoint that it goes on from.
+  const std::string& differences() const { return stored_->differences; }
   /// Sets what `state` names to where the run goes on. @throws analysis::FileError.
   void restore(const StateVisit& state) const;
   /// Opens the journal of the run that goes on. @throws analysis::FileError if it is not the checkpoint's, or damaged.
@@ -59,17 +74,12 @@ class Checkpoint {
   void remove();  ///< once the result is there
 
  private:
-  void read(bool anyway);
-
   const Scenario& scenario_;
   std::filesystem::path file_, journal_file_;
   std::vector<std::pair<std::string, std::size_t>> variables_;  // and their numbers per record
   std::size_t numbers_ = 0;
   double every_seconds_;
-  std::optional<SchedulePlace> place_;
-  std::string differences_;
-  analysis::JournalMark kept_;
-  analysis::Dataset state_;
+  std::optional<StoredCheckpoint> stored_;
   std::unique_ptr<analysis::RecordJournal> journal_;
   std::vector<double> row_;
   std::chrono::steady_clock::time_point written_;

@@ -15,7 +15,7 @@ class RunFile {
           const RunTeam& team, const StepTick& tick, const CheckpointPlan& plan);
 
   /// Where the run goes on; null: it starts afresh.
-  const SchedulePlace* place() const { return checkpoint_.place() ? &*checkpoint_.place() : nullptr; }
+  const SchedulePlace* place() const { return checkpoint_.place(); }
   /// Makes the file. A run that goes on: sets `state` to what it is at place(), and writes the records until then.
   /// @param attributes  provenance.  @param initial  group `initial`.
   /// @throws analysis::FileError, before anything is written if the checkpoint or its records are damaged.

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -5,7 +7,7 @@
 
 #include "analysis/join_seeds.h"
 #include "analysis/line_file.h"
-#include "analysis/own_file.h"
+#include "analysis/part_file.h"
 #include "analysis/result_writer.h"
 #include "analysis/statistics.h"
 #include "scenarios/configuration/settings_json.h"
@@ -150,12 +152,14 @@ std::vector<std::optional<RunOutcome>> earlier_runs(const Scenario& scenario, st
     const std::filesystem::path file = folder.file(seeds[i]);
     require_run_files(file);
     if (!plan.resume) continue;
+    const Scenario seeded = of_seed(scenario, seeds[i]);
     try {
-      earlier[i] = ended_run(of_seed(scenario, seeds[i]), file, files);
+      earlier[i] = ended_run(seeded, file, files);
     } catch (const analysis::FileError& error) {
       throw analysis::FileError(error.file(), error.object(), error.found(),
                                 error.allowed() + " (without " + file.string() + " this seed is trained anew)");
     }
+    if (!earlier[i]) stored_checkpoint(seeded, file, plan.anyway);  // for what it refuses
   }
   return earlier;
 }
@@ -173,8 +177,9 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path curve = analysis::beside(target, ".jsonl");
   const std::filesystem::path metrics = analysis::beside(target, ".metrics.json");
-  for (const std::filesystem::path& file : {target, metrics}) analysis::require_writable_target(file);
-  analysis::require_own(curve, analysis::is_live_curve);
+  analysis::require_writable_target(target, analysis::is_hdf5);
+  analysis::require_writable_target(metrics, analysis::is_json);
+  analysis::require_own(curve, analysis::is_live_curve, O_RDWR);
   // Throws where a file of the scenario is wrong, before anything is written.
   require_ready(with_seed(scenario, seeds.front()));
   analysis::Attributes attributes = provenance(scenario, team.threads());
@@ -197,7 +202,8 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   attributes["stop_reason"] = common_reason(outcomes);
   attributes["numerical_notes"] = all_notes(seeds, outcomes);
   attributes["resumed_from_step"] = std::int64_t{most_resumed(outcomes)};
-  analysis::write_text_atomically(metrics, metrics_text(outcomes, common_reason(outcomes), wall_time));
+  analysis::write_text_atomically(metrics, analysis::is_json,
+                                  metrics_text(outcomes, common_reason(outcomes), wall_time));
   join(seeds, target, folder, std::move(attributes));  // last: where x.h5 is, everything else is
   if (!any_interrupted(outcomes) || !(plan.every_seconds > 0 || plan.resume)) folder.remove();
   for (RunOutcome& outcome : outcomes) outcome.wall_time = wall_time;

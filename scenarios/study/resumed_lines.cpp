@@ -1,13 +1,35 @@
 #include "scenarios/study/resumed_lines.h"
 
+#include <fcntl.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "analysis/part_file.h"
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/configuration/json_text.h"
+#include "scenarios/configuration/sha256.h"
 
 namespace lemmata::scenarios {
+
+namespace {
+
+constexpr std::string_view seal = ",\"sha256\":\"", seal_end = "\"}";
+constexpr std::size_t sealed_bytes = seal.size() + 64 + seal_end.size();
+
+std::string unsealed_line(const std::string& line, const std::string& source) {
+  if (line.size() > sealed_bytes) {
+    const std::string object = line.substr(0, line.size() - sealed_bytes) + "}";
+    if (sealed_line(object) == line) return object;
+  }
+  throw InputError(source, "", "a damaged line", "one that ends in the SHA-256 of what it holds");
+}
+
+}  // namespace
+
+std::string sealed_line(const std::string& object) {
+  return object.substr(0, object.size() - 1) + std::string(seal) + sha256(object) + std::string(seal_end);
+}
 
 std::string line_source(const std::filesystem::path& file, std::size_t i) {
   return file.string() + " line " + std::to_string(i + 2);
@@ -15,6 +37,7 @@ std::string line_source(const std::filesystem::path& file, std::size_t i) {
 
 std::vector<std::string> resumed_lines(const std::filesystem::path& file, const std::string& header,
                                        const std::string& what) {
+  analysis::require_own(file, analysis::is_json, O_RDONLY);
   std::vector<std::string> lines;
   std::ifstream stream(file, std::ios::binary);
   std::string line, kept = header + "\n";
@@ -27,12 +50,12 @@ std::vector<std::string> resumed_lines(const std::filesystem::path& file, const 
           "the unfinished runs of this " + what + " and this build, " + header + "; remove the file to start anew");
     }
     while (std::getline(stream, line) && !stream.eof()) {
-      lines.push_back(line);
+      lines.push_back(unsealed_line(line, line_source(file, lines.size())));
       kept += line + "\n";
     }
   }
   stream.close();
-  analysis::write_text_atomically(file, kept);
+  analysis::write_text_atomically(file, analysis::is_json, kept);
   return lines;
 }
 

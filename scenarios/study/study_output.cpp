@@ -16,8 +16,9 @@ std::filesystem::path result_of(const Arguments& arguments, std::string name) {
 }
 
 // Refused before the lock's own file is made.
-const std::filesystem::path& writable(const std::filesystem::path& file, const std::string& study) {
-  analysis::require_writable_target(file);
+const std::filesystem::path& writable(const std::filesystem::path& file, const analysis::IsOurs& is_ours,
+                                      const std::string& study) {
+  analysis::require_writable_target(file, is_ours);
   require_other_file("--out", file, {study});
   return file;
 }
@@ -25,9 +26,9 @@ const std::filesystem::path& writable(const std::filesystem::path& file, const s
 }  // namespace
 
 StudyOutput::StudyOutput(const Arguments& arguments, const std::string& name, const std::string& ending)
-    : result_(writable(result_of(arguments, name), name)),
-      lines_(writable(analysis::beside(result_, ending + ".jsonl"), name)),
-      page_(writable(analysis::beside(result_, ".md"), name)),
+    : result_(writable(result_of(arguments, name), analysis::is_hdf5, name)),
+      lines_(writable(analysis::beside(result_, ending + ".jsonl"), analysis::is_json, name)),
+      page_(writable(analysis::beside(result_, ".md"), analysis::is_markdown, name)),
       lock_(analysis::beside(result_, ".lock")) {}
 
 Option study_resume_option() {

@@ -58,4 +58,10 @@ TEST_CASE("lock file: where it cannot be made it says so") {
   CHECK(refusal(folder / "none/x.lock").find("No such file") != std::string::npos);
 }
 
+TEST_CASE("lock file: known by a process number and a machine, and nothing more") {
+  for (const char* lock : {"12 here\n", "4194304 a.b-c\n"}) CHECK(is_lock(lock));
+  for (const char* other : {"here 12\n", "12\n", "0 here\n", "-3 here\n", "12 here and more\n", "12,5 here\n"})
+    CHECK_FALSE(is_lock(other));
+}
+
 }  // namespace lemmata::analysis

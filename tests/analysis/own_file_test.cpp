@@ -16,7 +16,7 @@ bool is_mine(std::string_view beginning) { return begins_alike(beginning, "mine:
 
 // Of the look beforehand and of the opening: they must be the same.
 std::string refusal(const std::filesystem::path& file) {
-  const std::string look = message_of<FileError>([&] { require_own(file, is_mine); });
+  const std::string look = message_of<FileError>([&] { require_own(file, is_mine, O_RDWR); });
   CHECK(message_of<FileError>([&] { ::close(open_own(file, O_RDWR | O_CREAT, is_mine)); }) == look);
   return look;
 }
@@ -47,6 +47,15 @@ TEST_CASE("own file: what is of others, links, pipes and folders are refused by 
   CHECK(has(refusal(folder / "pipe"), "no regular file"));
   std::filesystem::create_directory(folder / "folder");
   CHECK(has(refusal(folder / "folder"), "a directory"));
+}
+
+TEST_CASE("own file: what is only replaced need not be writable") {
+  const Scratch folder;
+  const auto file = folder.write("x", "mine:");
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  CHECK(message_of<FileError>([&] { require_own(file, is_mine, O_RDONLY); }).empty());
+  if (::geteuid() != 0) CHECK(has(message_of<FileError>([&] { require_own(file, is_mine, O_RDWR); }), "denied"));
+  CHECK(has(message_of<FileError>([&] { require_own(folder.write("y", "yours"), is_mine, O_RDONLY); }), "y"));
 }
 
 TEST_CASE("own file: removing says what it could not, and nothing of what is not there") {

@@ -97,6 +97,30 @@ TEST_CASE("record journal: the records of another run are refused, and stay") {
   RecordJournal(folder / "y.journal", 2, marks[1]);  // so far they are the same
 }
 
+TEST_CASE("record journal: looking at one refuses what going on does, and changes nothing") {
+  const Scratch folder;
+  const auto file = folder / "x.journal";
+  const auto marks = write(file);
+  const std::string whole = content_of(file);
+  const auto is_refused = [&](const JournalMark& mark) {
+    return !message_of<FileError>([&] { RecordJournal::verify(file, mark); }).empty();
+  };
+  CHECK_FALSE(is_refused(marks[1]));
+  CHECK_FALSE(is_refused(marks[3]));
+  CHECK(is_refused({1, marks[1].checksum + 1}));
+  CHECK(is_refused({4, marks[3].checksum}));
+  CHECK(content_of(file) == whole);
+  for (std::size_t at = 0; at < whole.size(); ++at) {  // the count of numbers among them: no memory for it
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x80);
+    folder.write("x.journal", damaged);
+    CHECK(is_refused(marks[3]));
+  }
+  std::filesystem::remove(file);
+  CHECK(is_refused(marks[1]));
+  RecordJournal::verify(file, {});  // nothing that it should hold
+}
+
 TEST_CASE("record journal: every flipped byte of what is kept is refused, and too few records, and another width") {
   const Scratch folder;
   const auto file = folder / "x.journal";

@@ -21,12 +21,18 @@ void read_plan(const std::filesystem::path& file, bool is_map) {
   if (!cells.empty()) scenarios::regime_of(plan, cells.back());
 }
 
-void read_lines(const std::filesystem::path& file, bool is_map) {
-  for (const std::string& line : scenarios::resumed_lines(file, "{}", is_map ? "map" : "boundary")) {
-    if (is_map)
-      static_cast<void>(scenarios::line_of(scenarios::run_of_line(line, "line")));
-    else
-      static_cast<void>(scenarios::line_of(scenarios::boundary_run_of_line(line, "line")));
+// The file as it is, and what its lines would say if each had its digest.
+void read_lines(const std::filesystem::path& file, std::string_view text, bool is_map) {
+  fuzz::takes([&] { scenarios::resumed_lines(file, "{}", is_map ? "map" : "boundary"); });
+  fuzz::first_line(text);
+  while (!text.empty()) {
+    const std::string line(fuzz::first_line(text));
+    fuzz::takes([&] {
+      if (is_map)
+        static_cast<void>(scenarios::line_of(scenarios::run_of_line(line, "line")));
+      else
+        static_cast<void>(scenarios::line_of(scenarios::boundary_run_of_line(line, "line")));
+    });
   }
 }
 
@@ -39,6 +45,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view kind = fuzz::first_line(text);
   const bool is_map = kind.starts_with("map"), is_plan = kind.ends_with("plan");
   const std::filesystem::path file = fuzz::file_of(is_plan ? "plan.json" : "study.jsonl", text);
-  fuzz::takes([&] { is_plan ? read_plan(file, is_map) : read_lines(file, is_map); });
+  if (is_plan)
+    fuzz::takes([&] { read_plan(file, is_map); });
+  else
+    read_lines(file, text, is_map);
   return 0;
 }

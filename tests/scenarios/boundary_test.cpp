@@ -10,6 +10,7 @@
 #include "scenarios/boundary/run_boundary.h"
 #include "scenarios/configuration/scenario_library.h"
 #include "scenarios/measure/seeds.h"
+#include "scenarios/study/resumed_lines.h"
 #include "tests/close.h"
 #include "tests/scenarios/scratch_folder.h"
 
@@ -219,12 +220,15 @@ TEST_CASE("lines of another plan, and lines whose runs stand elsewhere than the 
   Folder folder;
   sim::ThreadTeam team(1);
   const std::vector<BoundaryRun> runs = run_boundary(plan, folder.path / "a", team, {});
-  std::ifstream file(folder.path / "a");
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  const std::string value = "\"value\":8.0";
-  REQUIRE(text.find(value) != std::string::npos);
-  std::string moved = text;
-  std::ofstream(folder.path / "b") << moved.replace(text.find(value), value.size(), "\"value\":7.0");
+  std::string header;
+  std::getline(std::ifstream(folder.path / "a"), header);
+  std::string moved = header + "\n";
+  for (std::string line : resumed_lines(folder.path / "a", header, "boundary")) {
+    const std::string value = "\"value\":8.0";
+    if (line.find(value) != std::string::npos) line.replace(line.find(value), value.size(), "\"value\":7.0");
+    moved += sealed_line(line) + "\n";
+  }
+  std::ofstream(folder.path / "b") << moved;
   std::string message;
   try {
     run_boundary(plan, folder.path / "b", team, {});

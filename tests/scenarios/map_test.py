@@ -72,18 +72,26 @@ def test_a_map_opens_in_xarray_and_says_what_is_known():
         assert np.isnan(data.floor.values[named(data, model="relu")]).all()
 
 
+def begun_map(plan, out):
+    return subprocess.Popen([PROGRAM, "map", plan, "--out", out, "--quiet"], cwd=FOLDER, stderr=subprocess.DEVNULL)
+
+
 def test_an_interrupted_map_goes_on_to_the_same_file():
     write("cut.json")
-    process = subprocess.Popen([PROGRAM, "map", "cut.json", "--out", "cut.h5"], cwd=FOLDER, stderr=subprocess.DEVNULL)
-    lines, deadline = FOLDER / "cut.cells.jsonl", time.monotonic() + 60
-    while not (lines.exists() and len(lines.read_text().splitlines()) > 3) and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=60)
-    assert process.returncode == 130 and not (FOLDER / "cut.h5").exists()
-    before = lines.read_text().splitlines()
-    assert 3 < len(before) < REGIMES + 1
+    lines = FOLDER / "cut.cells.jsonl"
+    for most, sent in ((3, signal.SIGKILL), (6, signal.SIGINT)):
+        process, deadline = begun_map("cut.json", "cut.h5"), time.monotonic() + 60
+        while not (lines.exists() and len(lines.read_text().splitlines()) > most) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(sent)
+        assert process.wait(timeout=60) == (130 if sent == signal.SIGINT else -sent)
+        assert not (FOLDER / "cut.h5").exists()
+        assert most < len(lines.read_text().splitlines()) < REGIMES + 1
+    whole = lines.read_text()
+    lines.write_text(whole.replace('"cell":1.0', '"cell":2.0', 1))
+    assert "cut.cells.jsonl line " in lemmata("map", "cut.json", "--out", "cut.h5", expect=2)
+    lines.write_text(whole)
     with open(lines, "a") as file:
         file.write('{"numbers": {"cell"')   # killed while it wrote
     assert "other.json" in lemmata("map", write("other.json", steps=50), "--out", "cut.h5", expect=2)

@@ -9,6 +9,7 @@
 
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/evidence/measurements.h"
+#include "scenarios/study/resumed_lines.h"
 #include "tests/analysis/scratch.h"
 
 namespace lemmata::scenarios {
@@ -107,11 +108,13 @@ TEST_CASE("measurement journal: a cut last line is dropped, another build and li
   for (const char* line : {"[1]", "{}", "nothing", R"({"check": "a", "name": "b", "seed": 1.5, "fields": {}})",
                            R"({"check": "a", "name": 1, "seed": 1, "fields": {}})",
                            R"({"check": "a", "name": "b", "seed": 1, "fields": []})"})
-    CHECK_THROWS_AS(sized(header + "\n" + line + "\n"), InputError);
+    CHECK_THROWS_AS(sized(header + "\n" + sealed_line(line) + "\n"), InputError);
+  CHECK_THROWS_AS(sized(header + "\n" + record.substr(0, 50) + '7' + record.substr(51) + "\n"), InputError);
   for (const char* fields : {"{}", R"({"loss": "x"})", R"({"loss": 1, "steps": 0.5, "pure": 1, "curve": []})",
                              R"({"loss": 1, "steps": 5, "pure": 1, "curve": 7})"}) {
-    std::ofstream(file) << header << "\n{\"check\": \"M1 x\", \"name\": \"runs\", \"seed\": 3, \"fields\": " << fields
-                        << "}\n";
+    const std::string line =
+        sealed_line(R"({"check": "M1 x", "name": "runs", "seed": 3, "fields": )" + std::string(fields) + "}");
+    std::ofstream(file) << header << "\n" << line << "\n";
     MeasurementJournal journal(file, true);
     CHECK_THROWS_AS(asked(journal, "M1 x", 3), InputError);
   }

@@ -156,6 +156,32 @@ def test_a_broken_result_of_one_seed_is_named_before_anything_is_written():
     assert attributes(FOLDER / "b.h5")["stop_reason"] == "completed"
 
 
+def test_every_seed_is_looked_at_before_one_goes_on():
+    for limit in ("1", "0.3", "0.1", "0.03"):  # a shorter one where the machine is faster
+        begun("mixture", "e.h5", "--seeds", "0-1", "--threads", "2", "--max-time", limit, "--checkpoint-every", "0.02")
+        if (FOLDER / "e.seeds/seed_1.checkpoint").exists():
+            break
+        (FOLDER / "e.h5").unlink()
+    checkpoint, journal = (FOLDER / f"e.seeds/seed_1.{ending}" for ending in ("checkpoint", "journal"))
+    whole, rows = checkpoint.read_bytes(), journal.read_bytes()
+    resume = words("mixture", "e.h5", "--seeds", "0-1", "--resume")
+
+    def refused_by(name):
+        before = content("e*") | content("e.seeds/*")
+        assert name in lemmata(*resume, expect=2)
+        assert before == content("e*") | content("e.seeds/*")
+
+    with h5py.File(checkpoint, "r+") as file:
+        flip(file, "parameters_ffn")
+    refused_by("e.seeds/seed_1.checkpoint: sha256")
+    checkpoint.write_bytes(whole)
+    journal.write_bytes(rows[:60] + bytes([rows[60] ^ 1]) + rows[61:])
+    refused_by("e.seeds/seed_1.journal")
+    journal.write_bytes(rows)
+    lemmata(*resume, "--quiet")
+    assert attributes(FOLDER / "e.h5")["stop_reason"] == "completed"
+
+
 def test_a_finished_result_of_another_build_says_so():
     lemmata(*words("text", "f.h5", "--quiet"))
     assert "another build" not in lemmata(*words("text", "f.h5", "--resume"))

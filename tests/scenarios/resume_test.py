@@ -18,12 +18,13 @@ TWO_STAGES = [{"name": "a", "steps": 40_000, "train": {"w": TRAIN, "z": {"optimi
 # A scenario of every system, with what makes it long enough to be killed a few times.
 RUNS = {
     "text": ("joma/corpus", {"data.file": str(FOLDER / "text"), "data.vocabulary": 60, "model.dimension": 16,
-                             "stages.0.steps": 2500, "record.every": 7}),
+                             "stages.0.steps": 5000, "record.every": 7}),
     "minibatches": ("joma/exp_attention", {"data.batch": 3, "stages": TWO_STAGES, "record.every": "log"}),
     "softmax": ("joma/softmax_attention", {"stages": TWO_STAGES, "record.every": 400}),
     "reduced": ("joma/sparse_then_dense", {"stages.0.steps": 600_000, "record.every": 900}),
     "mixture": ("mot/three_stage", {"stages.0.steps": 600, "stages.1.steps": 600, "stages.2.steps": 1800,
                                     "model.experts": 12, "record.every": 11}),
+    "single": ("mot/single_transformer", {"stages.0.steps": 40_000, "record.every": 100}),
     "tree": ("joma/hblt", {"stages.0.steps": 60_000, "model.batch": 30, "record.every": 1000}),
 }
 SIDE_FILES = (".checkpoint", ".journal")
@@ -141,7 +142,24 @@ def interrupted_text():
 
 def test_an_interrupted_run_keeps_its_checkpoint_and_one_without_checkpoints_nothing():
     interrupted_text()
-    assert interrupted_after(0.5, "text", "no.h5", "--checkpoint-every", "0") == 130 and left("no.h5") == []
+    assert interrupted_after(0.5, "text", "no.h5", "--checkpoint-every", "0", "--set", "stages.0.steps=1000000") == 130 and left("no.h5") == []
+
+
+def test_a_second_signal_ends_at_once_and_the_last_checkpoint_stays_usable():
+    lemmata(*words("text", "whole.h5", "--quiet"))
+    process = subprocess.Popen([PROGRAM, *words("text", "two.h5", "--checkpoint-every", "0.02")], cwd=FOLDER,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (FOLDER / "two.checkpoint").exists() and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    for sent in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):  # both come before the next step
+        process.send_signal(sent)
+    assert process.wait(timeout=60) in (-signal.SIGINT, -signal.SIGTERM)
+    assert not (FOLDER / "two.h5").exists() and left("two.h5") == list(SIDE_FILES)
+    lemmata(*words("text", "two.h5", "--resume", "--quiet"))
+    assert attributes(FOLDER / "two.h5")["resumed_from_step"] > 0
+    assert_same_bits(arrays(FOLDER / "whole.h5"), arrays(FOLDER / "two.h5"), "two.h5")
 
 
 def test_what_the_checkpoint_is_not_of_is_refused_and_stays():
@@ -194,10 +212,10 @@ def test_resume_anyway_goes_on_from_another_build_or_other_settings_and_says_so(
     assert_same_bits(arrays(FOLDER / "whole.h5"), arrays(FOLDER / "x.h5"), "x.h5")
     interrupted_text()
     scenario, settings = RUNS["text"]
-    longer = overrides({**settings, "stages.0.steps": 2800})
+    longer = overrides({**settings, "stages.0.steps": 5600})
     lemmata("run", scenario, *longer, "--out", "x.h5", "--resume-anyway", "--quiet")
     found = attributes(FOLDER / "x.h5")
-    assert "config_hash" in found["resumed_anyway"] and found["last_finite_step"] == 2800, found
+    assert "config_hash" in found["resumed_anyway"] and found["last_finite_step"] == 5600, found
     assert "resumed_anyway" not in attributes(FOLDER / "whole.h5")
 
 

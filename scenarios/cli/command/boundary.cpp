@@ -48,7 +48,7 @@ int run(const Arguments& arguments) {
   analysis::Dataset content = boundary_dataset(plan, runs, found);
   content.attributes.merge(build_attributes(team.threads()));
   const std::string text = boundary_page(plan, runs, found);
-  analysis::write_text_atomically(output.page(), text);
+  analysis::write_text_atomically(output.page(), analysis::is_markdown, text);
   analysis::write_dataset(output.result(), content);
   std::filesystem::remove(output.lines());
   print_result(arguments,

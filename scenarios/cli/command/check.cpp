@@ -124,10 +124,10 @@ int run(const Arguments& arguments) {
                                    markdown = arguments.text("markdown");
   if (arguments.has("resume") && !directory) throw InputError("check", "--resume", "no --out", "--out DIR beside it");
   if (directory) make_directory(*directory);
-  if (directory) analysis::require_writable_target(std::filesystem::path(*directory) / "evidence.json");
-  for (const auto& report : {junit, markdown}) {
-    if (report) analysis::require_writable_target(*report);
-  }
+  if (directory)
+    analysis::require_writable_target(std::filesystem::path(*directory) / "evidence.json", analysis::is_json);
+  if (junit) analysis::require_writable_target(*junit, analysis::is_markup);
+  if (markdown) analysis::require_writable_target(*markdown, analysis::is_markdown);
   std::optional<analysis::LockFile> lock;
   std::optional<MeasurementJournal> journal;
   if (directory) {
@@ -160,8 +160,8 @@ int run(const Arguments& arguments) {
   }
   const bool cut = all.size() < chosen.size();
   if (!cut && journal) journal->remove();
-  if (junit) analysis::write_text_atomically(*junit, junit_xml(all));
-  if (markdown) analysis::write_text_atomically(*markdown, markdown_summary(all));
+  if (junit) analysis::write_text_atomically(*junit, analysis::is_markup, junit_xml(all));
+  if (markdown) analysis::write_text_atomically(*markdown, analysis::is_markdown, markdown_summary(all));
   if (arguments.has("github")) std::cerr << github_annotations(all);
   Json result = {{"claims", Json::array()}};
   for (const Evidence& evidence : all) result["claims"].push_back(json_from_evidence(evidence));

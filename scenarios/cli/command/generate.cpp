@@ -39,9 +39,9 @@ int run(const Arguments& arguments) {
   const std::optional<std::string> out = arguments.text("out"), heldout = arguments.text("heldout");
   if (!out) throw InputError("generate", "--out", "nothing", "the HDF5 file to write");
   require_json_target(arguments);
-  analysis::require_writable_target(*out);
+  analysis::require_writable_target(*out, analysis::is_hdf5);
   if (heldout) {
-    analysis::require_writable_target(*heldout);
+    analysis::require_writable_target(*heldout, analysis::is_hdf5);
     require_other_file("--heldout", *heldout, {*out});
   }
   const Scenario scenario = scenario_of(arguments, arguments.positionals()[0]);

@@ -41,7 +41,7 @@ int run(const Arguments& arguments) {
   analysis::Dataset content = consolidated(plan, runs);
   content.attributes = attributes_of(plan, team.threads());
   const std::string text = summary_text(plan, runs);
-  analysis::write_text_atomically(output.page(), text);
+  analysis::write_text_atomically(output.page(), analysis::is_markdown, text);
   analysis::write_dataset(output.result(), content);
   std::filesystem::remove(output.lines());
   print_result(arguments,

@@ -81,7 +81,7 @@ int report(const Arguments& arguments) {
     throw InputError("report", "FILE.h5|DIR", std::to_string(found.results.size()) + " results",
                      "at most " + std::to_string(most_runs));
   require_other_file("-o", *out, found.results);
-  analysis::require_writable_target(*out);
+  analysis::require_writable_target(*out, analysis::is_markup);
   std::vector<RunRecord> records = read_and_fit(found.results, thread_count(arguments));
   Json runs = Json::array();
   for (RunRecord& record : records) runs.push_back(std::move(record.json));
@@ -90,7 +90,7 @@ int report(const Arguments& arguments) {
                {"detail_runs", detailed},
                {"runs", std::move(runs)},
                {"claims", found.claims}};
-  analysis::write_text_atomically(*out, report_page(data));
+  analysis::write_text_atomically(*out, analysis::is_markup, report_page(data));
   print_result(arguments,
                *out + ": " + std::to_string(count) + " runs, " + std::to_string(claims) + " claims" +
                    (has_interactive_plots() ? "" : "; built without uPlot, so the curves are still pictures") + "\n",

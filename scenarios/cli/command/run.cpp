@@ -12,7 +12,6 @@
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
 #include "scenarios/configuration/seed_list.h"
-#include "scenarios/run/checkpoint.h"
 #include "scenarios/run/ended_run.h"
 #include "scenarios/system/system.h"
 
@@ -115,13 +114,13 @@ int run(const Arguments& arguments) {
       seed_list ? parse_seeds(*seed_list, "", "--seeds") : std::vector<std::uint64_t>{scenario.config.seed};
   const std::string file =
       arguments.text("out").value_or(default_file(scenario.config.name, seed_list.value_or(std::to_string(seeds[0]))));
-  require_run_files(file);
+  analysis::require_writable_target(file, analysis::is_hdf5);
   require_own_files(arguments, scenario, file);
   CheckpointPlan plan{checkpoint_seconds(arguments),
                       arguments.has("resume") || arguments.has("resume-anyway"),
                       arguments.has("resume-anyway"),
                       {}};
-  const analysis::LockFile lock(analysis::beside(file, ".lock"));
+  const analysis::LockFile lock(analysis::beside(file, ".lock"));  // before the run looks at the files beside it
   if (plan.resume && is_finished(scenario, seed_list ? &seeds : nullptr, file))
     return nothing_to_do(arguments, file, seeds);
   sim::ThreadTeam team(thread_count(arguments));
