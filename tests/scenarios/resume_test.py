@@ -142,7 +142,8 @@ def interrupted_text():
 
 def test_an_interrupted_run_keeps_its_checkpoint_and_one_without_checkpoints_nothing():
     interrupted_text()
-    assert interrupted_after(0.5, "text", "no.h5", "--checkpoint-every", "0", "--set", "stages.0.steps=1000000") == 130 and left("no.h5") == []
+    long = ("--set", "stages.0.steps=1000000", "--checkpoint-every", "0")
+    assert interrupted_after(0.5, "text", "no.h5", *long) == 130 and left("no.h5") == []
 
 
 def test_a_second_signal_ends_at_once_and_the_last_checkpoint_stays_usable():
