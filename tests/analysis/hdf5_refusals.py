@@ -83,6 +83,8 @@ def refused_content(folder):
         file["nan"] = numpy.array([1.0, float("nan")])
         file["inside"] = numpy.arange(3.0)
         file["soft"] = h5py.SoftLink("/inside")
+        file.create_dataset("references", data=[file["inside"].ref], dtype=h5py.ref_dtype)
+        file.create_dataset("regions", data=[file["inside"].regionref[:2]], dtype=h5py.regionref_dtype)
         file["link"] = h5py.ExternalLink("other.h5", "/x")
         file.create_dataset("outside", (3,), "f8", external=[("raw", 0, 24)])
         layout = h5py.VirtualLayout((3,), "f8")
@@ -95,7 +97,8 @@ def refused_content(folder):
         file["group/x"] = 1.0
     for name, words in {
             "text": ("string", "float or integer"), "texts": ("string",), "pair": ("compound",), "flag": ("boolean",),
-            "complex": ("compound",), "null": ("no values",), "soft": ("link",), "link": ("link",),
+            "complex": ("compound",), "null": ("no values",), "references": ("another HDF5 type",),
+            "regions": ("another HDF5 type",), "soft": ("link",), "link": ("link",),
             "outside": ("external storage",),
             "virtual": ("virtual",), "lzf": ("lzf", "deflate"), "huge": ("1099511627776 x 1024", "268435456"),
             "overflow": ("at most",),
@@ -106,6 +109,25 @@ def refused_content(folder):
     refused(path, "big", "9223372036854775808 at element 1", command="integers")
     refused(path, "nan", "nan at element 1", command="integers")
     assert read(path, "nan").stdout.split()[-1] == "nan"      # passed on: the caller decides
+
+
+def lists_of_scales_that_are_none(folder):
+    """An axis list of another type or length, or with a reference to nothing, names no axis and is in nobody's way."""
+    path, values = folder / "scales.h5", numpy.arange(6.0).reshape(2, 3)
+    references = h5py.vlen_dtype(h5py.ref_dtype)
+    with h5py.File(path, "w") as file:
+        file["gone"] = values[0]
+        gone = file["gone"].ref
+        for name, kind, entries in (("text", "S4", [b"step"] * 2), ("number", "f8", [1.0, 2.0]),
+                                    ("direct", h5py.ref_dtype, [gone] * 2), ("short", references, [[gone]]),
+                                    ("dangling", references, [[gone]] * 2), ("null", references, [[None]] * 2)):
+            file[name] = values
+            entry = numpy.empty(len(entries), dtype=object)
+            entry[:] = [numpy.array(one, dtype=h5py.ref_dtype) if isinstance(one, list) else one for one in entries]
+            file[name].attrs.create("DIMENSION_LIST", entry, dtype=kind)
+        del file["gone"]
+    for name in ("text", "number", "direct", "short", "dangling", "null"):
+        accepted(path, name, values)
 
 
 def refused_files(folder):
@@ -166,6 +188,7 @@ with tempfile.TemporaryDirectory() as scratch:
     where = pathlib.Path(scratch)
     accepted_types(where)
     refused_content(where)
+    lists_of_scales_that_are_none(where)
     refused_files(where)
     refused_for_its_last_piece(where)
     survives_damage(where, int(sys.argv[2]) if len(sys.argv) > 2 else 100)

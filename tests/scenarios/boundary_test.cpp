@@ -225,17 +225,11 @@ TEST_CASE("lines of another plan, and lines whose runs stand elsewhere than the 
   std::string moved = header + "\n";
   for (std::string line : resumed_lines(folder.path / "a", header, "boundary")) {
     const std::string value = "\"value\":8.0";
-    if (line.find(value) != std::string::npos) line.replace(line.find(value), value.size(), "\"value\":7.0");
+    if (has(line, value)) line.replace(line.find(value), value.size(), "\"value\":7.0");
     moved += sealed_line(line) + "\n";
   }
   std::ofstream(folder.path / "b") << moved;
-  std::string message;
-  try {
-    run_boundary(plan, folder.path / "b", team, {});
-  } catch (const InputError& error) {
-    message = error.what();
-  }
-  CHECK(message.find("value: found 7") != std::string::npos);
+  CHECK(has(message_of<InputError>([&] { run_boundary(plan, folder.path / "b", team, {}); }), "value: found 7"));
   json["runs"] = 16;
   BoundaryPlan other = plan_of(json);
   CHECK_THROWS_AS(run_boundary(other, folder.path / "a", team, {}), InputError);
