@@ -62,7 +62,6 @@ TEST_CASE("the Hilbert matrix of 12, in integers: lambda_min/lambda_max 5.8e-17 
 
 TEST_CASE(
     "rounded to doubles it is an enclosure: proven at 5 (lambda_min 3.288e-6), at 12 too wide to prove anything") {
-  const double infinity = std::numeric_limits<double>::infinity();
   const auto around = [&](const Matrix& matrix) {
     const auto down = [&](double value) { return std::nextafter(value, -infinity); };
     const auto up = [&](double value) { return std::nextafter(value, infinity); };
