@@ -76,6 +76,16 @@ void sync_folder(const fs::path& folder) {
     throw FileError(folder, "", std::string("fsync: ") + std::strerror(error), "a disk that takes the data");
 }
 
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
 void remove_durably(const fs::path& file) {
   if (::unlink(file.c_str()) == 0) return sync_folder(folder_of(file));
   if (errno != ENOENT)

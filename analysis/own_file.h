@@ -22,6 +22,9 @@ int open_own(const std::filesystem::path& file, int flags, const IsOurs& is_ours
 /// @param access  O_RDWR; O_RDONLY for what is only replaced.  @throws FileError as open_own.
 void require_own(const std::filesystem::path& file, const IsOurs& is_ours, int access);
 
+/// write(2) of all of it. @return false if the disk refuses, with errno.
+bool write_all(int descriptor, std::string_view text);
+
 /// Removes a file and returns once the folder without it is on the disk. @throws FileError if that fails; not if there
 /// is none.
 void remove_durably(const std::filesystem::path& file);

@@ -64,13 +64,7 @@ void PartFile::discard() {
 void write_text_atomically(const fs::path& target, const IsOurs& is_ours, std::string_view text) {
   PartFile file(target, is_ours);
   const int descriptor = ::open(file.part().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
-  bool written = descriptor >= 0;
-  while (written && !text.empty()) {
-    const ssize_t count = ::write(descriptor, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    written = count > 0;
-    if (written) text.remove_prefix(static_cast<std::size_t>(count));
-  }
+  const bool written = descriptor >= 0 && write_all(descriptor, text);
   const int error = errno;
   if (descriptor >= 0) ::close(descriptor);
   if (!written) {

@@ -62,7 +62,9 @@ void write_long_form(const ResultReader& result, const VariableInfo& variable, c
 
 void write_csv(const ResultReader& result, const VariableInfo& variable, const Labels& labels, const fs::path& target) {
   const std::string heading = heading_of(variable);
-  PartFile part(target, [&](std::string_view beginning) { return begins_alike(beginning, heading); });
+  PartFile part(target, [&](std::string_view beginning) {  // that of a result with other axes too
+    return begins_alike(beginning, heading) || beginning.substr(0, beginning.find('\n')).ends_with("," + variable.name);
+  });
   std::ofstream out(part.part(), std::ios::binary | std::ios::trunc);
   out << heading;
   write_long_form(result, variable, labels, out);

@@ -44,7 +44,7 @@ struct ThreadTeam::Shared {
   const std::function<void(long, int)>* task = nullptr;  // read with a valid ticket only
   std::atomic<std::uint64_t> next{0};
   std::atomic<long> done{0};
-  std::atomic<bool> stopping{false}, invalid{false};
+  std::atomic<bool> stopping{false}, invalid{false}, failed{false};
   std::exception_ptr failure;
   std::vector<std::thread> helpers;
 
@@ -59,10 +59,10 @@ struct ThreadTeam::Shared {
       if (number_of(ticket) >= count_of(ticket)) return;
       if (thread != 0) forget_invalid_operations();
       try {
-        (*task)(number_of(ticket), thread);
+        if (!failed) (*task)(number_of(ticket), thread);
       } catch (...) {
         const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
+        if (!failed.exchange(true)) failure = std::current_exception();
       }
       if (was_operation_invalid()) invalid = true;
       if (done.fetch_add(1) + 1 == count_of(ticket)) {
@@ -104,6 +104,7 @@ ThreadTeam::~ThreadTeam() {
 void ThreadTeam::run(long count, const std::function<void(long, int)>& task) {
   Shared& shared = *shared_;
   shared.failure = nullptr;
+  shared.failed = false;
   {
     const std::lock_guard lock(shared.mutex);  // not between a helper's look and its sleep
     shared.task = &task;

@@ -15,7 +15,7 @@ class ThreadTeam {
   int threads() const { return threads_; }
 
   /// Runs task(number, thread) for number = 0..count-1, thread in 0..threads()-1, and returns when all are done.
-  /// The first exception of a task is rethrown here, after the others have finished.
+  /// The first exception of a task is rethrown here, after those under way have finished; no more are begun then.
   void run(long count, const std::function<void(long, int)>& task);
 
  private:

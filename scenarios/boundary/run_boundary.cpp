@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/line_file.h"
-#include "scenarios/build.h"
 #include "scenarios/study/resumed_lines.h"
 
 namespace lemmata::scenarios {
@@ -14,7 +13,7 @@ namespace {
 using Key = std::pair<long, long>;  // row and number of a run
 
 std::string header(const BoundaryPlan& plan) {
-  return Json{{"boundary", plan.name}, {"boundary_hash", plan.hash}, {"git_commit", build().git_commit}}.dump();
+  return lines_header({{"boundary", plan.name}, {"boundary_hash", plan.hash}});
 }
 
 struct EarlierRun {

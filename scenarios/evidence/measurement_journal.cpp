@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include "analysis/own_file.h"
-#include "scenarios/build.h"
 #include "scenarios/configuration/input_error.h"
 #include "scenarios/evidence/json_fields.h"
 #include "scenarios/study/resumed_lines.h"
@@ -17,18 +16,7 @@ namespace {
 
 using Key = std::tuple<std::string, std::string, long>;  // check, name, seed
 
-// Of any build; or cut short.
-bool is_measurements(std::string_view beginning) { return analysis::begins_alike(beginning, "{\"measurements_of\":"); }
-
-std::string header() {
-  const Build now = build();
-  return Json{{"measurements_of", now.version},
-              {"git_commit", now.git_commit},
-              {"compiler", now.compiler},
-              {"flags", now.flags},
-              {"simd", now.simd}}
-      .dump();
-}
+std::string header() { return lines_header({{"measurements_of", "lemmata check"}}); }
 
 }  // namespace
 
@@ -54,7 +42,7 @@ struct MeasurementJournal::Lines {
 
 MeasurementJournal::MeasurementJournal(std::filesystem::path file, bool resume)
     : file_(std::move(file)), found_(std::make_unique<Lines>()) {
-  analysis::require_own(file_, is_measurements, O_RDONLY);
+  analysis::require_own(file_, begins_as(header()), O_RDONLY);
   if (!resume) analysis::remove_durably(file_);
   std::size_t number = 0;
   for (const std::string& line : resumed_lines(file_, header(), "check"))

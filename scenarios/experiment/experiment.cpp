@@ -8,14 +8,6 @@
 namespace lemmata::scenarios {
 namespace {
 
-void require_memory(const Scenario& scenario, const sim::Config& config) {
-  const double needed = memory_estimate(config).total_bytes(), machine = machine_memory();
-  if (machine > 0 && !(needed <= machine)) {
-    throw InputError(scenario.origins.source_of("data"), "data", "sizes that need " + bytes_in_words(needed),
-                     "at most the " + bytes_in_words(machine) + " of this machine");
-  }
-}
-
 sim::Dataset read_heldout(const std::filesystem::path& file, const sim::Dataset& data) {
   sim::Dataset heldout = read_data_file(file);
   if (heldout.tokens_per_sample != data.tokens_per_sample || heldout.features() != data.features()) {
@@ -71,11 +63,11 @@ void read_initial_values(const std::filesystem::path& file, sim::Experiment& exp
 sim::Experiment prepare_experiment(const Scenario& scenario) {
   require_mixture(scenario);
   const Settings& settings = scenario.settings;
-  if (settings.data_file.empty()) require_memory(scenario, scenario.config);
+  if (settings.data_file.empty()) require_memory(scenario, memory_bytes(scenario, scenario.config));
   try {
     sim::Experiment experiment =
         settings.data_file.empty() ? sim::make_experiment(scenario.config) : from_file(settings, scenario.config);
-    require_memory(scenario, experiment.config);
+    require_memory(scenario, memory_bytes(scenario, experiment.config));
     if (experiment.config.model.gate.input == "class_span" && experiment.initial.gate.size() > 0 &&
         experiment.data->class_signal.size() == 0) {
       throw sim::ConfigError("model.gate.input", "class_span",

@@ -5,15 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/line_file.h"
-#include "scenarios/build.h"
 #include "scenarios/study/resumed_lines.h"
 
 namespace lemmata::scenarios {
 namespace {
 
-std::string header(const LawMapPlan& plan) {
-  return Json{{"map", plan.name}, {"map_hash", plan.hash}, {"git_commit", build().git_commit}}.dump();
-}
+std::string header(const LawMapPlan& plan) { return lines_header({{"map", plan.name}, {"map_hash", plan.hash}}); }
 
 void require_cell(const std::vector<MapCell>& cells, const StoredRun& run, const std::string& source) {
   const std::size_t place = run.code("cell");

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "scenarios/experiment/memory_estimate.h"
 #include "scenarios/measure/frozen.h"
 #include "scenarios/metrics/metric.h"
 #include "sim/loss/loss.h"
@@ -172,13 +173,22 @@ class CurvatureMetric final : public Metric {
   Matrix last_weights_, last_gradients_;
 };
 
+// The Hessian over all heads, its solver's copies, and the routed inputs.
+double bytes_of_record(const sim::Config& config) {
+  const sim::Architecture architecture = sim::build_architecture(config.model);
+  const double slice = static_cast<double>(config.data.features) * static_cast<double>(architecture.neurons) *
+                       static_cast<double>(architecture.heads);
+  return 8 * slice * (3 * slice + 3 * sample_count(config.data));
+}
+
 }  // namespace
 
 MetricEntry curvature_metric() {
   return {"curvature", "hessian_*, lstar, excess, pl_ratio, local_smoothness per expert", "mot.md section 5",
           [](const sim::Experiment& experiment) -> std::unique_ptr<Metric> {
             return std::make_unique<CurvatureMetric>(experiment);
-          }};
+          },
+          bytes_of_record};
 }
 
 }  // namespace lemmata::scenarios

@@ -34,6 +34,9 @@ class Metric {
 struct MetricEntry {
   std::string name, description, source;
   std::unique_ptr<Metric> (*make)(const sim::Experiment& experiment);
+  /// What one record holds at most at once, where that may be more than the run itself does; sizes as in
+  /// memory_estimate.
+  double (*bytes)(const sim::Config& config) = nullptr;
 };
 
 std::span<const MetricEntry> metrics();

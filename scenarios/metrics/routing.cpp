@@ -85,7 +85,7 @@ class RoutingMetric final : public Metric {
     std::copy(last_.begin(), last_.end(), assignment.data());
     fields.optional("routing_assignment", assignment, samples_, 1);
     if (assignment.size() > 0 && !(assignment.array() >= 0 && assignment.array() < 1e9).all())
-      throw StateFault("routing_assignment: found another number, allowed: numbers of experts");
+      throw StateFault("routing_assignment", "another number", "numbers of experts");
     last_.assign(assignment.data(), assignment.data() + assignment.size());
   }
 

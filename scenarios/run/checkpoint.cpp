@@ -14,19 +14,15 @@
 namespace lemmata::scenarios {
 
 analysis::Attributes identity_of(const Scenario& scenario) {
-  const Build now = build();
   const RecordSettings& plan = scenario.settings.record;
   std::string record =
       plan.every.steps == 0 ? "log " + std::to_string(plan.per_decade) : std::to_string(plan.every.steps);
   for (const std::string& metric : plan.metrics) record += " " + metric;
-  return {{"config_hash", scenario.config_hash},
-          {"seed", static_cast<std::int64_t>(scenario.config.seed)},
-          {"record", record},
-          {"lemmata_version", now.version},
-          {"git_commit", now.git_commit},
-          {"compiler", now.compiler},
-          {"flags", now.flags},
-          {"simd", now.simd}};
+  analysis::Attributes identity = {{"config_hash", scenario.config_hash},
+                                   {"seed", static_cast<std::int64_t>(scenario.config.seed)},
+                                   {"record", record}};
+  for (const auto& [name, value] : build_identity()) identity[name] = value;
+  return identity;
 }
 
 std::string in_words(const analysis::Attributes& attributes, const std::string& name) {
@@ -147,7 +143,6 @@ std::optional<StoredCheckpoint> stored_checkpoint(const Scenario& scenario, cons
   const std::string digest = digest_of(stored.state);
   if (in_words(found, "sha256") != digest)
     throw analysis::FileError(file, "sha256", in_words(found, "sha256"), digest + ", which its content has");
-  analysis::RecordJournal::verify(analysis::beside(result, ".journal"), stored.kept);
   return stored;
 }
 
@@ -155,7 +150,7 @@ void Checkpoint::restore(const StateVisit& state) const {
   try {
     restore_state(stored_->state, state);
   } catch (const StateFault& fault) {
-    throw analysis::FileError(file_, "", fault.what(), "the state of this scenario");
+    throw analysis::FileError(file_, fault.object, fault.found, fault.allowed);
   }
 }
 
@@ -214,14 +209,30 @@ void Checkpoint::write(const SchedulePlace& place, const StateVisit& state) {
   written_ = std::chrono::steady_clock::now();
 }
 
+// Nothing is lost where something cannot be removed.
 void Checkpoint::remove() {
   journal_.reset();
+  std::error_code ignored;
+  std::filesystem::path part = file_;
+  std::filesystem::remove(part += ".part",
+                          ignored);  // of one that was being written when an earlier process was killed
   try {
     analysis::remove_durably(file_);
-    std::filesystem::remove(journal_file_);
-    std::filesystem::remove(file_ += ".part");  // of one that was being written when an earlier process was killed
-  } catch (const std::exception&) {  // nothing is lost where they cannot be removed
+  } catch (const analysis::FileError&) {
+    if (std::filesystem::exists(file_, ignored)) return;  // with its records
   }
+  std::filesystem::remove(journal_file_, ignored);
+}
+
+void remove_records(const std::filesystem::path& result) {
+  const std::filesystem::path journal = analysis::beside(result, ".journal");
+  try {
+    analysis::require_own(journal, analysis::is_journal, O_RDONLY);
+  } catch (const analysis::FileError&) {
+    return;
+  }
+  std::error_code ignored;
+  std::filesystem::remove(journal, ignored);
 }
 
 }  // namespace lemmata::scenarios

@@ -33,12 +33,16 @@ struct StoredCheckpoint {
   analysis::Dataset state;
 };
 
-/// Reads x.checkpoint beside the result file x.h5 and verifies it and the records before it. Writes nothing.
+/// Reads x.checkpoint beside the result file x.h5 and verifies all but the records before it. Writes nothing.
 /// @param anyway  whether settings and build may differ.
 /// @return none where there is none.  @throws analysis::FileError: it is of something else or damaged.
 /// Checked by: tests/scenarios/resume_refusal_test.py.
 std::optional<StoredCheckpoint> stored_checkpoint(const Scenario& scenario, const std::filesystem::path& result,
                                                   bool anyway);
+
+/// Removes x.journal of a run whose result is there and whose checkpoint is not, if it is one and can be removed:
+/// nothing is lost with it.
+void remove_records(const std::filesystem::path& result);
 
 /// What a run can go on from, beside its result file x.h5: x.checkpoint, the state at the start of a step, and
 /// x.journal, the records until then. A checkpoint is replaced as a whole and only when its records are on the disk, so
@@ -57,8 +61,8 @@ class Checkpoint {
 
   /// Where the run goes on; null: it starts afresh.
   const SchedulePlace* place() const { return stored_ ? &stored_->place : nullptr; }
-  /// How settings and build differ from those of the checkpoint that it goes on from.
-  const std::string& differences() const { return stored_->differences; }
+  /// How settings and build differ from those of the checkpoint that it goes on from; empty: not at all, or from none.
+  std::string differences() const { return stored_ ? stored_->differences : ""; }
   /// Sets what `state` names to where the run goes on. @throws analysis::FileError.
   void restore(const StateVisit& state) const;
   /// Opens the journal of the run that goes on. @throws analysis::FileError if it is not the checkpoint's, or damaged.

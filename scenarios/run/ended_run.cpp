@@ -89,15 +89,10 @@ bool is_finished(const Scenario& scenario, const std::vector<std::uint64_t>* see
 
 std::string other_build(const std::filesystem::path& result) {
   const analysis::Attributes found = analysis::ResultReader(result).attributes();
-  const Build now = build();
   std::string text;
-  for (const auto& [name, value] : {std::pair("lemmata_version", now.version),
-                                    {"git_commit", now.git_commit},
-                                    {"compiler", now.compiler},
-                                    {"flags", now.flags},
-                                    {"simd", now.simd}}) {
+  for (const auto& [name, value] : build_identity()) {
     const std::string was = in_words(found, name);
-    if (was != value) text += (text.empty() ? "" : ", ") + std::string(name) + " " + was;
+    if (was != value) text += (text.empty() ? "" : ", ") + name + " " + was;
   }
   return text;
 }

@@ -8,6 +8,7 @@
 #include "scenarios/build.h"
 #include "scenarios/configuration/json_text.h"
 #include "scenarios/experiment/experiment.h"
+#include "scenarios/experiment/memory_estimate.h"
 #include "scenarios/experiment/parameter_file.h"
 #include "scenarios/run/run_file.h"
 #include "scenarios/system/system.h"
@@ -49,9 +50,13 @@ analysis::ResultLayout layout_of(const std::vector<analysis::VariableSpec>& vari
   return layout;
 }
 
-void require_ready(const Scenario& scenario) {
+void require_ready(const Scenario& scenario, long side_by_side) {
+  const auto require_all = [&](const sim::Config& config) {
+    require_memory(scenario, static_cast<double>(side_by_side) * memory_bytes(scenario, config));
+  };
+  if (scenario.settings.data_file.empty()) require_all(scenario.config);  // before any of it is made
   if (is_mixture(scenario))
-    prepare_experiment(scenario);
+    require_all(prepare_experiment(scenario).config);
   else
     make_simulation(scenario);
 }
@@ -70,7 +75,8 @@ analysis::Attributes provenance(const Scenario& scenario, int threads) {
           {"seed", static_cast<std::int64_t>(scenario.config.seed)},
           {"lemmata_version", now.version},
           {"git_commit", now.git_commit},
-          {"git_dirty", std::int64_t{now.git_dirty}},
+          {"git_dirty", std::int64_t{now.is_dirty()}},
+          {"git_changes", now.git_changes},
           {"compiler", now.compiler},
           {"flags", now.flags},
           {"simd", now.simd},

@@ -12,8 +12,10 @@
 
 namespace lemmata::scenarios {
 
-/// Builds what a run starts from and drops it. @throws InputError where a file of the scenario is wrong.
-void require_ready(const Scenario& scenario);
+/// Builds what a run starts from and drops it.
+/// @param side_by_side  so many runs are to be trained at once.
+/// @throws InputError where a file of the scenario is wrong, or they need more memory than this machine has.
+void require_ready(const Scenario& scenario, long side_by_side);
 
 RecordPlan record_plan(const Scenario& scenario);
 

@@ -159,7 +159,9 @@ std::vector<std::optional<RunOutcome>> earlier_runs(const Scenario& scenario, st
       throw analysis::FileError(error.file(), error.object(), error.found(),
                                 error.allowed() + " (without " + file.string() + " this seed is trained anew)");
     }
-    if (!earlier[i]) stored_checkpoint(seeded, file, plan.anyway);  // for what it refuses
+    if (earlier[i]) continue;
+    if (const auto stored = stored_checkpoint(seeded, file, plan.anyway))
+      analysis::RecordJournal::verify(analysis::beside(file, ".journal"), stored->kept);
   }
   return earlier;
 }
@@ -181,13 +183,13 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
   analysis::require_writable_target(metrics, analysis::is_json);
   analysis::require_own(curve, analysis::is_live_curve, O_RDWR);
   // Throws where a file of the scenario is wrong, before anything is written.
-  require_ready(with_seed(scenario, seeds.front()));
+  require_ready(with_seed(scenario, seeds.front()), std::min<long>(team.threads(), std::ssize(seeds)));
   analysis::Attributes attributes = provenance(scenario, team.threads());
   SeedFolder folder(target);
   std::mutex files;
   const auto earlier = earlier_runs(scenario, seeds, folder, plan, files);
   if (!plan.resume) folder.clear();
-  analysis::LineFile lines(curve);
+  std::optional<analysis::LineFile> lines;  // once a seed has ended: until then nothing of an earlier run is lost
   std::vector<RunOutcome> outcomes(seeds.size());
   team.run(static_cast<long>(seeds.size()), [&](long number, int) {
     const auto i = static_cast<std::size_t>(number);
@@ -195,7 +197,9 @@ std::vector<RunOutcome> run_seeds_to_file(const Scenario& scenario, std::span<co
     outcomes[i] = earlier[i] ? *earlier[i]
                              : run_to_file(seeded, folder.file(seeds[i]), {nullptr, team.threads(), files}, tick, plan);
     if (earlier[i] && plan.on_resume) plan.on_resume(earlier[i]->training.steps);
-    lines.append(seed_line(seeds[i], outcomes[i]));
+    const std::lock_guard lock(files);
+    if (!lines) lines.emplace(curve);
+    lines->append(seed_line(seeds[i], outcomes[i]));
   });
   const double wall_time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   attributes["wall_time_s"] = wall_time;

@@ -36,10 +36,10 @@ Option study_resume_option() {
 }
 
 analysis::Attributes build_attributes(int threads) {
-  const Build now = build();
-  return {{"lemmata_version", now.version},  {"git_commit", now.git_commit}, {"git_dirty", std::int64_t{now.git_dirty}},
-          {"compiler", now.compiler},        {"flags", now.flags},           {"simd", now.simd},
-          {"threads", std::int64_t{threads}}};
+  analysis::Attributes attributes = {{"threads", std::int64_t{threads}},
+                                     {"git_dirty", std::int64_t{build().is_dirty()}}};
+  for (const auto& [name, value] : build_identity()) attributes[name] = value;
+  return attributes;
 }
 
 }  // namespace lemmata::scenarios

@@ -32,16 +32,15 @@ class Reader final : public StateFields {
   void matrix(const std::string& name, Matrix& values) override {
     if (values.size() == 0) return;
     const auto* found = std::get_if<std::vector<double>>(&variable(name).values);
-    if (found == nullptr) throw StateFault(name + ": found integers, allowed: floats");
+    if (found == nullptr) throw StateFault(name, "integers", "floats");
     if (size_of(name + "_row") != values.rows() || size_of(name + "_column") != values.cols())
-      throw StateFault(name + ": found another shape, allowed: " + std::to_string(values.rows()) + " x " +
-                       std::to_string(values.cols()));
+      throw StateFault(name, "another shape", std::to_string(values.rows()) + " x " + std::to_string(values.cols()));
     values = Eigen::Map<const Matrix>(found->data(), values.rows(), values.cols());
   }
   void count(const std::string& name, long& value) override {
     const auto* found = std::get_if<std::vector<std::int64_t>>(&variable(name).values);
     if (found == nullptr || found->size() != 1 || std::abs((*found)[0]) > (std::int64_t{1} << 53))
-      throw StateFault(name + ": found something else, allowed: one whole number");
+      throw StateFault(name, "something else", "one whole number");
     value = (*found)[0];
   }
   void optional(const std::string& name, Matrix& values, Index rows, Index columns) override {
@@ -53,7 +52,7 @@ class Reader final : public StateFields {
  private:
   const analysis::Variable& variable(const std::string& name) const {
     const analysis::Variable* found = analysis::find_variable(from_, name);
-    if (found == nullptr) throw StateFault(name + ": found nothing, allowed: the state of this scenario");
+    if (found == nullptr) throw StateFault(name, "nothing", "the state of this scenario");
     return *found;
   }
   Index size_of(const std::string& dimension) const {
@@ -90,7 +89,7 @@ void StateFields::blocks(sim::BlockState& state) {
 
 void StateFields::memory(const std::string& block, sim::OptimizerMemory& memory, Index rows, Index columns) {
   count("updates_" + block, memory.updates);
-  if (memory.updates < 0) throw StateFault("updates_" + block + ": found a negative number, allowed: one >= 0");
+  if (memory.updates < 0) throw StateFault("updates_" + block, "a negative number", "one >= 0");
   optional("first_" + block, memory.first, rows, columns);
   optional("second_" + block, memory.second, rows, columns);
 }
@@ -107,7 +106,7 @@ void reached_fields(const std::string& name, analysis::StepsToEps& reached, Stat
   for (Index k = 0; k < levels.rows() && levels(k, 0) != -1; ++k) {
     const double step = levels(k, 0);
     if (!(step >= last && step >= 0 && step < 9e15) || step != std::floor(step))
-      throw StateFault(name + ": found another number, allowed: steps that do not decrease");
+      throw StateFault(name, "another number", "steps that do not decrease");
     observed.observe(static_cast<long>(last = step), levels(k, 1));
   }
   reached = observed;

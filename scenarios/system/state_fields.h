@@ -10,9 +10,13 @@
 namespace lemmata::scenarios {
 
 /// What is wrong with a stored state: a variable that is missing or of another shape.
-class StateFault : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+struct StateFault : std::runtime_error {
+  StateFault(std::string object_, std::string found_, std::string allowed_)
+      : std::runtime_error(object_ + ": found " + found_ + ", allowed: " + allowed_),
+        object(std::move(object_)),
+        found(std::move(found_)),
+        allowed(std::move(allowed_)) {}
+  std::string object, found, allowed;
 };
 
 /// Moves all that changes in a simulation from step to step to or from arrays. A simulation names each of its numbers

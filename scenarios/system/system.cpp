@@ -19,11 +19,7 @@ void require_mixture(const Scenario& scenario) {
 std::unique_ptr<Simulation> make_simulation(const Scenario& scenario, sim::ThreadTeam* team) {
   const Settings& settings = scenario.settings;
   const SystemEntry& system = system_named(settings.system);
-  const double needed = system.bytes(settings);
-  if (!fits_in_memory(needed))
-    throw InputError(scenario.origins.source_of("model"), "the sizes in model and data",
-                     "what needs " + bytes_in_words(needed),
-                     "at most the " + bytes_in_words(machine_memory()) + " of this machine");
+  require_memory(scenario, system.bytes(settings));
   try {
     return system.make(settings, team);
   } catch (const sim::ConfigError& error) {

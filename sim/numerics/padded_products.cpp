@@ -27,8 +27,8 @@ template <class Step>
                    __builtin_shufflevector(r, s, 4, 5, 6, 7, 12, 13, 14, 15);
   const Lanes all = __builtin_shufflevector(pq, rs, 0, 1, 4, 5, 8, 9, 12, 13) +
                     __builtin_shufflevector(pq, rs, 2, 3, 6, 7, 10, 11, 14, 15);
-  *reinterpret_cast<HalfLanes*>(to) =
-      __builtin_shufflevector(all, all, 0, 2, 4, 6) + __builtin_shufflevector(all, all, 1, 3, 5, 7);
+  const HalfLanes sums = __builtin_shufflevector(all, all, 0, 2, 4, 6) + __builtin_shufflevector(all, all, 1, 3, 5, 7);
+  store(sums, to);
 }
 
 // c(0..keys-1, 0..3): every loaded column serves the whole tile.
@@ -37,9 +37,10 @@ template <int keys>
   Lanes total[keys][4] = {};
   for (Index f = 0; f < rows; f += padding) {
     Lanes key[keys];
-    for (int j = 0; j < keys; ++j) key[j] = lanes(a + j * rows + f);
+    for (int j = 0; j < keys; ++j) load(a + j * rows + f, key[j]);
     for (int l = 0; l < 4; ++l) {
-      const Lanes query = lanes(b + l * rows + f);
+      Lanes query;
+      load(b + l * rows + f, query);
       for (int j = 0; j < keys; ++j) total[j][l] += key[j] * query;
     }
   }
@@ -55,7 +56,12 @@ template <int keys>
 
 inline double inner_product(const double* a, const double* b, Index rows) {
   Lanes total = {};
-  for (Index f = 0; f < rows; f += padding) total += lanes(a + f) * lanes(b + f);
+  for (Index f = 0; f < rows; f += padding) {
+    Lanes left, right;
+    load(a + f, left);
+    load(b + f, right);
+    total += left * right;
+  }
   double sums[4];
   put_sums(total, total, total, total, sums);
   return sums[0];

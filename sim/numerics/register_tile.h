@@ -6,11 +6,10 @@
 // The one register tile of sim's matrix products; for their sources only.
 namespace lemmata::sim::tiles {
 
-// Split by the compiler where registers are narrower. At any address of a double; handed on by reference only, because
-// how vectors are passed by value depends on the registers there are.
-using Lanes = double __attribute__((vector_size(padding * sizeof(double)), aligned(alignof(double)), may_alias));
-using HalfLanes =
-    double __attribute__((vector_size(padding / 2 * sizeof(double)), aligned(alignof(double)), may_alias));
+// Split by the compiler where registers are narrower. Handed on by reference only, because how vectors are passed by
+// value depends on the registers there are.
+using Lanes = double __attribute__((vector_size(padding * sizeof(double))));
+using HalfLanes = double __attribute__((vector_size(padding / 2 * sizeof(double))));
 
 // A tile's sums must fit the registers: 32 of 8 numbers with AVX-512, else 16 of 4 or 2.
 #if defined(__AVX512F__)
@@ -21,8 +20,16 @@ constexpr int tall = 1, wide = 6, keys_at_once = 1;
 constexpr int tall = 1, wide = 2, keys_at_once = 1;
 #endif
 
-inline const Lanes& lanes(const double* at) { return *reinterpret_cast<const Lanes*>(at); }
-inline Lanes& lanes(double* at) { return *reinterpret_cast<Lanes*>(at); }
+// Numbers in memory, at any address of a double.
+template <class Numbers>
+struct [[gnu::packed, gnu::may_alias]] Stored {
+  Numbers numbers;
+};
+inline void load(const double* at, Lanes& to) { to = reinterpret_cast<const Stored<Lanes>*>(at)->numbers; }
+template <class Numbers>
+inline void store(const Numbers& from, double* at) {
+  reinterpret_cast<Stored<Numbers>*>(at)->numbers = from;
+}
 
 // A block of C in registers: `height` registers of rows, `width` columns. Every loaded number of A serves `width` sums,
 // every one of B `height`. Inlined always: as a function of its own it spills.
@@ -34,7 +41,7 @@ struct Tile {
   [[gnu::always_inline]] void add(const double* a, Index rows, const double* b, Index down, Index right, Index depth) {
     for (Index k = 0; k < depth; ++k) {
       Lanes column[height];
-      for (int i = 0; i < height; ++i) column[i] = lanes(a + k * rows + i * padding);
+      for (int i = 0; i < height; ++i) load(a + k * rows + i * padding, column[i]);
       for (int j = 0; j < width; ++j) {
         const double factor = b[k * down + j * right];
         for (int i = 0; i < height; ++i) total[j][i] += column[i] * factor;
@@ -44,8 +51,15 @@ struct Tile {
   [[gnu::always_inline]] void put(double* c, Index rows, bool adds) const {
     for (int j = 0; j < width; ++j) {
       for (int i = 0; i < height; ++i) {
-        Lanes& to = lanes(c + j * rows + i * padding);
-        to = adds ? to + total[j][i] : total[j][i];
+        double* to = c + j * rows + i * padding;
+        if (!adds) {
+          store(total[j][i], to);
+          continue;
+        }
+        Lanes sum;
+        load(to, sum);
+        sum += total[j][i];
+        store(sum, to);
       }
     }
   }

@@ -1,7 +1,9 @@
 #include "analysis/line_file.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -50,6 +52,28 @@ TEST_CASE("a line file starts anew where a live curve was, and nothing else is l
   CHECK(content_of(scratch / "x.jsonl") == data);
   analysis::LineFile(scratch / "x.jsonl", analysis::LineFile::Mode::append).append("{}");
   CHECK(content_of(scratch / "x.jsonl") == data + "{}\n");
+}
+
+TEST_CASE("a line that the disk refuses is not there, nor is any after it, even when there is room again") {
+  const Scratch scratch;
+  const std::filesystem::path path = scratch / "x.jsonl";
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  {
+    analysis::LineFile file(path, analysis::LineFile::Mode::append);
+    file.append("{\"a\":1}");
+    const rlimit limit{12, before.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const std::string refusal = message_of<analysis::FileError>([&] { file.append("{\"a\":2}"); });
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(has(refusal, "x.jsonl: found File too large"));
+    CHECK(message_of<analysis::FileError>([&] { file.append("{\"a\":3}"); }) == refusal);
+  }
+  std::signal(SIGXFSZ, handler);
+  CHECK(content_of(path) == "{\"a\":1}\n");
+  analysis::LineFile(path, analysis::LineFile::Mode::append).append("{\"a\":2}");
+  CHECK(content_of(path) == "{\"a\":1}\n{\"a\":2}\n");
 }
 
 TEST_CASE("a line file in a folder that does not exist is refused") {

@@ -55,6 +55,14 @@ TEST_CASE("own file: what is only replaced need not be writable") {
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);
   CHECK(message_of<FileError>([&] { require_own(file, is_mine, O_RDONLY); }).empty());
   if (::geteuid() != 0) CHECK(has(message_of<FileError>([&] { require_own(file, is_mine, O_RDWR); }), "denied"));
+  const auto running = std::filesystem::read_symlink("/proc/self/exe");  // which nobody may write
+  const IsOurs is_program = [](std::string_view beginning) {
+    return begins_alike(beginning,
+                        "\x7f"
+                        "ELF");
+  };
+  CHECK(message_of<FileError>([&] { require_own(running, is_program, O_RDONLY); }).empty());
+  CHECK(has(message_of<FileError>([&] { require_own(running, is_program, O_RDWR); }), "Text file busy"));
   CHECK(has(message_of<FileError>([&] { require_own(folder.write("y", "yours"), is_mine, O_RDONLY); }), "y"));
 }
 

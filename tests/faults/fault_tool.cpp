@@ -12,6 +12,9 @@
 // openat that may write. Writes a line "calls K, hit NAME PATH" to the file descriptor 9 if that is open, and ends as
 // the program did (128 + signal if by one). Linux on x86-64; exit 77 where processes cannot be traced.
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -22,11 +25,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -93,63 +98,55 @@ std::string deed(pid_t thread, const Registers& registers) {
   return "";
 }
 
-// Looks at a call that is about to begin. @return the error to report in its place; 0: let it be done.
-long at_entry(pid_t child, pid_t thread, Fault& fault) {
+// Looks at a call that is about to begin, and changes it or its outcome.
+void at_entry(pid_t child, pid_t thread, Fault& fault) {
   Registers registers{};
-  if (ptrace(PTRACE_GETREGS, thread, nullptr, &registers) != 0) return 0;
+  if (ptrace(PTRACE_GETREGS, thread, nullptr, &registers) != 0) return;
   const std::string found = deed(thread, registers);
-  if (found.empty()) return 0;
+  if (found.empty()) return;
   const long number = ++fault.calls;
   const bool creates = registers.orig_rax == SYS_openat && (registers.rdx & O_CREAT) != 0;
   const bool fills = fault.mode == Mode::full && number >= fault.number && (is_write(registers.orig_rax) || creates);
-  if (number != fault.number && !fills) return 0;
+  if (number != fault.number && !fills) return;
   if (fault.hit == "nothing") fault.hit = found;
   if (fault.mode == Mode::kill) kill(child, SIGKILL);
   if (fault.mode == Mode::truncated && is_write(registers.orig_rax) && registers.rdx > 1) {
     registers.rdx /= 2;
-    ptrace(PTRACE_SETREGS, thread, nullptr, &registers);
+  } else if (fault.mode == Mode::error || fills) {
+    registers.orig_rax = static_cast<unsigned long>(-1);  // no such call: nothing is done, and this is what it says
+    registers.rax = static_cast<unsigned long>(-(fills ? ENOSPC : EIO));
   }
-  if (fault.mode != Mode::error && !fills) return 0;
-  registers.orig_rax = static_cast<unsigned long>(-1);  // no such call: nothing is done
   ptrace(PTRACE_SETREGS, thread, nullptr, &registers);
-  return fills ? ENOSPC : EIO;
 }
 
-void at_exit_of_call(pid_t thread, long error) {
-  Registers registers{};
-  if (error == 0 || ptrace(PTRACE_GETREGS, thread, nullptr, &registers) != 0) return;
-  registers.rax = static_cast<unsigned long>(-error);
-  ptrace(PTRACE_SETREGS, thread, nullptr, &registers);
+// Lets the kernel stop the calling thread, and all that come from it, at these calls only.
+bool stop_at_calls() {
+  constexpr std::array calls = {SYS_write,     SYS_pwrite64,  SYS_writev, SYS_pwritev, SYS_fsync,
+                                SYS_fdatasync, SYS_ftruncate, SYS_rename, SYS_unlink,  SYS_openat};
+  std::vector<sock_filter> filter = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+  for (const long call : calls) {
+    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<__u32>(call), 0, 1));
+    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+  }
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 int followed(pid_t child, Fault& fault) {
-  struct Thread {
-    bool inside = false;  // a call
-    long error = 0;       // that it is to report
-  };
-  std::map<pid_t, Thread> threads;
   for (;;) {
     int status = 0;
     const pid_t thread = waitpid(-1, &status, __WALL);
     if (thread < 0) return 1;
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
-      threads.erase(thread);
       if (thread == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
       continue;
     }
-    const int signal = WSTOPSIG(status);
-    int passed_on = 0;
-    if (signal == (SIGTRAP | 0x80)) {
-      Thread& one = threads[thread];
-      if (!one.inside)
-        one.error = at_entry(child, thread, fault);
-      else
-        at_exit_of_call(thread, one.error);
-      one.inside = !one.inside;
-    } else if (signal != SIGTRAP && signal != SIGSTOP) {
-      passed_on = signal;
-    }
-    ptrace(PTRACE_SYSCALL, thread, nullptr, static_cast<long>(passed_on));
+    const int signal = WSTOPSIG(status), event = status >> 16;
+    const bool is_own = tgkill(child, thread, 0) == 0;  // calls of a process that the program forked do not count
+    if (event == PTRACE_EVENT_SECCOMP && is_own) at_entry(child, thread, fault);
+    const bool is_for_it = event == 0 && signal != SIGTRAP && signal != SIGSTOP;
+    ptrace(PTRACE_CONT, thread, nullptr, static_cast<long>(is_for_it ? signal : 0));
   }
 }
 
@@ -170,14 +167,16 @@ int main(int count, char** words) {
   if (child == 0) {
     if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(77);
     raise(SIGSTOP);
+    if (!stop_at_calls()) _exit(77);
     execv(words[3], words + 3);
     _exit(127);
   }
   int status = 0;
   waitpid(child, &status, 0);
   if (!WIFSTOPPED(status)) return 77;
-  ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL);
-  ptrace(PTRACE_SYSCALL, child, nullptr, nullptr);
+  ptrace(PTRACE_SETOPTIONS, child, nullptr,
+         PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL);
+  ptrace(PTRACE_CONT, child, nullptr, nullptr);
   const int code = followed(child, fault);
   const std::string line = "calls " + std::to_string(fault.calls) + ", hit " + fault.hit + "\n";
   [[maybe_unused]] const ssize_t told = write(9, line.data(), line.size());

@@ -1,5 +1,6 @@
 """Places that fail a run: a small disk, a file that may not grow, a folder that may not be written or goes away, and a
 clock that jumps.  places.py PROGRAM JUMPING_CLOCK.so; exit 0, 1 or 77 (no h5py)."""
+import json
 import os
 import pathlib
 import shutil
@@ -9,8 +10,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios"))
-from program import (FOLDER, PROGRAM, arrays, assert_same_bits, attributes, overrides, preloadable,  # noqa: E402
-                     run_checks)
+from program import (FOLDER, PROGRAM, NotTried, arrays, assert_same_bits, attributes, overrides,  # noqa: E402
+                     preloadable, run_checks)
 
 CLOCK = preloadable(sys.argv[2])
 STEPS = {"stages.0.steps": 300, "stages.1.steps": 300, "stages.2.steps": 400, "model.experts": 8, "data.heldout": 0,
@@ -53,8 +54,7 @@ def test_a_disk_that_fills_up():
     folder = fresh()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(folder)], capture_output=True)
     if mounted.returncode != 0:
-        print("a small disk was not tried: no file system may be mounted here; faults.py fills one call by call")
-        return
+        raise NotTried("no file system may be mounted here; faults.py fills one call by call")
     try:
         done = run_in(folder, WORDS)
         subprocess.run(["mount", "-o", "remount,size=100m", str(folder)], check=True)
@@ -69,6 +69,25 @@ def test_a_file_that_may_not_grow():
     assert assert_refused_and_gone_on_with(folder, done, "File too large") > 0
 
 
+def test_a_map_whose_kept_runs_may_not_grow_stops_at_once_and_goes_on_later():
+    folder, plan = fresh(), pathlib.Path(FOLDER / "small.json")
+    plan.write_text(json.dumps({
+        "base": "mot/three_stage", "differences": {"data.heldout": 0}, "steps": 2000, "fraction": 1, "seeds": 1,
+        "models": [{"name": name, "differences": {"model.kind": name}} for name in ("mot", "two_head_relu")],
+        "losses": [{"name": name, "differences": {"loss.kind": name}} for name in ("squared", "logistic")],
+        "noises": [{"name": "none", "differences": {}}], "optimizers": [{"name": "gd", "learning_rate": 0.02},
+                                                                       {"name": "newton", "learning_rate": 0.3}]}))
+    words = ["map", str(plan), "--out", "x.h5", "--quiet", "--threads", "1"]
+    done = run_in(folder, words, "bash", "-c", 'ulimit -f 4; exec "$@"', "bash")
+    kept = (folder / "x.cells.jsonl").read_text().splitlines(keepends=True)
+    assert done.returncode == 2 and "x.cells.jsonl: found File too large" in done.stderr, done
+    assert len(kept) > 1 and kept[-1].endswith('"}\n'), "a line that is cut short"
+    again = run_in(folder, words)
+    assert again.returncode == 0, again.stderr
+    assert run_in(fresh("whole"), words).returncode == 0
+    assert_same_bits(arrays(FOLDER / "whole" / "x.h5"), arrays(folder / "x.h5"), "a map")
+
+
 def test_a_folder_that_may_not_be_written():
     folder = fresh()
     os.chmod(folder, 0o555)
@@ -76,8 +95,7 @@ def test_a_folder_that_may_not_be_written():
     as_nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
     program = pathlib.Path(PROGRAM)
     if as_nobody and not all(parent.stat().st_mode & 0o001 for parent in program.parents):
-        print("a folder that may not be written was not tried: others cannot reach the program")
-        return
+        raise NotTried("others cannot reach the program")
     done = run_in(folder, WORDS, **as_nobody)
     assert done.returncode == 2 and "Permission denied" in done.stderr, f"exit {done.returncode}: {done.stderr}"
     assert not list(folder.iterdir())

@@ -27,8 +27,7 @@ std::vector<scenarios::Override> overrides_in(std::string_view& text) {
 void prepare(const scenarios::Scenario& scenario) {
   constexpr double small = 1 << 20;
   const bool is_mixture = scenarios::is_mixture(scenario);
-  const double bytes = is_mixture ? scenarios::memory_estimate(scenario.config).total_bytes()
-                                  : scenarios::system_named(scenario.settings.system).bytes(scenario.settings);
+  const double bytes = scenarios::memory_bytes(scenario, scenario.config);
   if (!(bytes >= 0)) fuzz::finding("an estimate of " + std::to_string(bytes) + " bytes");
   if (bytes > small) return;
   if (is_mixture)

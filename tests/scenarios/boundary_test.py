@@ -102,6 +102,13 @@ def test_an_interrupted_search_goes_on_to_the_same_file():
     assert pages[0] == pages[1]
 
 
+def test_max_time_stops_a_search():
+    message = lemmata("boundary", write("timed.json", {"stop_width": 0.01}), "--out", "timed.h5", "--max-time", "0.1",
+                      expect=130)
+    assert "0.1 s of --max-time" in message and "timed.runs.jsonl" in message, message
+    assert not (FOLDER / "timed.h5").exists()
+
+
 def test_bad_input_is_refused_by_name_and_writes_nothing():
     for changes, key, value in [({"outcome": "clean"}, "outcome", "clean"), ({"runs": 0}, "runs", "0"),
                                 ({"colour": 1}, "colour", "key"), ({"search.low": -1}, "search.low", "-1"),

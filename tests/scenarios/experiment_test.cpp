@@ -220,7 +220,7 @@ TEST_CASE("a scenario with files takes sizes from the data, says which keys it d
 TEST_CASE("the memory estimate counts the numbers that the real objects hold") {
   const Scenario scenario = load_scenario("mot/noise_floor", {{"stages.0.train.ffn.optimizer", "adam"}});
   const sim::Experiment experiment = prepare_experiment(scenario);
-  const MemoryEstimate estimate = memory_estimate(scenario.config);
+  const MemoryEstimate estimate = memory_estimate(scenario.config, {});
   CHECK(estimate.samples == static_cast<double>(experiment.data->samples()));
   CHECK(estimate.heldout == static_cast<double>(experiment.heldout->samples()));
   double numbers = 0;

@@ -104,6 +104,12 @@ def test_an_interrupted_map_goes_on_to_the_same_file():
             assert cut[name].values.tobytes() == whole[name].values.tobytes(), name
 
 
+def test_max_time_stops_a_map():
+    message = lemmata("map", write("timed.json", steps=200_000), "--out", "timed.h5", "--max-time", "0.2", expect=130)
+    assert "0.2 s of --max-time" in message and "timed.cells.jsonl" in message, message
+    assert not (FOLDER / "timed.h5").exists()
+
+
 def test_bad_input_is_refused_by_name_and_writes_nothing():
     for changes, said in [({"models": []}, "models"), ({"steps": 0}, "steps"),
                           ({"optimizers": [{"name": "sgd", "learning_rate": 1}]}, "optimizers.0.name"),

@@ -182,6 +182,35 @@ def test_every_seed_is_looked_at_before_one_goes_on():
     assert attributes(FOLDER / "e.h5")["stop_reason"] == "completed"
 
 
+def test_seeds_of_another_shape_are_refused_and_nothing_is_changed():
+    interrupted_seeds("h.h5", "0-1")
+    before = content("h*") | content("h.seeds/*")
+    assert before["h.jsonl"]
+    message = lemmata(*words("mixture", "h.h5", "--seeds", "0-1", "--resume-anyway", "--set", "model.experts=13"),
+                      expect=2)
+    assert ".checkpoint: parameters_" in message and "another shape" in message and message.count("found") == 1, message
+    assert before == content("h*") | content("h.seeds/*")
+
+
+def test_without_checkpoints_an_old_one_is_still_gone_on_from_and_the_message_says_so():
+    interrupted_text()
+    message = lemmata(*words("text", "x.h5", "--resume", "--checkpoint-every", "0", "--max-time", "0.01"), expect=130)
+    assert "--resume goes on from the last checkpoint" in message, message
+    message = lemmata(*words("text", "w.h5", "--checkpoint-every", "0", "--max-time", "0.01"), expect=130)
+    assert "starts afresh" in message, message
+
+
+def test_a_finished_run_drops_records_that_could_not_be_removed():
+    lemmata(*words("text", "r.h5", "--quiet"))
+    interrupted_text()
+    shutil.copy(FOLDER / "x.journal", FOLDER / "r.journal")
+    assert "nothing to do" in lemmata(*words("text", "r.h5", "--resume"))
+    assert not (FOLDER / "r.journal").exists()
+    (FOLDER / "r.journal").write_text("of something else")
+    assert "nothing to do" in lemmata(*words("text", "r.h5", "--resume"))
+    assert (FOLDER / "r.journal").exists()
+
+
 def test_a_finished_result_of_another_build_says_so():
     lemmata(*words("text", "f.h5", "--quiet"))
     assert "another build" not in lemmata(*words("text", "f.h5", "--resume"))

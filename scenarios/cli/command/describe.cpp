@@ -25,10 +25,9 @@ Json shapes_of(const sim::Config& config, const MemoryEstimate& estimate) {
 }
 
 Json memory_of(const MemoryEstimate& estimate) {
-  return {{"data", estimate.data_bytes},
-          {"parameters", estimate.parameter_bytes},
-          {"training", estimate.training_bytes},
-          {"routing", estimate.routing_bytes},
+  return {{"data", estimate.data_bytes},         {"parameters", estimate.parameter_bytes},
+          {"training", estimate.training_bytes}, {"routing", estimate.routing_bytes},
+          {"hessian", estimate.hessian_bytes},   {"record", estimate.record_bytes},
           {"total", estimate.total_bytes()}};
 }
 
@@ -110,7 +109,7 @@ Json description_of(const Scenario& scenario, const sim::Config& config, const J
 Json mixture_description(const Scenario& scenario) {
   const bool has_files = !scenario.settings.data_file.empty() || !scenario.settings.init_file.empty();
   const sim::Config config = has_files ? prepare_experiment(scenario).config : scenario.config;
-  const MemoryEstimate estimate = memory_estimate(config);
+  const MemoryEstimate estimate = memory_estimate(config, scenario.settings.record.metrics);
   return description_of(scenario, config, shapes_of(config, estimate), memory_of(estimate));
 }
 

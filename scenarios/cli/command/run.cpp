@@ -12,6 +12,7 @@
 #include "scenarios/cli/progress.h"
 #include "scenarios/cli/seeds.h"
 #include "scenarios/configuration/seed_list.h"
+#include "scenarios/run/checkpoint.h"
 #include "scenarios/run/ended_run.h"
 #include "scenarios/system/system.h"
 
@@ -79,8 +80,10 @@ int finish(const Arguments& arguments, const std::string& file, const std::vecto
   print_result(arguments, table(rows) + file + " written in " + number_text(outcomes.front().wall_time) + " s\n",
                result);
   if (!any_interrupted(outcomes)) return 0;
-  return interrupted(arguments, checkpoint_seconds(arguments) > 0 ? "the same command with --resume goes on"
-                                                                  : "without checkpoints it starts afresh next time");
+  const bool goes_on = std::filesystem::exists(analysis::beside(file, ".seeds")) ||
+                       std::filesystem::exists(analysis::beside(file, ".checkpoint"));
+  return interrupted(arguments, goes_on ? "the same command with --resume goes on from the last checkpoint"
+                                        : "without checkpoints it starts afresh next time");
 }
 
 // What is printed where --resume finds the result there.
@@ -121,8 +124,10 @@ int run(const Arguments& arguments) {
                       arguments.has("resume-anyway"),
                       {}};
   const analysis::LockFile lock(analysis::beside(file, ".lock"));  // before the run looks at the files beside it
-  if (plan.resume && is_finished(scenario, seed_list ? &seeds : nullptr, file))
+  if (plan.resume && is_finished(scenario, seed_list ? &seeds : nullptr, file)) {
+    remove_records(file);
     return nothing_to_do(arguments, file, seeds);
+  }
   sim::ThreadTeam team(thread_count(arguments));
   catch_interrupts(arguments);
   const long steps = steps_of(scenario.config);
