@@ -78,7 +78,7 @@ def test_a_map_whose_kept_runs_may_not_grow_stops_at_once_and_goes_on_later():
         "noises": [{"name": "none", "differences": {}}], "optimizers": [{"name": "gd", "learning_rate": 0.02},
                                                                        {"name": "newton", "learning_rate": 0.3}]}))
     words = ["map", str(plan), "--out", "x.h5", "--quiet", "--threads", "1"]
-    done = run_in(folder, words, "bash", "-c", 'ulimit -f 4; exec "$@"', "bash")
+    done = run_in(folder, words, "bash", "-c", 'ulimit -f 36; exec "$@"', "bash")
     kept = (folder / "x.cells.jsonl").read_text().splitlines(keepends=True)
     assert done.returncode == 2 and "x.cells.jsonl: found File too large" in done.stderr, done
     assert len(kept) > 1 and kept[-1].endswith('"}\n'), "a line that is cut short"

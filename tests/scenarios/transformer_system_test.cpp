@@ -194,7 +194,7 @@ TEST_CASE("transformer system: what no model or corpus can be is refused at its 
   CHECK(refused(json, "/data/length", 2).find("data.length") != std::string::npos);
   CHECK(refused(json, "/stages/0/train/gate", {{"optimizer", "gd"}, {"learning_rate", 1}}).find("gate") !=
         std::string::npos);
-  CHECK(refused(json, "/model/dimension", 10000000).find("what needs") != std::string::npos);
+  CHECK(refused(json, "/model/dimension", 10000000).find("sizes that need") != std::string::npos);
   CHECK(refused(json, "/model/layers", 1).empty());
 }
 
