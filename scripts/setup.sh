@@ -10,7 +10,7 @@ figure_packages=(python3-numpy python3-xarray python3-h5netcdf python3-matplotli
 # Proofs in ball arithmetic, where the distribution has it (with FLINT 3 libflint-dev alone is enough); the program says
 # so where it is left out. cpp-httplib for `lemmata watch --serve`, likewise.
 optional_packages=(libflint-dev libflint-arb-dev libcpp-httplib-dev)
-test_packages=(doctest-dev python3-scipy python3-netcdf4 python3-h5py python3-mpmath python3-pytest python3-torch
+test_packages=(doctest-dev gcovr python3-scipy python3-netcdf4 python3-h5py python3-mpmath python3-pytest python3-torch
                libopenblas0-pthread)
 
 # The report page is tested in a real browser; Debian's npm conflicts with other builds of node.

@@ -1,6 +1,7 @@
 # In every release build too, under sanitizers and the libraries' own checks: what reads files from outside and the
 # kernels that count in pointers (address, undefined behaviour), and the threads (thread sanitizer). The whole suite under
-# sanitizers is the `coverage` preset, by scripts/deep_check.sh: compiling it takes longer than CI may.
+# sanitizers is the `coverage` preset, by scripts/deep_check.sh: compiling it takes longer than CI may. Which lines of
+# these sources run is printed by a test of its own (gcovr).
 function(lemmata_sanitized name)
   cmake_parse_arguments(PARSE_ARGV 1 part "" "" "SANITIZERS;SOURCES;TESTS")
   list(TRANSFORM part_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/)
@@ -30,4 +31,10 @@ foreach(kernel IN LISTS kernels)
   list(APPEND tests sim/${kernel}_test.cpp)
 endforeach()
 lemmata_sanitized(readers_and_kernels SANITIZERS -fsanitize=address,undefined SOURCES ${sources} TESTS ${tests})
+target_compile_options(readers_and_kernels PRIVATE --coverage)
+target_link_options(readers_and_kernels PRIVATE --coverage)
+add_test(NAME "sanitizers: lines that ran" COMMAND gcovr --root ${PROJECT_SOURCE_DIR} --filter "(sim|analysis)/.*\\.cpp"
+  --exclude ".*/tests/.*" --sort-percentage --fail-under-line 90 ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/readers_and_kernels.dir)
+set_tests_properties("sanitizers: readers_and_kernels" PROPERTIES FIXTURES_SETUP lines_that_ran)
+set_tests_properties("sanitizers: lines that ran" PROPERTIES FIXTURES_REQUIRED lines_that_ran)
 lemmata_sanitized(threads SANITIZERS -fsanitize=thread SOURCES sim/parallel.cpp sim/numerics/invalid_operations.cpp TESTS sim/parallel_test.cpp)

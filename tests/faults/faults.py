@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios"))
-from program import FOLDER, PROGRAM, arrays, assert_same_bits, attributes, overrides  # noqa: E402
+from program import FOLDER, PROGRAM, arrays, assert_same_bits, attributes, overrides, state_of  # noqa: E402
 
 TOOL, EVERY = os.path.abspath(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1
 MODES = ("error", "full", "short", "kill")
@@ -101,8 +101,9 @@ def fresh(name, before=None):
     return shutil.copytree(left, folder, dirs_exist_ok=True)
 
 
-def visited(kind, mode, number, whole, code_of_whole, least):
-    """One fault, then the run gone on with. Returns what became of the program and what was kept then."""
+def visited(kind, mode, number, whole, code_of_whole, least, gone_on_from):
+    """One fault, then the run gone on with, of states that are alike from the first. Returns what became of the program
+    and what was kept then."""
     words, before, _ = KINDS[kind]
     folder = fresh("fault", before)
     code, message, seen = run_in(folder, words, (TOOL, mode, str(number)))
@@ -116,6 +117,9 @@ def visited(kind, mode, number, whole, code_of_whole, least):
     except AssertionError as failure:
         raise AssertionError(f"exit {code}, {seen.strip()}: {failure}") from failure
     now = assert_nothing_lost(folder, {} if kind.endswith("afresh") else least)
+    outcome, state = "killed" if mode == "kill" else "refused" if code == 2 else "unharmed", state_of(folder)
+    if state in gone_on_from:
+        return outcome, now
     again, message, _ = run_in(folder, [*words, "--resume"] if "--resume" not in words else words)
     assert again == code_of_whole, f"resumed: exit {again}: {message}"
     assert_same_results(folder, whole, partly=False)
@@ -126,7 +130,8 @@ def visited(kind, mode, number, whole, code_of_whole, least):
             if path.suffix in (".part", ".lock", ".checkpoint", ".journal", ".seeds")
             or path.name.endswith((".measured.jsonl", ".cells.jsonl"))]
     assert not left, f"left: {left}"
-    return ("killed" if mode == "kill" else "refused" if code == 2 else "unharmed"), now
+    gone_on_from.add(state)
+    return outcome, now
 
 
 def visit_all(kind):
@@ -139,12 +144,12 @@ def visit_all(kind):
     assert code_of_whole == 0 or (kind == "check" and code_of_whole in RESULTS_OF_CHECK), (code_of_whole, message)
     calls, whole = int(seen.split()[1].rstrip(",")), results(folder)
     assert calls > least_calls and whole, seen
-    problems = 0
+    problems, gone_on_from = 0, set()
     for mode in MODES if not kind.endswith("afresh") else ("kill",):
         counts, least = {}, kept(fresh("fault", before))
         for number in range(1, calls + 1, EVERY):
             try:
-                outcome, now = visited(kind, mode, number, whole, code_of_whole, least)
+                outcome, now = visited(kind, mode, number, whole, code_of_whole, least, gone_on_from)
                 least = {name: max(now.get(name, -1), least.get(name, -1)) for name in {*now, *least}}
                 counts[outcome] = counts.get(outcome, 0) + 1
             except AssertionError as failure:
@@ -152,6 +157,7 @@ def visit_all(kind):
                 print(f"{kind}, {mode} at call {number} of {calls}: {failure}")
         print(f"{kind:12}  {mode:5}  {sum(counts.values()):4} of {calls} calls  "
               + ", ".join(f"{count} {what}" for what, count in sorted(counts.items())), flush=True)
+    print(f"{kind:12}  gone on from {len(gone_on_from)} different states")
     return problems
 
 

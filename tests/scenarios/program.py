@@ -1,5 +1,6 @@
 """What the tests of the program share: running it, short scenarios, reading result files, collecting failures."""
 import atexit
+import hashlib
 import json
 import os
 import pathlib
@@ -85,6 +86,23 @@ def assert_same_bits(first, second, what):
     for name in first:
         a, b = np.asarray(first[name]), np.asarray(second[name])
         assert a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes(), f"{what}: {name} differs"
+
+
+def state_of(folder):
+    """What going on with a folder could depend on: names, contents, and the arrays of results; of what is only written
+    over, the beginning."""
+    found = set()
+    for path in folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        if path.suffix in (".part", ".lock"):
+            content = content[:8]
+        elif path.suffix == ".h5":
+            content = b"".join(name.encode() + np.asarray(values).tobytes()
+                               for name, values in sorted(arrays(path).items()))
+        elif path.name.endswith(".metrics.json"):
+            content = b""  # never read; it has the time that the run took
+        found.add((str(path.relative_to(folder)), hashlib.sha256(content).digest()))
+    return frozenset(found)
 
 
 class NotTried(Exception):
