@@ -18,7 +18,8 @@ mkdir -p build-fuzz/findings
 fuzz_one() {
   local target=$1 seconds=$2 log=build-fuzz/$1.log result=none
   mkdir -p "build-fuzz/corpus/$target"
-  ASAN_OPTIONS=allocator_may_return_null=1 "build-fuzz/tests/fuzz/fuzz_$target" -max_total_time="$seconds" \
+  ASAN_OPTIONS=allocator_may_return_null=1 LSAN_OPTIONS=suppressions=tests/fuzz/leaks.txt:print_suppressions=0 \
+    "build-fuzz/tests/fuzz/fuzz_$target" -max_total_time="$seconds" \
     -timeout=20 -rss_limit_mb=4096 -malloc_limit_mb=3000 -max_len=65536 -print_final_stats=1 -close_fd_mask=1 \
     -artifact_prefix="build-fuzz/findings/$target-" \
     "build-fuzz/corpus/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1 || result=$(found_in "$log")
