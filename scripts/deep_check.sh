@@ -4,7 +4,8 @@
 #   cppcheck   the same
 #   coverage   unit tests under address and undefined-behaviour sanitizers; at least 90 % of the lines of sim, theory
 #              and analysis run
-#   threads    what has threads under the thread sanitizer: team, seeds side by side, progress, watch
+#   threads    what has threads under the thread sanitizer: team, seeds side by side, progress, watch; and the first
+#              seconds of every scenario, with a look for invalid floating-point operations at each step
 #   valgrind   a short run, its report and a fit under memcheck
 #   faults     every system call and allocation of a short run fails in turn, 500 kills; by the build in build/
 #   fuzz       scripts/fuzz.sh, FUZZ_MINUTES (10) for each target
@@ -58,6 +59,12 @@ check_threads() {
   "$program" check M3 --threads 4 --out "$folder/evidence"
   /usr/bin/python3 tests/scenarios/progress_test.py "$program"
   /usr/bin/python3 tests/scenarios/watch_test.py "$program"
+  local scenario code
+  for scenario in $("$program" list scenarios --json - | grep -oE '"name": "[^"]+' | cut -d '"' -f 4); do
+    code=0
+    "$program" run "$scenario" --threads 2 --max-time 4 --quiet --out "$folder/first_seconds.h5" || code=$?
+    [[ $code == 0 || $code == 130 ]] || { echo "$scenario: exit $code"; return 1; }
+  done
   rm -r "$folder"
 }
 
@@ -74,7 +81,7 @@ check_valgrind() {
 
 check_faults() {
   local program=build/lemmata failed=0
-  /usr/bin/python3 tests/faults/memory.py "$program" build/tests/libfail_malloc.so 1 &
+  /usr/bin/python3 tests/faults/memory.py "$program" build/tests/libfail_malloc.so 1 &   # half of the work
   /usr/bin/python3 tests/faults/kills.py "$program" 500 || failed=1
   /usr/bin/python3 tests/faults/faults.py "$program" build/tests/fault_tool 1 || failed=1
   /usr/bin/python3 tests/faults/places.py "$program" build/tests/libjumping_clock.so || failed=1
