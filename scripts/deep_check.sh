@@ -57,7 +57,7 @@ check_threads() {
     --set stages.2.steps=30 --out "$folder/seeds.h5"
   "$program" run joma/exp_attention --threads 4 --out "$folder/layer.h5"
   "$program" check M3 --threads 4 --out "$folder/evidence"
-  /usr/bin/python3 tests/scenarios/progress_test.py "$program"
+  script -qec "'$program' run mot/three_stage --threads 2 --out '$folder/progress.h5'" /dev/null   # its own thread
   /usr/bin/python3 tests/scenarios/watch_test.py "$program"
   local scenario code
   for scenario in $("$program" list scenarios --json - | grep -oE '"name": "[^"]+' | cut -d '"' -f 4); do

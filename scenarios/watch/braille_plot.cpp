@@ -30,7 +30,8 @@ void BraillePlot::dot(int x, int y) {
   // Bits of U+2800 as Unicode numbers the dots: 1 2 3 7 down the left side, 4 5 6 8 down the right.
   static constexpr std::uint8_t bits[2][4] = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
   if (x < 0 || y < 0 || x >= width() || y >= height()) return;
-  cells_[static_cast<std::size_t>(y / 4 * columns_ + x / 2)] |= bits[x % 2][y % 4];
+  const int cell = y / 4 * columns_ + x / 2;
+  cells_[static_cast<std::size_t>(cell)] |= bits[x % 2][y % 4];
 }
 
 void BraillePlot::line(int x0, int y0, int x1, int y1) {
