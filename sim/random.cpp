@@ -29,7 +29,8 @@ std::uint64_t Philox::next() {
     ++counter_[0];
     used_ = 0;
   }
-  const std::uint64_t low = words_[static_cast<std::size_t>(used_)], high = words_[static_cast<std::size_t>(used_ + 1)];
+  const auto first = static_cast<std::size_t>(used_);
+  const std::uint64_t low = words_[first], high = words_[first + 1];
   used_ += 2;
   return low | (high << 32);
 }

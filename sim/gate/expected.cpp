@@ -32,7 +32,7 @@ class Expected final : public Gate {
  private:
   // Works in u = (x - h_max)/nu in [0, 1]; lag_j = (h_max - h_j)/nu >= 0, so F_j = u + lag_j while u < 1 - lag_j.
   static void route_one(const Eigen::Ref<const Vector>& logits, const std::vector<Index>& order, double noise,
-                        std::vector<double>& lag, std::vector<double>& cdf, Eigen::Ref<Vector> routing) {
+                        std::vector<double>& lag, std::vector<double>& cdf, const Eigen::Ref<Vector>& routing) {
     const double highest = logits(order[0]);
     std::size_t reachable = 0;  // experts with lag < 1; the others have q = 0
     for (; reachable < order.size(); ++reachable) {

@@ -40,8 +40,8 @@ void copy_panels(const double* a, Index stride, Index rows, Index depth, double*
 // C(0..rows-1, 0..columns-1) from a tile that reaches beyond it.
 template <int height, int width>
 void put_part(const Tile<height, width>& tile, double* c, Index stride, Index rows, Index columns, bool adds) {
-  double whole[width * height * padding];
-  tile.put(whole, height * padding, false);
+  double whole[Index{width} * height * padding];
+  tile.put(whole, Index{height} * padding, false);  // cppcheck-suppress legacyUninitvar; it is what is written
   for (Index column = 0; column < columns; ++column) {
     for (Index row = 0; row < rows; ++row) {
       double& to = c[column * stride + row];
