@@ -1,14 +1,11 @@
 """`lemmata boundary` as a user runs it.  boundary_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
 import copy
 import json
-import signal
-import subprocess
 import sys
-import time
 
 import numpy as np
 import xarray
-from program import FOLDER, PROGRAM, lemmata, run_checks
+from program import FOLDER, PROGRAM, lemmata, run_checks, stopped_twice
 
 # T1 after 150 steps: pure above a beta between 1 and 3; the second row's gate does not learn, so nothing is ever pure.
 PLAN = {"description": "small", "base": "mot/three_stage",
@@ -76,18 +73,8 @@ def test_one_run_of_a_boundary_is_that_of_lemmata_run():
 def test_an_interrupted_search_goes_on_to_the_same_file():
     write("cut.json", {"stop_width": 0.01})
     lines = FOLDER / "cut.runs.jsonl"
-    for most, sent in ((6, signal.SIGKILL), (12, signal.SIGINT)):
-        process = subprocess.Popen([PROGRAM, "boundary", "cut.json", "--out", "cut.h5"], cwd=FOLDER,
-                                   stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while not (lines.exists() and len(lines.read_text().splitlines()) > most) and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.send_signal(sent)
-        assert process.wait(timeout=60) == (130 if sent == signal.SIGINT else -sent)
-        assert not (FOLDER / "cut.h5").exists()
-        before = len(lines.read_text().splitlines())
-        assert most < before < 100
+    before = stopped_twice("boundary", lines.name, 6, 12)
+    assert before < 100
     with open(lines, "a") as file:
         file.write('{"run_row": 0, "run_nu')   # killed while it wrote
     assert "other.json" in lemmata("boundary", write("other.json", {"runs": 40}), "--out", "cut.h5", expect=2)

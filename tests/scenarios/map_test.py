@@ -1,13 +1,10 @@
 """`lemmata map` as a user runs it.  map_test.py PROGRAM; exit 0, 1 or 77 (no h5py, xarray)."""
 import json
-import signal
-import subprocess
 import sys
-import time
 
 import numpy as np
 import xarray
-from program import FOLDER, PROGRAM, lemmata, run_checks
+from program import FOLDER, PROGRAM, lemmata, run_checks, stopped_twice
 
 MAP = {"base": "mot/three_stage", "differences": {"data.heldout": 0}, "steps": 6000, "fraction": 1, "seeds": 2,
        "models": [{"name": "mot", "differences": {}},
@@ -72,22 +69,10 @@ def test_a_map_opens_in_xarray_and_says_what_is_known():
         assert np.isnan(data.floor.values[named(data, model="relu")]).all()
 
 
-def begun_map(plan, out):
-    return subprocess.Popen([PROGRAM, "map", plan, "--out", out, "--quiet"], cwd=FOLDER, stderr=subprocess.DEVNULL)
-
-
 def test_an_interrupted_map_goes_on_to_the_same_file():
     write("cut.json")
     lines = FOLDER / "cut.cells.jsonl"
-    for most, sent in ((3, signal.SIGKILL), (6, signal.SIGINT)):
-        process, deadline = begun_map("cut.json", "cut.h5"), time.monotonic() + 60
-        while not (lines.exists() and len(lines.read_text().splitlines()) > most) and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.send_signal(sent)
-        assert process.wait(timeout=60) == (130 if sent == signal.SIGINT else -sent)
-        assert not (FOLDER / "cut.h5").exists()
-        assert most < len(lines.read_text().splitlines()) < REGIMES + 1
+    assert stopped_twice("map", lines.name, 3, 6) < REGIMES + 1
     whole = lines.read_text()
     lines.write_text(whole.replace('"cell":1.0', '"cell":2.0', 1))
     assert "cut.cells.jsonl line " in lemmata("map", "cut.json", "--out", "cut.h5", expect=2)

@@ -4,11 +4,7 @@ import json
 import subprocess
 import sys
 
-from program import FOLDER, PROGRAM, lemmata, run_checks
-
-
-def overrides(settings):
-    return [word for path, value in settings.items() for word in ("--set", f"{path}={json.dumps(value)}")]
+from program import FOLDER, PROGRAM, lemmata, overrides, run_checks
 
 
 # A process counts what its parent held when it was begun: the parent must be a small one.

@@ -5,9 +5,11 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 try:
     import h5py
@@ -53,6 +55,25 @@ def lemmata(*arguments, expect=0):
 
 def overrides(settings):
     return [word for path, value in settings.items() for word in ("--set", f"{path}={json.dumps(value)}")]
+
+
+def stopped_twice(command, lines, first, second):
+    """Runs a study, COMMAND cut.json --out cut.h5, until its file of kept lines in FOLDER has more than `first` lines,
+    kills it, and interrupts the one that goes on when there are more than `second`. Returns how many are kept then."""
+    path = FOLDER / lines
+    for most, sent in ((first, signal.SIGKILL), (second, signal.SIGINT)):
+        process = subprocess.Popen([PROGRAM, command, "cut.json", "--out", "cut.h5", "--quiet"], cwd=FOLDER,
+                                   stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not (path.exists() and len(path.read_text().splitlines()) > most) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(sent)
+        assert process.wait(timeout=60) == (130 if sent == signal.SIGINT else -sent)
+        assert not (FOLDER / "cut.h5").exists()
+        kept = len(path.read_text().splitlines())
+        assert kept > most
+    return kept
 
 
 def run(out, settings=None, *options, scenario="mot/three_stage", expect=0):
